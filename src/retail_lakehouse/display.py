@@ -1,0 +1,217 @@
+"""What people see in the terminal: progress, the closing summary, one customer."""
+
+from time import perf_counter
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+from rich.console import Console
+from rich.live import Live
+from rich.panel import Panel
+from rich.progress import Progress, SpinnerColumn, TextColumn
+from rich.table import Table as Grid
+
+from retail_lakehouse import tables as t
+from retail_lakehouse.errors import SettingsError
+from retail_lakehouse.pipeline import STEPS, Step, run_all
+from retail_lakehouse.recommend.lists import FOR_YOU
+from retail_lakehouse.steps import Context, StepResult
+
+console = Console(soft_wrap=not Console().is_terminal)
+DEMO_WARNING = "DEMO SHOP: synthetic data, made up by this program. Nothing here is a real shop's."
+_SAMPLE_SEGMENTS = ("Champions", "Loyal", "At Risk")
+_RECENT_LINES = 10
+
+
+class _Board:
+    """The table of steps, live on a terminal and a line a step elsewhere."""
+
+    def __init__(self, steps: tuple[Step, ...]) -> None:
+        self._steps = steps
+        self._began: dict[str, float] = {}
+        self._ended: dict[str, tuple[StepResult, float]] = {}
+        self.download = ""
+        self._spinner = SpinnerColumn().spinner
+
+    def started(self, step: Step) -> None:
+        self._began[step.name] = perf_counter()
+
+    def ended(self, step: Step, result: StepResult) -> None:
+        seconds = perf_counter() - self._began[step.name]
+        self._ended[step.name] = (result, seconds)
+        if not console.is_terminal:
+            console.print(_line(step, result, seconds), highlight=False)
+
+    def downloaded(self, done: int, total: int | None) -> None:
+        of = f" of {total / 2**20:.0f}" if total else ""
+        self.download = f"downloading, {done / 2**20:.0f}{of} MB"
+
+    def __rich__(self) -> Grid:
+        grid = Grid("", "step", "rows in", "rows out", "seconds", "", box=None, pad_edge=False)
+        for column in (2, 3, 4):
+            grid.columns[column].justify = "right"
+        for step in self._steps:
+            grid.add_row(*self._row(step))
+        return grid
+
+    def _row(self, step: Step) -> tuple[object, ...]:
+        if step.name in self._ended:
+            result, seconds = self._ended[step.name]
+            rows_in, rows_out = f"{result.rows_in:,}", f"{result.rows_out:,}"
+            return "[green]✓", step.name, rows_in, rows_out, f"{seconds:.1f}", result.note
+        if step.name in self._began:
+            seconds = perf_counter() - self._began[step.name]
+            note = self.download if step.name == "land" and self.download else step.purpose
+            spin = self._spinner.render(perf_counter())
+            return spin, f"[bold]{step.name}", "", "", f"{seconds:.0f}", f"[dim]{note}"
+        return "", f"[dim]{step.name}", "", "", "", ""
+
+
+def _line(step: Step, result: StepResult, seconds: float) -> str:
+    rows = f"{result.rows_in:>11,} → {result.rows_out:>11,} rows"
+    return f"{step.name:<24} {rows} {seconds:>7.1f} s  {result.note}".rstrip()
+
+
+def run(context: Context) -> None:
+    """Run all steps with live progress, then say what came of it."""
+    began = perf_counter()
+    board = _Board(STEPS)
+    context.download_progress = board.downloaded
+    if console.is_terminal:
+        with Live(board, console=console, refresh_per_second=8):
+            run_all(context, board.started, board.ended)
+    else:
+        run_all(context, board.started, board.ended)
+    summarize(context)
+    console.print(f"\nDone in {perf_counter() - began:.0f} seconds.", highlight=False)
+
+
+def run_step(step: Step, context: Context) -> None:
+    """Run one step and say what came of it, in one line."""
+    began = perf_counter()
+    if not console.is_terminal:
+        result = step.run(context)
+    else:
+        with Progress(SpinnerColumn(), TextColumn("{task.description}"), transient=True) as bar:
+            bar.add_task(f"{step.name}: {step.purpose}")
+            result = step.run(context)
+    console.print(_line(step, result, perf_counter() - began), highlight=False)
+
+
+def warn_of_demo(why: str) -> None:
+    """Say that the demo shop stands in for the real data, so that nobody misses it."""
+    console.print(Panel(f"{why}\n\nGoing on with the demo shop instead.\n{DEMO_WARNING}", style="bold yellow"))
+
+
+def summarize(context: Context) -> None:
+    """Lines by outcome, segments, sample customers, and where to look next."""
+    read = context.lakehouse.read
+    if context.shop() == "demo":
+        console.print(Panel(DEMO_WARNING, style="bold yellow"))
+    _print_outcomes(read(t.SALES), read(t.RETURNS), read(t.REJECTED_LINES))
+    segments = read(t.CUSTOMER_SEGMENTS)
+    _print_segments(segments)
+    for sample in _samples(segments):
+        show_customer(context, sample, brief=True)
+    _print_next(context)
+
+
+def _print_outcomes(sales: DataFrame, returns: DataFrame, rejected: DataFrame) -> None:
+    grid = Grid("outcome", "lines", title="Lines by outcome", title_justify="left")
+    grid.columns[1].justify = "right"
+    reversed_sales = sales.where("reversed_at IS NOT NULL").count()
+    grid.add_row("sales", f"{sales.count():,}")
+    grid.add_row("  of them taken back in full", f"{reversed_sales:,}")
+    grid.add_row("returns", f"{returns.count():,}")
+    reasons = rejected.groupBy("reason").count().orderBy(F.desc("count"), "reason")
+    for row in reasons.collect():  # one row per cleaning rule
+        grid.add_row(f"rejected: {row['reason']}", f"{row['count']:,}")
+    console.print()
+    console.print(grid)
+
+
+def _print_segments(segments: DataFrame) -> None:
+    grid = Grid(title="Segments", title_justify="left")
+    headings = ("customers", "share", "revenue share", "days since", "invoices", "GBP")
+    grid.add_column("segment")
+    for heading in headings:
+        grid.add_column(heading, justify="right")
+    rows = (
+        segments.groupBy("segment")
+        .agg(
+            F.count("*").alias("customers"),
+            F.sum("monetary").alias("revenue"),
+            *(F.median(name).alias(name) for name in ("recency_days", "frequency", "monetary")),
+        )
+        .orderBy(F.desc("revenue"))
+        .collect()
+    )  # one row per segment
+    customers = sum(row["customers"] for row in rows)
+    revenue = sum(row["revenue"] for row in rows)
+    for row in rows:
+        grid.add_row(
+            row["segment"],
+            f"{row['customers']:,}",
+            f"{row['customers'] / customers:.1%}",
+            f"{row['revenue'] / revenue:.1%}",
+            f"{row['recency_days']:,.0f}",
+            f"{row['frequency']:,.0f}",
+            f"{row['monetary']:,.0f}",
+        )
+    console.print(grid)
+    console.print("[dim]Days since the last purchase, invoices and GBP: medians.")
+
+
+def _samples(segments: DataFrame) -> list[int]:
+    """The most typical customer of three segments: the one nearest to its centre."""
+    nearest = F.min_by("customer_id", F.struct("distance", "customer_id")).alias("customer_id")
+    found = {r["segment"]: r["customer_id"] for r in segments.groupBy("segment").agg(nearest).collect()}
+    return [found[name] for name in _SAMPLE_SEGMENTS if name in found]
+
+
+def show_customer(context: Context, customer_id: int, brief: bool = False) -> None:
+    """Segment, history and lists of one customer; SettingsError for one nobody knows."""
+    read = context.lakehouse.read
+    one = F.col("customer_id") == customer_id
+    segment = read(t.CUSTOMER_SEGMENTS).where(one).collect()
+    if not segment:
+        raise SettingsError(
+            f"Customer {customer_id} bought nothing in {context.lakehouse.place}: give the number "
+            "of a customer of gold.customer_segments."
+        )
+    who = segment[0]
+    console.print(
+        f"\n[bold]Customer {customer_id}[/], {who['segment']}: {who['frequency']} invoices, "
+        f"{who['monetary']:,.2f} GBP, last purchase {who['recency_days']} days before "
+        f"{who['as_of']}",
+        highlight=False,
+    )
+    if context.shop() == "demo" and not brief:
+        console.print(f"[yellow]{DEMO_WARNING}")
+    if not brief:
+        _print_history(read(t.SALES).where(one & F.col("reversed_at").isNull()))
+    listed = read(t.RECOMMENDATIONS).where(one & (F.col("list") == FOR_YOU)).orderBy("rank")
+    grid = Grid("rank", "product", "code", "why", box=None, pad_edge=False)
+    for row in listed.collect():
+        name = row["description"] or ""
+        grid.add_row(str(row["rank"]), name, row["stock_code"], row["reason"])
+    console.print(grid)
+
+
+def _print_history(sales: DataFrame) -> None:
+    grid = Grid("day", "invoice", "product", "units", "GBP", title="Latest purchases")
+    latest = sales.orderBy(F.desc("invoice_date"), "invoice", "line_number").limit(_RECENT_LINES)
+    for row in latest.collect():
+        day, units = f"{row['invoice_date']:%Y-%m-%d}", str(row["quantity"])
+        name = row["description"] or row["stock_code"]
+        grid.add_row(day, row["invoice"], name, units, f"{row['amount']:,.2f}")
+    console.print(grid)
+    console.print("[bold]For you")
+
+
+def _print_next(context: Context) -> None:
+    home = context.settings.home
+    other = "" if str(home) == "lakehouse" else f" --home {home}"
+    console.print("\n[bold]Where to look next")
+    console.print(f"  retail-lakehouse customer 12345{other}   one customer, read like a person", highlight=False)
+    console.print(f"  retail-lakehouse ui{other}               experiments and models in MLflow", highlight=False)
+    console.print(f"  {home}/warehouse/gold/                   Delta tables, for DuckDB, Polars, Spark", highlight=False)

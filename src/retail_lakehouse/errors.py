@@ -1,0 +1,33 @@
+"""What can go wrong that the person at the keyboard can mend.
+
+Everything here ends a command with exit code 2 and one line on standard error.
+Any other exception is a defect of this program: exit code 1, with its traceback.
+"""
+
+
+class LakehouseError(Exception):
+    """Root of the errors a user can mend; the message is one sentence that says how."""
+
+
+class SettingsError(LakehouseError):
+    """An option or environment variable has a value that cannot be used."""
+
+
+class SourceError(LakehouseError):
+    """A source of invoice lines is missing, unreadable or not what it should be."""
+
+
+class SourceUnreachableError(SourceError):
+    """A source on the network did not answer; another try, or another source, may do."""
+
+
+class MissingTableError(LakehouseError):
+    """A step was started before the steps that write its tables."""
+
+
+class EmptyShopError(LakehouseError):
+    """There is nothing to learn from: no identified customer bought anything before as_of."""
+
+
+class RuntimeMissingError(LakehouseError):
+    """Something this machine needs, such as Java or an optional package, is not there."""

@@ -1,0 +1,182 @@
+"""Delta tables by contract: create, read, append, replace, merge. The only place with table I/O.
+
+Locally a table is a plain Delta folder ``home/warehouse/<layer>/<name>``; on Databricks it is
+``catalog.<prefix><layer>.<name>``. The same statements serve both.
+"""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+from pyspark.sql.window import Window
+
+from retail_lakehouse.errors import MissingTableError
+from retail_lakehouse.settings import Settings, check_identifier
+from retail_lakehouse.tables import TABLES, Column, Table
+
+DEMO_BANNER = "DEMO SHOP, synthetic data. "
+_SHOP_PROPERTY = "retail_lakehouse.shop"
+
+
+class Lakehouse:
+    """The tables of one home or catalog, seen through one Spark session."""
+
+    def __init__(self, spark: SparkSession, settings: Settings) -> None:
+        self.spark = spark
+        self.settings = settings
+
+    def name(self, table: Table) -> str:
+        """The table's name as SQL takes it: a path or a three-level name, quoted."""
+        if self.settings.catalog is None:
+            return f"delta.`{str(self.path(table)).replace('`', '``')}`"
+        schema = self.settings.schema_prefix + table.layer
+        return f"`{check_identifier('catalog', self.settings.catalog)}`.`{schema}`.`{table.name}`"
+
+    def path(self, table: Table) -> Path:
+        """Folder of a local table."""
+        return self.settings.home.absolute() / "warehouse" / table.layer / table.name
+
+    def exists(self, table: Table) -> bool:
+        """Whether the table was created."""
+        if self.settings.catalog is None:
+            return (self.path(table) / "_delta_log").is_dir()
+        return bool(self.spark.catalog.tableExists(self.name(table)))
+
+    def read(self, table: Table) -> DataFrame:
+        """The table's rows; MissingTableError where no step has written it yet."""
+        if not self.exists(table):
+            raise MissingTableError(
+                f"There is no table {table.full_name} in {self.place} yet: run the steps before "
+                "this one first, or all of them with 'retail-lakehouse run'."
+            )
+        return self.spark.read.table(self.name(table))
+
+    @property
+    def place(self) -> str:
+        """Where the tables are, for messages."""
+        return self.settings.catalog or str(self.settings.home)
+
+    def create(self, table: Table, shop: str) -> None:
+        """Create the table from its contract, with comments and constraints, if it is not there."""
+        if self.exists(table):
+            return
+        comment = (DEMO_BANNER if shop == "demo" else "") + _table_comment(table)
+        properties = {_SHOP_PROPERTY: shop}
+        local = self.settings.catalog is None
+        if local:
+            # One commit with the constraints in it: an ALTER TABLE each would cost a second each.
+            properties |= {f"delta.constraints.{name}": check for name, check in table.checks}
+        self.spark.sql(
+            f"CREATE TABLE IF NOT EXISTS {self.name(table)} "
+            f"({', '.join(map(_column_ddl, table.columns))}) USING DELTA "
+            f"COMMENT {_literal(comment)} TBLPROPERTIES "
+            f"({', '.join(f'{_literal(k)} = {_literal(v)}' for k, v in properties.items())})"
+        )
+        for name, check in () if local else table.checks:
+            self.spark.sql(f"ALTER TABLE {self.name(table)} ADD CONSTRAINT {name} CHECK ({check})")
+
+    def shop(self, table: Table) -> str | None:
+        """Kind of shop whose lines the table holds (``uci``, ``demo``, ``files``), if it exists."""
+        if not self.exists(table):
+            return None
+        rows = self.spark.sql(f"SHOW TBLPROPERTIES {self.name(table)}").collect()
+        return next((row["value"] for row in rows if row["key"] == _SHOP_PROPERTY), None)
+
+    def drop_all(self) -> None:
+        """Remove every table of the contract (the demo shop making way for a real one)."""
+        for table in TABLES:
+            if self.exists(table):
+                self._drop(table)
+
+    def append(self, table: Table, rows: DataFrame) -> None:
+        """Add rows; a repeated key within them fails the write."""
+        _conform(table, rows).write.format("delta").mode("append").saveAsTable(self.name(table))
+
+    def replace(self, table: Table, rows: DataFrame) -> None:
+        """Make these rows the table's whole content in one commit."""
+        _conform(table, rows).write.format("delta").mode("overwrite").saveAsTable(self.name(table))
+
+    def merge(self, table: Table, rows: DataFrame) -> None:
+        """Insert rows, updating those whose key is there already and whose values differ."""
+        view = f"merge_{table.layer}_{table.name}"
+        _conform(table, rows).createOrReplaceTempView(view)
+        on = " AND ".join(f"t.`{key}` = s.`{key}`" for key in table.key)
+        differs = " OR ".join(
+            f"NOT (t.`{c}` <=> s.`{c}`)" for c in table.column_names if c not in table.key
+        )
+        self.spark.sql(
+            f"MERGE INTO {self.name(table)} t USING {view} s ON {on} "
+            f"WHEN MATCHED AND ({differs}) THEN UPDATE SET * WHEN NOT MATCHED THEN INSERT *"
+        )
+        self.spark.catalog.dropTempView(view)
+
+    @contextmanager
+    def staged(self, layer: str, name: str, rows: DataFrame) -> Iterator[DataFrame]:
+        """Rows computed once for several reads: written aside, and removed at the end.
+
+        What ``cache`` would do, but it works on serverless and needs no memory.
+        """
+        stage = Table(layer, f"_{name}", "Work table of a running step", (), ())
+        rows.write.format("delta").mode("overwrite").option("overwriteSchema", True).saveAsTable(
+            self.name(stage)
+        )
+        try:
+            yield self.read(stage)
+        finally:
+            self._drop(stage)
+
+    def _drop(self, table: Table) -> None:
+        if self.settings.catalog is None:
+            shutil.rmtree(self.path(table))
+        else:
+            self.spark.sql(f"DROP TABLE {self.name(table)}")
+
+    def version(self, table: Table) -> int:
+        """The table's current Delta version."""
+        history = self.spark.sql(f"DESCRIBE HISTORY {self.name(table)} LIMIT 1")
+        return int(history.select("version").collect()[0][0])
+
+
+def unique_by(rows: DataFrame, key: tuple[str, ...]) -> DataFrame:
+    """The same rows, with a check inside the plan: a key seen twice fails whatever reads them.
+
+    No second pass over the data, and no shuffle where the rows are already grouped by the key.
+    """
+    first = key[0]
+    place = F.row_number().over(Window.partitionBy(*key).orderBy(F.lit(1)))
+    message = F.concat(
+        F.lit(f"Key ({', '.join(key)}) is not unique: "),
+        F.concat_ws(", ", *(F.col(name).cast("string") for name in key)),
+    )
+    return (
+        rows.withColumn("_place", place)
+        .withColumn(
+            first, F.when(F.col("_place") == 1, F.col(first)).otherwise(F.raise_error(message))
+        )
+        .drop("_place")
+    )
+
+
+def _conform(table: Table, rows: DataFrame) -> DataFrame:
+    found = [(field.name, field.dataType.simpleString()) for field in rows.schema.fields]
+    wanted = [(column.name, column.type.lower()) for column in table.columns]
+    if found != wanted:
+        raise TypeError(f"{table.full_name} wants {wanted}, got {found}")
+    return unique_by(rows, table.key)
+
+
+def _column_ddl(column: Column) -> str:
+    null = "" if column.nullable else " NOT NULL"
+    return f"`{column.name}` {column.type}{null} COMMENT {_literal(column.comment)}"
+
+
+def _table_comment(table: Table) -> str:
+    return f"{table.grain}. Key: {', '.join(table.key)}."
+
+
+def _literal(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"

@@ -1,0 +1,103 @@
+"""Online Retail II from the UCI Machine Learning Repository."""
+
+from collections.abc import Callable
+from pathlib import Path
+from time import sleep
+
+import requests
+
+from retail_lakehouse.errors import SourceError, SourceUnreachableError
+from retail_lakehouse.landing.readers import read_workbook, unzip_workbook
+
+URL = "https://archive.ics.uci.edu/static/public/502/online+retail+ii.zip"
+ZIP_NAME = "online_retail_ii.zip"
+WORKBOOK_NAME = "online_retail_II.xlsx"
+SHEETS = ("Year 2009-2010", "Year 2010-2011")
+SIZE_LIMIT = 200 * 2**20
+_TRIES = 4
+_PAUSE_SECONDS = 1.0
+_TIMEOUT = (10, 30)
+_CHUNK = 2**18
+
+Progress = Callable[[int, int | None], None]
+
+
+def fetch(folder: Path, progress: Progress = lambda done, total: None, url: str = URL) -> Path:
+    """Path of the workbook or archive in ``folder``, downloaded unless it lies there already.
+
+    A workbook that the user put there counts as well. SourceUnreachableError where the server
+    does not answer; SourceError where what it sends is not the data set. ``progress`` gets the
+    bytes so far and the total, if the server says it.
+    """
+    for present in (folder / WORKBOOK_NAME, folder / ZIP_NAME):
+        if present.is_file():
+            return present
+    folder.mkdir(parents=True, exist_ok=True)
+    part = folder / (ZIP_NAME + ".part")
+    _download(url, part, progress)
+    try:
+        check(part)
+    except SourceError:
+        part.unlink()
+        raise
+    return part.replace(folder / ZIP_NAME)
+
+
+def check(archive: Path) -> None:
+    """Raise SourceError unless the archive holds the two sheets with their eight columns."""
+    sheets = {lines.sheet for lines in read_workbook(unzip_workbook(archive), archive.name)}
+    missing = [sheet for sheet in SHEETS if sheet not in sheets]
+    if missing:
+        raise SourceError(
+            f"The workbook from UCI lacks the sheet {missing[0]!r}: it has "
+            f"{', '.join(sorted(sheets))}. Download it by hand and give its path with --source."
+        )
+
+
+def _download(url: str, part: Path, progress: Progress) -> None:
+    """Fill ``part``, going on where a broken connection left it; the last error is raised."""
+    for left in reversed(range(_TRIES)):
+        try:
+            _download_once(url, part, progress)
+        except (requests.RequestException, OSError) as error:
+            if left == 0:
+                reason = type(error).__name__
+                raise SourceUnreachableError(
+                    f"{url} could not be downloaded ({reason}): check the network, or give a "
+                    "workbook's path with --source."
+                ) from error
+            sleep(_PAUSE_SECONDS)
+        else:
+            return
+
+
+def _download_once(url: str, part: Path, progress: Progress) -> None:
+    done = part.stat().st_size if part.is_file() else 0
+    headers = {"Range": f"bytes={done}-"} if done else {}
+    with requests.get(url, headers=headers, stream=True, timeout=_TIMEOUT) as answer:
+        if answer.status_code == requests.codes.requested_range_not_satisfiable:
+            part.unlink()
+            raise requests.ConnectionError("the part on disk does not fit: starting over")
+        answer.raise_for_status()
+        resumed = answer.status_code == requests.codes.partial_content
+        done = done if resumed else 0
+        length = answer.headers.get("Content-Length")
+        total = done + int(length) if length else None
+        if (total or 0) > SIZE_LIMIT:
+            raise SourceError(_too_large(url))
+        with part.open("ab" if resumed else "wb") as file:
+            for chunk in answer.iter_content(_CHUNK):
+                done += len(chunk)
+                if done > SIZE_LIMIT:
+                    raise SourceError(_too_large(url))
+                file.write(chunk)
+                progress(done, total)
+    if total is not None and done != total:
+        raise requests.ConnectionError(f"{done} of {total} bytes came")
+
+
+def _too_large(url: str) -> str:
+    return (
+        f"{url} sends more than {SIZE_LIMIT:,} bytes, which is not the data set: download it by "
+        "hand and give its path with --source."
+    )

@@ -1,0 +1,1 @@
+"""Bronze to silver to gold, as pure functions from DataFrames to DataFrames."""

@@ -1,0 +1,102 @@
+"""Features: products, RFM and interactions, from sales that stand.
+
+All of them see only sales before ``as_of``. A sale reversed before ``as_of`` was no purchase; one
+reversed later still stood on that day.
+"""
+
+from datetime import date
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from retail_lakehouse.tables import CUSTOMER_RFM, INTERACTIONS, MONEY, PRODUCTS
+
+_QUINTILES = (0.2, 0.4, 0.6, 0.8)
+
+
+def standing_sales(sales: DataFrame, as_of: date) -> DataFrame:
+    """Sales before ``as_of`` that no cancellation before ``as_of`` has taken back."""
+    day = F.lit(as_of)
+    return sales.where(
+        (F.col("invoice_date") < day)
+        & (F.col("reversed_at").isNull() | (F.col("reversed_at") >= day))
+    )
+
+
+def products(standing: DataFrame) -> DataFrame:
+    """Rows of ``gold.products`` from ``standing_sales``."""
+    newest = F.struct("invoice_date", "invoice", "line_number")
+    return (
+        standing.groupBy("stock_code")
+        .agg(
+            # max_by ignores rows whose order is null: a nameless sale never wins.
+            F.max_by("description", F.when(F.col("description").isNotNull(), newest)).alias(
+                "description"
+            ),
+            F.min("invoice_date").alias("first_sold_at"),
+            F.max("invoice_date").alias("last_sold_at"),
+            F.sum("quantity").alias("units"),
+            F.sum("amount").cast(MONEY).alias("revenue"),
+            F.countDistinct("customer_id").alias("customers"),
+        )
+        .select(*PRODUCTS.column_names)
+    )
+
+
+def customer_rfm(standing: DataFrame, as_of: date) -> DataFrame:
+    """Rows of ``gold.customer_rfm`` from ``standing_sales``.
+
+    Quintile scores as in Hughes, Strategic Database Marketing (1994), with one difference: equal
+    values get equal scores, so a customer's score does not depend on the order of rows.
+    """
+    customers = (
+        standing.where("customer_id IS NOT NULL")
+        .groupBy("customer_id")
+        .agg(
+            F.countDistinct("invoice").alias("frequency"),
+            F.sum("amount").cast(MONEY).alias("monetary"),
+            F.min("invoice_date").alias("first_purchase_at"),
+            F.max("invoice_date").alias("last_purchase_at"),
+            F.max_by("country", F.struct("invoice_date", "invoice", "line_number")).alias(
+                "country"
+            ),
+        )
+        .withColumn("recency_days", F.datediff(F.lit(as_of), "last_purchase_at"))
+    )
+    bounds = customers.agg(
+        *(
+            F.percentile(name, F.array(*map(F.lit, _QUINTILES))).alias(f"{name}_bounds")
+            for name in ("recency_days", "frequency", "monetary")
+        )
+    )
+    return (
+        customers.crossJoin(F.broadcast(bounds))
+        .withColumns(
+            {
+                "r_score": 6 - _quintile("recency_days"),
+                "f_score": _quintile("frequency"),
+                "m_score": _quintile("monetary"),
+            }
+        )
+        .select(*CUSTOMER_RFM.column_names)
+    )
+
+
+def _quintile(name: str) -> Column:
+    """1 to 5: one more than the number of quintile bounds below the value."""
+    below = F.filter(f"{name}_bounds", lambda bound: F.col(name) > bound)
+    return F.size(below) + 1
+
+
+def interactions(standing: DataFrame) -> DataFrame:
+    """Rows of ``gold.interactions`` from ``standing_sales``."""
+    return (
+        standing.where("customer_id IS NOT NULL")
+        .groupBy("customer_id", "stock_code")
+        .agg(
+            F.sum("quantity").alias("quantity"),
+            F.countDistinct("invoice").alias("invoices"),
+            F.max("invoice_date").alias("last_purchased_at"),
+        )
+        .select(*INTERACTIONS.column_names)
+    )

@@ -1,0 +1,116 @@
+"""Rows of gold.data_quality: lines in and out, and checks with their outcome."""
+
+from datetime import date
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from retail_lakehouse.medallion import silver
+from retail_lakehouse.medallion.gold import standing_sales
+from retail_lakehouse.tables import DATA_QUALITY, MONEY
+
+ALL = "ALL"
+_PARTS = ("source_file", "source_sheet")
+
+
+def data_quality(
+    bronze: DataFrame,
+    sales: DataFrame,
+    returns: DataFrame,
+    rejected: DataFrame,
+    customer_rfm: DataFrame,
+    interactions: DataFrame,
+    as_of: date,
+) -> DataFrame:
+    """One row per table, measure and part; ``run_id`` is a hash of bronze's batches and as_of.
+
+    Checks: every bronze line before as_of is in exactly one silver table, for each sheet
+    (``lines_balance``, the value is the difference); customers' money and products bought agree
+    between silver and gold to the penny (``money_balance``: the difference in GBP).
+    """
+    lines = (
+        _by_sheet(silver.visible(bronze, as_of), "bronze.invoice_lines", "lines_in")
+        .unionByName(_by_sheet(sales, "silver.sales", "lines_out"))
+        .unionByName(_by_sheet(returns, "silver.returns", "lines_out"))
+        .unionByName(_by_sheet(rejected, "silver.rejected_lines", "lines_out"))
+    )
+    signed = F.when(F.col("measure") == "lines_in", F.col("value")).otherwise(-F.col("value"))
+    left = lines.groupBy("part").agg(F.sum(signed).alias("value"))
+    balance = left.select(
+        F.lit("bronze.invoice_lines").alias("table_name"),
+        F.lit("lines_balance").alias("measure"),
+        "part",
+        "value",
+        (F.col("value") == 0).alias("passed"),
+    )
+    reasons = rejected.groupBy(F.col("reason").alias("part")).agg(F.count("*").alias("value"))
+    known = standing_sales(sales, as_of).where("customer_id IS NOT NULL")
+    silver_money = known.agg(F.sum("amount").alias("silver"))
+    gold_money = customer_rfm.agg(
+        F.sum("monetary").alias("gold"), F.count("*").alias("customers")
+    )
+    pairs = interactions.agg(F.sum("quantity").alias("units"), F.count("*").alias("pairs"))
+    money = silver_money.crossJoin(gold_money).crossJoin(pairs)
+    difference = F.coalesce("silver", F.lit(0)) - F.coalesce("gold", F.lit(0))
+    summary = money.select(
+        F.inline(
+            F.array(
+                _measure("gold.customer_rfm", "customers", F.col("customers")),
+                _measure("gold.customer_rfm", "monetary", F.coalesce("gold", F.lit(0))),
+                _measure("gold.customer_rfm", "money_balance", difference, difference == 0),
+                _measure("gold.interactions", "pairs", F.col("pairs")),
+                _measure("gold.interactions", "units", F.coalesce("units", F.lit(0))),
+            )
+        )
+    )
+    run = bronze.agg(
+        F.concat_ws(
+            "-",
+            F.lit(as_of.isoformat()),
+            F.substring(F.sha2(F.concat_ws(",", F.array_sort(F.collect_set("batch_id"))), 256), 1, 12),
+        ).alias("run_id")
+    )
+    no_outcome = F.lit(None).cast("boolean").alias("passed")
+    return (
+        lines.select("table_name", "measure", "part", "value", no_outcome)
+        .unionByName(balance)
+        .unionByName(
+            reasons.select(
+                F.lit("silver.rejected_lines").alias("table_name"),
+                F.lit("lines_by_reason").alias("measure"),
+                "part",
+                "value",
+                no_outcome,
+            )
+        )
+        .unionByName(summary)
+        .crossJoin(F.broadcast(run))
+        .withColumns({"as_of": F.lit(as_of), "value": F.col("value").cast(MONEY)})
+        .select(*DATA_QUALITY.column_names)
+    )
+
+
+def _by_sheet(rows: DataFrame, table_name: str, measure: str) -> DataFrame:
+    return (
+        rows.groupBy(*_PARTS)
+        .agg(F.count("*").alias("value"))
+        .select(
+            F.lit(table_name).alias("table_name"),
+            F.lit(measure).alias("measure"),
+            F.rtrim(F.concat_ws(" / ", *_PARTS), F.lit(" /")).alias("part"),
+            "value",
+        )
+    )
+
+
+def _measure(
+    table_name: str, measure: str, value: Column, passed: Column | None = None
+) -> Column:
+    outcome = F.lit(None).cast("boolean") if passed is None else passed
+    return F.struct(
+        F.lit(table_name).alias("table_name"),
+        F.lit(measure).alias("measure"),
+        F.lit(ALL).alias("part"),
+        value.cast(MONEY).alias("value"),
+        outcome.alias("passed"),
+    )

@@ -1,0 +1,152 @@
+"""START HERE: the steps in their order, what each reads and writes, and the run of them all.
+
+A step reads tables and models and writes tables or a model, nothing else, so it can run alone, in
+its own process or as a job task, with the same result. This module is light: Spark and MLflow are
+imported when a step runs.
+"""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from retail_lakehouse import tables as t
+from retail_lakehouse.tables import Table
+from retail_lakehouse.tracking import RECOMMENDER, SEGMENTS, ModelKind
+
+if TYPE_CHECKING:
+    from retail_lakehouse.steps import Context, StepResult
+
+LANDING = "landing"
+# Two at a time: trainings and table writes wait on the driver more than they compute.
+_PARALLEL_STEPS = 2
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step: ``reads`` and ``writes`` are tables, models and the landing folder.
+
+    ``function``: its name in steps.py.
+    """
+
+    name: str
+    purpose: str
+    reads: tuple[Table | ModelKind | str, ...]
+    writes: tuple[Table | ModelKind | str, ...]
+    function: str
+
+    def run(self, context: "Context") -> "StepResult":
+        """Do it."""
+        from retail_lakehouse import steps
+
+        result: StepResult = getattr(steps, self.function)(context)
+        return result
+
+
+STEPS = (
+    Step("land", "Fetch or read the sources into the landing folder", (), (LANDING,), "land_sources"),
+    Step("bronze", "Load landed lines verbatim", (LANDING,), (t.INVOICE_LINES,), "load_bronze"),
+    Step(
+        "silver",
+        "Clean lines into sales, returns and rejected lines",
+        (t.INVOICE_LINES,),
+        (t.SALES, t.RETURNS, t.REJECTED_LINES),
+        "clean_silver",
+    ),
+    Step(
+        "gold",
+        "Build products, RFM and interactions",
+        (t.SALES,),
+        (t.PRODUCTS, t.CUSTOMER_RFM, t.INTERACTIONS),
+        "build_gold",
+    ),
+    Step(
+        "quality",
+        "Count and check the tables",
+        (
+            t.INVOICE_LINES,
+            t.SALES,
+            t.RETURNS,
+            t.REJECTED_LINES,
+            t.CUSTOMER_RFM,
+            t.INTERACTIONS,
+        ),
+        (t.DATA_QUALITY,),
+        "check_quality",
+    ),
+    Step(
+        "train-recommender",
+        "Train implicit ALS and register it",
+        (t.INTERACTIONS,),
+        (RECOMMENDER,),
+        "train_recommender",
+    ),
+    Step(
+        "publish-recommendations",
+        "Publish each customer's products",
+        (t.INTERACTIONS, t.PRODUCTS, RECOMMENDER),
+        (t.RECOMMENDATIONS,),
+        "publish_recommendations",
+    ),
+    Step(
+        "train-segments",
+        "Train k-means and register it",
+        (t.CUSTOMER_RFM,),
+        (SEGMENTS,),
+        "train_segments",
+    ),
+    Step(
+        "publish-segments",
+        "Publish each customer's segment",
+        (t.CUSTOMER_RFM, SEGMENTS),
+        (t.CUSTOMER_SEGMENTS,),
+        "publish_segments",
+    ),
+)
+STEPS_BY_NAME = {step.name: step for step in STEPS}
+
+
+def depends_on(step: Step, steps: Sequence[Step] = STEPS) -> tuple[str, ...]:
+    """Names of the steps that write what ``step`` reads, without those implied by others."""
+    direct = {s.name for s in steps if set(s.writes) & set(step.reads)}
+    implied = {
+        name for other in direct for name in _ancestors(STEPS_BY_NAME[other], steps)
+    }
+    return tuple(s.name for s in steps if s.name in direct - implied)
+
+
+def _ancestors(step: Step, steps: Sequence[Step]) -> set[str]:
+    direct = {s for s in steps if set(s.writes) & set(step.reads)}
+    return {s.name for s in direct}.union(*(_ancestors(s, steps) for s in direct))
+
+
+
+def run_all(
+    context: "Context",
+    started: Callable[[Step], None],
+    ended: Callable[[Step, "StepResult"], None],
+    steps: Sequence[Step] = STEPS,
+) -> None:
+    """Run the steps, each as soon as those it depends on are done; the first error is raised.
+
+    ``started`` and ``ended`` are called in this thread. Steps already running when another fails
+    finish their writes first.
+    """
+    waiting = list(steps)
+    done: set[str] = set()
+    running: dict[Future[StepResult], Step] = {}
+    with ThreadPoolExecutor(_PARALLEL_STEPS + 1) as pool:
+        # Reading the sources needs no Spark: the session starts meanwhile.
+        session = pool.submit(context.start)
+        while waiting or running:
+            ready = [s for s in waiting if done.issuperset(depends_on(s, steps))]
+            for step in ready[: _PARALLEL_STEPS - len(running)]:
+                if step.reads:
+                    session.result()
+                waiting.remove(step)
+                started(step)
+                running[pool.submit(step.run, context)] = step
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
+                step = running.pop(future)
+                ended(step, future.result())
+                done.add(step.name)

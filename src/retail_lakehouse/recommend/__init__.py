@@ -1,0 +1,1 @@
+"""Products for each customer: implicit ALS and the lists drawn from it."""

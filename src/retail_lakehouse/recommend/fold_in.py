@@ -1,0 +1,50 @@
+"""A customer's ALS preferences from a history of products, without Spark.
+
+The user half-step of implicit ALS: with item factors Y fixed, a customer with ratings r over the
+items of a history has x = A^-1 b, where A = Y'Y + sum_j c_j y_j y_j' + lambda n I,
+b = sum_j (1 + c_j) y_j, c_j = alpha r_j (Hu, Koren, Volinsky 2008, section 4; lambda is weighted
+by the number n of ratings as Spark does, after Zhou et al. 2008). Spark's last half-step is the
+same, so a training customer gets the trained factors. A score y_i' x is a sum over the history of
+y_i' A^-1 (1 + c_j) y_j: what each product adds (section 5 of the paper).
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from retail_lakehouse.recommend.als import ItemFactors
+
+
+@dataclass(frozen=True)
+class FoldIn:
+    """Scores of any history under fixed item factors."""
+
+    items: ItemFactors
+
+    @cached_property
+    def gram(self) -> np.ndarray:
+        """Y'Y, rank x rank."""
+        return self.items.factors.T @ self.items.factors
+
+    def weights(self, history: np.ndarray, ratings: np.ndarray) -> np.ndarray:
+        """rank x len(history): column j is what item j adds to the customer's factors.
+
+        ``history``: rows of the factors; ``ratings``: positive, as in training.
+        """
+        own = self.items.factors[history]
+        confidence = self.items.alpha * ratings
+        ridge = self.items.regularization * len(history)
+        a = self.gram + (own * confidence[:, None]).T @ own
+        a[np.diag_indices_from(a)] += ridge
+        return np.linalg.solve(a, own.T) * (1.0 + confidence)
+
+
+def top_n(scores: np.ndarray, n: int) -> np.ndarray:
+    """Indices of the ``n`` highest scores, best first; equal scores by index."""
+    n = min(n, len(scores))
+    if n == 0:
+        return np.empty(0, dtype=np.intp)
+    bound = np.partition(scores, len(scores) - n)[len(scores) - n]
+    reached = np.flatnonzero(scores >= bound)
+    return reached[np.lexsort((reached, -scores[reached]))][:n]

@@ -1,0 +1,1 @@
+"""Customers into named segments: k-means on log-scale RFM."""

@@ -1,0 +1,287 @@
+"""The contract: every table's grain, key, columns, types, units and checks.
+
+Money is exact decimal in GBP. Timestamps are the shop's local time as the source writes it, kept
+under a UTC session time zone so that no conversion ever happens.
+"""
+
+from dataclasses import dataclass
+
+UNIT_PRICE = "DECIMAL(12,4)"
+# An INT quantity (10 digits) times UNIT_PRICE (8 digits before the point) always fits.
+MONEY = "DECIMAL(22,4)"
+
+LAYERS = ("bronze", "silver", "gold")
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: Spark SQL type, a comment that gives unit and meaning, and nullability."""
+
+    name: str
+    type: str
+    comment: str
+    nullable: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table: ``checks`` maps a constraint's name to the SQL condition every row meets."""
+
+    layer: str
+    name: str
+    grain: str
+    key: tuple[str, ...]
+    columns: tuple[Column, ...]
+    checks: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def full_name(self) -> str:
+        """``layer.name``, as people call the table."""
+        return f"{self.layer}.{self.name}"
+
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        """Column names in the order of the contract."""
+        return tuple(column.name for column in self.columns)
+
+
+SOURCE_COLUMNS = (
+    Column("invoice", "STRING", "Invoice number as in the source; C…: cancellation", True),
+    Column("stock_code", "STRING", "Product code as in the source", True),
+    Column("description", "STRING", "Product name as in the source", True),
+    Column("quantity", "STRING", "Units as in the source; negative in cancellations", True),
+    Column("invoice_date", "STRING", "Local date and time as in the source", True),
+    Column("price", "STRING", "Price per unit in GBP as in the source", True),
+    Column("customer_id", "STRING", "Customer number as in the source; empty: anonymous", True),
+    Column("country", "STRING", "Customer's country as in the source", True),
+)
+
+_LINE_ORIGIN = (
+    Column("source_file", "STRING", "Name of the file the line came in"),
+    Column("source_sheet", "STRING", "Sheet of a workbook; empty for CSV and Parquet"),
+    Column("line_number", "INT", "Line within file and sheet, from 1, header not counted"),
+    Column("batch_id", "STRING", "Kind of source and hash of the file's content"),
+)
+
+INVOICE_LINES = Table(
+    "bronze",
+    "invoice_lines",
+    "One row per line of a source file, verbatim",
+    ("batch_id", "source_sheet", "line_number"),
+    (
+        *SOURCE_COLUMNS,
+        *_LINE_ORIGIN,
+        Column("ingested_at", "TIMESTAMP", "When the line was loaded, UTC"),
+    ),
+    (("line_number_from_1", "line_number >= 1"),),
+)
+
+
+def _product_line(quantity_comment: str, date_comment: str) -> tuple[Column, ...]:
+    return (
+        Column("invoice", "STRING", "Invoice number"),
+        Column("line_number", "INT", "Line within source file and sheet, from 1"),
+        Column("stock_code", "STRING", "Product code, upper case"),
+        Column("description", "STRING", "Product name on this line", True),
+        Column("quantity", "INT", quantity_comment),
+        Column("invoice_date", "TIMESTAMP", date_comment),
+        Column("unit_price", UNIT_PRICE, "Price per unit, GBP"),
+        Column("amount", MONEY, "quantity x unit_price, GBP"),
+        Column("customer_id", "INT", "Customer; null: anonymous", True),
+        Column("country", "STRING", "Customer's country", True),
+    )
+
+
+_PRODUCT_LINE_CHECKS = (
+    ("quantity_positive", "quantity > 0"),
+    ("stock_code_is_product", "stock_code RLIKE '^[0-9]{5}'"),
+    ("amount_adds_up", "amount = quantity * unit_price"),
+)
+
+_SOURCE = (
+    Column("source_file", "STRING", "Name of the file the line came in"),
+    Column("source_sheet", "STRING", "Sheet of a workbook; empty for CSV and Parquet"),
+)
+
+SALES = Table(
+    "silver",
+    "sales",
+    "One row per product line sold",
+    ("invoice", "line_number"),
+    (
+        *_product_line("Units sold", "When it was sold, local time"),
+        Column(
+            "reversed_at",
+            "TIMESTAMP",
+            "When a later cancellation took the whole line back, local time; null: it stands",
+            True,
+        ),
+        *_SOURCE,
+    ),
+    (
+        *_PRODUCT_LINE_CHECKS,
+        ("price_positive", "unit_price > 0"),
+        ("reversed_later", "reversed_at IS NULL OR reversed_at > invoice_date"),
+    ),
+)
+
+RETURNS = Table(
+    "silver",
+    "returns",
+    "One row per product line cancelled",
+    ("invoice", "line_number"),
+    (
+        *_product_line("Units taken back, positive", "When it was cancelled, local time"),
+        Column("sale_invoice", "STRING", "Invoice of the sale it reverses in full", True),
+        *_SOURCE,
+    ),
+    (*_PRODUCT_LINE_CHECKS, ("is_cancellation", "invoice LIKE 'C%'")),
+)
+
+REJECTED_LINES = Table(
+    "silver",
+    "rejected_lines",
+    "One row per bronze line that is neither sale nor return",
+    INVOICE_LINES.key,
+    (*INVOICE_LINES.columns, Column("reason", "STRING", "The first cleaning rule that fits")),
+)
+
+PRODUCTS = Table(
+    "gold",
+    "products",
+    "One row per stock code sold before as_of, reversed sales left out",
+    ("stock_code",),
+    (
+        Column("stock_code", "STRING", "Product code"),
+        Column("description", "STRING", "Name on its latest named sale", True),
+        Column("first_sold_at", "TIMESTAMP", "First sale, local time"),
+        Column("last_sold_at", "TIMESTAMP", "Last sale, local time"),
+        Column("units", "BIGINT", "Units sold"),
+        Column("revenue", MONEY, "Sum of amounts, GBP"),
+        Column("customers", "BIGINT", "Distinct identified customers"),
+    ),
+    (("sold", "units > 0"), ("in_order", "first_sold_at <= last_sold_at")),
+)
+
+RFM_VALUES = (
+    Column("recency_days", "INT", "Days from the last purchase's date to as_of; 1: the day before"),
+    Column("frequency", "BIGINT", "Distinct invoices"),
+    Column("monetary", MONEY, "Sum of amounts of sales that stand, GBP"),
+)
+
+CUSTOMER_RFM = Table(
+    "gold",
+    "customer_rfm",
+    "One row per identified customer with a purchase before as_of, reversed sales left out",
+    ("customer_id",),
+    (
+        Column("customer_id", "INT", "Customer"),
+        *RFM_VALUES,
+        Column("first_purchase_at", "TIMESTAMP", "First purchase, local time"),
+        Column("last_purchase_at", "TIMESTAMP", "Last purchase, local time"),
+        Column("country", "STRING", "Country on the latest purchase", True),
+        Column("r_score", "INT", "Quintile of recency, 5: the most recent fifth"),
+        Column("f_score", "INT", "Quintile of frequency, 5: the most frequent fifth"),
+        Column("m_score", "INT", "Quintile of monetary, 5: the highest fifth"),
+    ),
+    (
+        ("recency_from_1", "recency_days >= 1"),
+        ("bought", "frequency >= 1 AND monetary > 0"),
+        (
+            "scores_1_to_5",
+            "r_score BETWEEN 1 AND 5 AND f_score BETWEEN 1 AND 5 AND m_score BETWEEN 1 AND 5",
+        ),
+    ),
+)
+
+INTERACTIONS = Table(
+    "gold",
+    "interactions",
+    "One row per identified customer and product bought before as_of, reversed sales left out",
+    ("customer_id", "stock_code"),
+    (
+        Column("customer_id", "INT", "Customer"),
+        Column("stock_code", "STRING", "Product code"),
+        Column("quantity", "BIGINT", "Units bought"),
+        Column("invoices", "BIGINT", "Distinct invoices with the product"),
+        Column("last_purchased_at", "TIMESTAMP", "Last purchase, local time"),
+    ),
+    (("bought", "quantity > 0 AND invoices > 0"),),
+)
+
+DATA_QUALITY = Table(
+    "gold",
+    "data_quality",
+    "One row per run, table, measure and part; a run is one state of bronze seen at one as_of",
+    ("run_id", "table_name", "measure", "part"),
+    (
+        Column("run_id", "STRING", "as_of and a hash of the batches in bronze"),
+        Column("as_of", "DATE", "The run saw only lines before this midnight"),
+        Column("table_name", "STRING", "Table the measure is about, with its layer"),
+        Column("measure", "STRING", "What was counted, or the check's name"),
+        Column("part", "STRING", "File and sheet, or reject reason; ALL: the whole table"),
+        Column("value", MONEY, "Lines, rows, customers or GBP, as the measure says"),
+        Column("passed", "BOOLEAN", "Outcome of a check; null: a count only", True),
+    ),
+)
+
+MODEL_ORIGIN = (
+    Column("model_version", "INT", "Version in the MLflow model registry"),
+    Column("as_of", "DATE", "The model and its input saw only lines before this midnight"),
+)
+
+CUSTOMER_SEGMENTS = Table(
+    "gold",
+    "customer_segments",
+    "One row per customer of gold.customer_rfm",
+    ("customer_id",),
+    (
+        Column("customer_id", "INT", "Customer"),
+        Column("segment", "STRING", "Name of the segment, from the cluster's centre"),
+        Column("cluster", "INT", "Cluster number of the model version; means nothing by itself"),
+        *RFM_VALUES,
+        Column(
+            "distance",
+            "DOUBLE",
+            "Euclidean distance to the cluster's centre in standardised log1p RFM space",
+        ),
+        *MODEL_ORIGIN,
+    ),
+    (("distance_not_negative", "distance >= 0"),),
+)
+
+RECOMMENDATIONS = Table(
+    "gold",
+    "recommendations",
+    "One row per customer, list and rank",
+    ("customer_id", "list", "rank"),
+    (
+        Column("customer_id", "INT", "Customer"),
+        Column("list", "STRING", "for_you: new and known products in one ranking"),
+        Column("rank", "INT", "Place in the list, from 1"),
+        Column("stock_code", "STRING", "Product code"),
+        Column("description", "STRING", "Product name", True),
+        Column("score", "DOUBLE", "ALS preference, comparable within a customer's list only"),
+        Column("reason", "STRING", "Why it is in the list, for a person to read"),
+        Column(
+            "reason_stock_code",
+            "STRING",
+            "Product of the customer's history that adds most to the score",
+        ),
+        *MODEL_ORIGIN,
+    ),
+    (("rank_from_1", "rank >= 1"), ("known_list", "list IN ('for_you')")),
+)
+
+TABLES = (
+    INVOICE_LINES,
+    SALES,
+    RETURNS,
+    REJECTED_LINES,
+    PRODUCTS,
+    CUSTOMER_RFM,
+    INTERACTIONS,
+    DATA_QUALITY,
+    CUSTOMER_SEGMENTS,
+    RECOMMENDATIONS,
+)
