@@ -22,11 +22,9 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 USER_ERROR = 2
 
 
-class _AsOf(click.ParamType):
-    name = "date"
-
-    def convert(self, value: Any, param: Any, ctx: Any) -> date | None:
-        return value if isinstance(value, date) else parse_as_of(value)
+def _as_of(context: click.Context, option: click.Parameter, value: str | None) -> date | None:
+    """A job parameter that is not given arrives as empty text."""
+    return parse_as_of(value) if value else None
 
 
 _HOME = click.option(
@@ -42,13 +40,13 @@ _PLACE = (
     _HOME,
     click.option("--catalog", help="Unity Catalog catalog; default: Delta tables in --home."),
     click.option("--schema-prefix", default="", help="Put before bronze, silver and gold."),
-    click.option(
-        "--landing", type=click.Path(path_type=Path), help="Landing folder or volume."
-    ),
+    click.option("--landing", type=click.Path(path_type=Path), help="Landing folder or volume."),
     click.option("--experiment-prefix", default="", help="Put before MLflow experiment names."),
     click.option("--git-commit", default="", help="Commit to note in MLflow; default: ask git."),
 )
-_AS_OF = click.option("--as-of", type=_AsOf(), help="See only lines before this day (YYYY-MM-DD).")
+_AS_OF = click.option(
+    "--as-of", callback=_as_of, metavar="DATE", help="See only lines before this day (YYYY-MM-DD)."
+)
 _SOURCE = click.option(
     "--source",
     "sources",
@@ -127,9 +125,7 @@ def _add_step(step: pipeline.Step) -> None:
 
     @app.command(step.name, help=f"{step.purpose} (a step of 'run').")
     @_with(*options)
-    def command(
-        sources: tuple[str, ...] = (), paths: tuple[str, ...] = (), **place: Any
-    ) -> None:
+    def command(sources: tuple[str, ...] = (), paths: tuple[str, ...] = (), **place: Any) -> None:
         from retail_lakehouse import display
         from retail_lakehouse.steps import Context
 
@@ -187,7 +183,7 @@ def main() -> None:
     try:
         code = app.main(prog_name="retail-lakehouse", standalone_mode=False)
     except click.ClickException as error:
-        error.show()
+        click.echo(f"retail-lakehouse: {error.format_message()}", err=True)
         sys.exit(USER_ERROR)
     except click.Abort:
         sys.exit(130)

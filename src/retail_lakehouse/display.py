@@ -1,13 +1,14 @@
 """What people see in the terminal: progress, the closing summary, one customer."""
 
+from collections import defaultdict
 from time import perf_counter
 
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.live import Live
 from rich.panel import Panel
-from rich.progress import Progress, SpinnerColumn, TextColumn
+from rich.spinner import Spinner
 from rich.table import Table as Grid
 
 from retail_lakehouse import tables as t
@@ -30,7 +31,7 @@ class _Board:
         self._began: dict[str, float] = {}
         self._ended: dict[str, tuple[StepResult, float]] = {}
         self.download = ""
-        self._spinner = SpinnerColumn().spinner
+        self._spinner = Spinner("dots")
 
     def started(self, step: Step) -> None:
         self._began[step.name] = perf_counter()
@@ -53,7 +54,7 @@ class _Board:
             grid.add_row(*self._row(step))
         return grid
 
-    def _row(self, step: Step) -> tuple[object, ...]:
+    def _row(self, step: Step) -> tuple[RenderableType, ...]:
         if step.name in self._ended:
             result, seconds = self._ended[step.name]
             rows_in, rows_out = f"{result.rows_in:,}", f"{result.rows_out:,}"
@@ -86,20 +87,22 @@ def run(context: Context) -> None:
 
 
 def run_step(step: Step, context: Context) -> None:
-    """Run one step and say what came of it, in one line."""
-    began = perf_counter()
-    if not console.is_terminal:
-        result = step.run(context)
+    """Run one step, live on a terminal, and say what came of it in one line."""
+    board = _Board((step,))
+    context.download_progress = board.downloaded
+    board.started(step)
+    if console.is_terminal:
+        with Live(board, console=console, refresh_per_second=8):
+            board.ended(step, step.run(context))
     else:
-        with Progress(SpinnerColumn(), TextColumn("{task.description}"), transient=True) as bar:
-            bar.add_task(f"{step.name}: {step.purpose}")
-            result = step.run(context)
-    console.print(_line(step, result, perf_counter() - began), highlight=False)
+        board.ended(step, step.run(context))
 
 
 def warn_of_demo(why: str) -> None:
     """Say that the demo shop stands in for the real data, so that nobody misses it."""
-    console.print(Panel(f"{why}\n\nGoing on with the demo shop instead.\n{DEMO_WARNING}", style="bold yellow"))
+    console.print(
+        Panel(f"{why}\n\nGoing on with the demo shop instead.\n{DEMO_WARNING}", style="bold yellow")
+    )
 
 
 def summarize(context: Context) -> None:
@@ -110,8 +113,11 @@ def summarize(context: Context) -> None:
     _print_outcomes(read(t.SALES), read(t.RETURNS), read(t.REJECTED_LINES))
     segments = read(t.CUSTOMER_SEGMENTS)
     _print_segments(segments)
-    for sample in _samples(segments):
-        show_customer(context, sample, brief=True)
+    samples = _samples(segments)
+    listed = _listed(read(t.RECOMMENDATIONS).where(F.col("customer_id").isin(list(samples))))
+    for who in samples.values():
+        _print_headline(who)
+        _print_list(listed[who["customer_id"]])
     _print_next(context)
 
 
@@ -161,14 +167,24 @@ def _print_segments(segments: DataFrame) -> None:
     console.print("[dim]Days since the last purchase, invoices and GBP: medians.")
 
 
-def _samples(segments: DataFrame) -> list[int]:
+def _samples(segments: DataFrame) -> dict[int, Row]:
     """The most typical customer of three segments: the one nearest to its centre."""
-    nearest = F.min_by("customer_id", F.struct("distance", "customer_id")).alias("customer_id")
-    found = {r["segment"]: r["customer_id"] for r in segments.groupBy("segment").agg(nearest).collect()}
-    return [found[name] for name in _SAMPLE_SEGMENTS if name in found]
+    nearest = F.min_by(F.struct("*"), F.struct("distance", "customer_id")).alias("who")
+    rows = segments.groupBy("segment").agg(nearest).collect()  # one per segment
+    found = {row["segment"]: row["who"] for row in rows}
+    return {found[s]["customer_id"]: found[s] for s in _SAMPLE_SEGMENTS if s in found}
 
 
-def show_customer(context: Context, customer_id: int, brief: bool = False) -> None:
+def _listed(recommendations: DataFrame) -> dict[int, list[Row]]:
+    """The list ``for_you`` of a few customers."""
+    lists: dict[int, list[Row]] = defaultdict(list)
+    rows = recommendations.where(F.col("list") == FOR_YOU).orderBy("customer_id", "rank")
+    for row in rows.collect():
+        lists[row["customer_id"]].append(row)
+    return lists
+
+
+def show_customer(context: Context, customer_id: int) -> None:
     """Segment, history and lists of one customer; SettingsError for one nobody knows."""
     read = context.lakehouse.read
     one = F.col("customer_id") == customer_id
@@ -178,20 +194,26 @@ def show_customer(context: Context, customer_id: int, brief: bool = False) -> No
             f"Customer {customer_id} bought nothing in {context.lakehouse.place}: give the number "
             "of a customer of gold.customer_segments."
         )
-    who = segment[0]
+    if context.shop() == "demo":
+        console.print(f"[yellow]{DEMO_WARNING}")
+    _print_headline(segment[0])
+    _print_history(read(t.SALES).where(one & F.col("reversed_at").isNull()))
+    console.print("[bold]For you")
+    _print_list(_listed(read(t.RECOMMENDATIONS).where(one))[customer_id])
+
+
+def _print_headline(who: Row) -> None:
     console.print(
-        f"\n[bold]Customer {customer_id}[/], {who['segment']}: {who['frequency']} invoices, "
+        f"\n[bold]Customer {who['customer_id']}[/], {who['segment']}: {who['frequency']} invoices, "
         f"{who['monetary']:,.2f} GBP, last purchase {who['recency_days']} days before "
         f"{who['as_of']}",
         highlight=False,
     )
-    if context.shop() == "demo" and not brief:
-        console.print(f"[yellow]{DEMO_WARNING}")
-    if not brief:
-        _print_history(read(t.SALES).where(one & F.col("reversed_at").isNull()))
-    listed = read(t.RECOMMENDATIONS).where(one & (F.col("list") == FOR_YOU)).orderBy("rank")
+
+
+def _print_list(rows: list[Row]) -> None:
     grid = Grid("rank", "product", "code", "why", box=None, pad_edge=False)
-    for row in listed.collect():
+    for row in rows:
         name = row["description"] or ""
         grid.add_row(str(row["rank"]), name, row["stock_code"], row["reason"])
     console.print(grid)
@@ -205,13 +227,21 @@ def _print_history(sales: DataFrame) -> None:
         name = row["description"] or row["stock_code"]
         grid.add_row(day, row["invoice"], name, units, f"{row['amount']:,.2f}")
     console.print(grid)
-    console.print("[bold]For you")
 
 
 def _print_next(context: Context) -> None:
     home = context.settings.home
     other = "" if str(home) == "lakehouse" else f" --home {home}"
     console.print("\n[bold]Where to look next")
-    console.print(f"  retail-lakehouse customer 12345{other}   one customer, read like a person", highlight=False)
-    console.print(f"  retail-lakehouse ui{other}               experiments and models in MLflow", highlight=False)
-    console.print(f"  {home}/warehouse/gold/                   Delta tables, for DuckDB, Polars, Spark", highlight=False)
+    console.print(
+        f"  retail-lakehouse customer 12345{other}   one customer, read like a person",
+        highlight=False,
+    )
+    console.print(
+        f"  retail-lakehouse ui{other}               experiments and models in MLflow",
+        highlight=False,
+    )
+    console.print(
+        f"  {home}/warehouse/gold/                   Delta tables, for DuckDB, Polars, Spark",
+        highlight=False,
+    )

@@ -65,6 +65,8 @@ class Lakehouse:
             return
         comment = (DEMO_BANNER if shop == "demo" else "") + _table_comment(table)
         properties = {_SHOP_PROPERTY: shop}
+        if table.stats_columns:
+            properties["delta.dataSkippingStatsColumns"] = ",".join(table.stats_columns)
         local = self.settings.catalog is None
         if local:
             # One commit with the constraints in it: an ALTER TABLE each would cost a second each.
@@ -93,11 +95,11 @@ class Lakehouse:
 
     def append(self, table: Table, rows: DataFrame) -> None:
         """Add rows; a repeated key within them fails the write."""
-        _conform(table, rows).write.format("delta").mode("append").saveAsTable(self.name(table))
+        _conform(table, rows).writeTo(self.name(table)).append()
 
     def replace(self, table: Table, rows: DataFrame) -> None:
         """Make these rows the table's whole content in one commit."""
-        _conform(table, rows).write.format("delta").mode("overwrite").saveAsTable(self.name(table))
+        _conform(table, rows).writeTo(self.name(table)).overwrite(F.lit(True))
 
     def merge(self, table: Table, rows: DataFrame) -> None:
         """Insert rows, updating those whose key is there already and whose values differ."""
@@ -120,9 +122,10 @@ class Lakehouse:
         What ``cache`` would do, but it works on serverless and needs no memory.
         """
         stage = Table(layer, f"_{name}", "Work table of a running step", (), ())
-        rows.write.format("delta").mode("overwrite").option("overwriteSchema", True).saveAsTable(
-            self.name(stage)
-        )
+        # Read once or twice and whole: statistics to skip files by would be for nothing.
+        rows.writeTo(self.name(stage)).using("delta").tableProperty(
+            "delta.dataSkippingNumIndexedCols", "0"
+        ).createOrReplace()
         try:
             yield self.read(stage)
         finally:

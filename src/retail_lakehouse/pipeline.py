@@ -44,7 +44,9 @@ class Step:
 
 
 STEPS = (
-    Step("land", "Fetch or read the sources into the landing folder", (), (LANDING,), "land_sources"),
+    Step(
+        "land", "Fetch or read the sources into the landing folder", (), (LANDING,), "land_sources"
+    ),
     Step("bronze", "Load landed lines verbatim", (LANDING,), (t.INVOICE_LINES,), "load_bronze"),
     Step(
         "silver",
@@ -109,16 +111,13 @@ STEPS_BY_NAME = {step.name: step for step in STEPS}
 def depends_on(step: Step, steps: Sequence[Step] = STEPS) -> tuple[str, ...]:
     """Names of the steps that write what ``step`` reads, without those implied by others."""
     direct = {s.name for s in steps if set(s.writes) & set(step.reads)}
-    implied = {
-        name for other in direct for name in _ancestors(STEPS_BY_NAME[other], steps)
-    }
+    implied = {name for other in direct for name in _ancestors(STEPS_BY_NAME[other], steps)}
     return tuple(s.name for s in steps if s.name in direct - implied)
 
 
 def _ancestors(step: Step, steps: Sequence[Step]) -> set[str]:
     direct = {s for s in steps if set(s.writes) & set(step.reads)}
     return {s.name for s in direct}.union(*(_ancestors(s, steps) for s in direct))
-
 
 
 def run_all(

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 from retail_lakehouse.errors import SettingsError
@@ -32,11 +32,13 @@ class RecommendSettings:
     """Implicit ALS on log1p quantities.
 
     rank 64 and alpha 1 on log1p quantities reach twice the NDCG@10 of Spark's defaults on raw
-    quantities in rolling 30-day windows of 2011 (.239 against .119 on Online Retail II).
+    quantities in rolling 30-day windows of 2011 (.239 against .119 on Online Retail II). Four
+    iterations rank as well as ten in the 30 days from 2010-09-09 (.2715, .2719) and 2010-11-09
+    (.2806, .2785); rank 32 falls behind (.2542).
     """
 
     rank: int = 64
-    iterations: int = 10
+    iterations: int = 4
     regularization: float = 0.1
     alpha: float = 1.0
     blocks: int = 2
@@ -95,7 +97,8 @@ def check_identifier(what: str, value: str) -> str:
 def parse_as_of(text: str) -> date:
     """Read an ``--as-of`` value (ISO date); raises SettingsError that names the value."""
     try:
-        return date.fromisoformat(text)
+        # Python 3.11 takes more ISO forms than 3.10: one form is enough.
+        return datetime.strptime(text, "%Y-%m-%d").date()
     except ValueError:
         raise SettingsError(
             f"--as-of {text!r} is not a date: write it as YYYY-MM-DD, such as 2011-11-09."

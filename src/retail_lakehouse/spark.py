@@ -89,7 +89,8 @@ def local_conf(warehouse: Path | None = None) -> dict[str, str]:
         "spark.driver.memory": os.environ.get("RETAIL_LAKEHOUSE_MEMORY", "2g"),
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.driver.host": "127.0.0.1",
-        "spark.driver.extraJavaOptions": f"-Dlog4j2.configurationFile={_LOG4J.as_uri()} {_LEAN_JIT}",
+        "spark.driver.extraJavaOptions": f"-Dlog4j2.configurationFile={_LOG4J.as_uri()} "
+        + _LEAN_JIT,
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
         "spark.sql.session.timeZone": "UTC",
@@ -109,14 +110,19 @@ def _delta_jars() -> dict[str, str]:
     """Jars fetched once into this Python environment; from then on no resolver runs."""
     version = metadata.version("delta-spark")
     spark_line = ".".join(metadata.version("pyspark").split(".")[:2])
-    artifacts = {"delta-spark": f"delta-spark_{spark_line}_{_SCALA}", "delta-storage": "delta-storage"}
+    artifacts = {
+        "delta-spark": f"delta-spark_{spark_line}_{_SCALA}",
+        "delta-storage": "delta-storage",
+    }
     ivy = Path(sys.prefix) / "share" / "retail-lakehouse" / "ivy"
     jars = [ivy / "jars" / f"io.delta_{artifacts[m]}-{version}.jar" for m in _DELTA_MODULES]
     if all(jar.is_file() for jar in jars):
         return {"spark.driver.extraClassPath": ":".join(map(str, jars))}
     return {
         "spark.jars.ivy": str(ivy),
-        "spark.jars.packages": ",".join(f"io.delta:{artifacts[m]}:{version}" for m in _DELTA_MODULES),
+        "spark.jars.packages": ",".join(
+            f"io.delta:{artifacts[m]}:{version}" for m in _DELTA_MODULES
+        ),
         "spark.jars.excludes": ",".join(
             (
                 "io.delta:delta-kernel-*",

@@ -75,7 +75,8 @@ class Context:
                 f"No line in {self.lakehouse.place} has a date that can be read: load the shop's "
                 "invoice lines first."
             )
-        return last.date() + timedelta(days=1)
+        midnight: date = last.date() + timedelta(days=1)
+        return midnight
 
     def replace(self, table: Table, rows: DataFrame) -> None:
         """Create the table if need be, and make ``rows`` its content."""
@@ -101,9 +102,7 @@ def land_sources(context: Context) -> StepResult:
     """Sources to Parquet in the landing folder."""
     if not context.sources:
         raise SettingsError("--source is missing: give uci, demo, or paths of your own files.")
-    landed = land(
-        context.sources, context.settings.landing_dir, progress=context.download_progress
-    )
+    landed = land(context.sources, context.settings.landing_dir, progress=context.download_progress)
     files = len(landed.batches)
     return StepResult(landed.lines, landed.lines, f"{files} file{'s' if files > 1 else ''}")
 
@@ -114,8 +113,7 @@ def load_bronze(context: Context) -> StepResult:
     landed = landed_files(landing)
     if not landed:
         raise EmptyShopError(
-            f"Nothing has landed in {landing} yet: run the step 'land' with "
-            "a --source first."
+            f"Nothing has landed in {landing} yet: run the step 'land' with a --source first."
         )
     shop = shop_in(landed[0])
     if lakehouse.shop(table) not in (None, shop):
@@ -155,10 +153,13 @@ def build_gold(context: Context) -> StepResult:
     """Products, RFM and interactions from sales that stand."""
     as_of = context.as_of()
     standing = gold.standing_sales(context.lakehouse.read(t.SALES), as_of)
-    context.replace(t.PRODUCTS, gold.products(standing))
-    context.replace(t.CUSTOMER_RFM, gold.customer_rfm(standing, as_of))
     context.replace(t.INTERACTIONS, gold.interactions(standing))
-    return _counted(context, (t.SALES,), (t.PRODUCTS, t.CUSTOMER_RFM, t.INTERACTIONS), f"as of {as_of}")
+    bought = context.lakehouse.read(t.INTERACTIONS)
+    context.replace(t.PRODUCTS, gold.products(standing, bought))
+    context.replace(t.CUSTOMER_RFM, gold.customer_rfm(standing, as_of))
+    return _counted(
+        context, (t.SALES,), (t.PRODUCTS, t.CUSTOMER_RFM, t.INTERACTIONS), f"as of {as_of}"
+    )
 
 
 def check_quality(context: Context) -> StepResult:
@@ -306,9 +307,7 @@ def _fingerprint(context: Context, rows: DataFrame, settings: dict[str, object])
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
-def _trained_on(
-    context: Context, table: Table, rows: int, columns: dict[str, str]
-) -> TrainedOn:
+def _trained_on(context: Context, table: Table, rows: int, columns: dict[str, str]) -> TrainedOn:
     return TrainedOn(table.full_name, context.lakehouse.version(table), rows, columns)
 
 

@@ -25,7 +25,10 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """One table: ``checks`` maps a constraint's name to the SQL condition every row meets."""
+    """One table: ``checks`` are constraints' names with the SQL condition every row meets.
+
+    ``stats_columns``: those that queries skip files by; none: Delta's default, the first 32.
+    """
 
     layer: str
     name: str
@@ -33,6 +36,7 @@ class Table:
     key: tuple[str, ...]
     columns: tuple[Column, ...]
     checks: tuple[tuple[str, str], ...] = ()
+    stats_columns: tuple[str, ...] = ()
 
     @property
     def full_name(self) -> str:
@@ -74,6 +78,7 @@ INVOICE_LINES = Table(
         Column("ingested_at", "TIMESTAMP", "When the line was loaded, UTC"),
     ),
     (("line_number_from_1", "line_number >= 1"),),
+    ("batch_id",),
 )
 
 
@@ -123,6 +128,7 @@ SALES = Table(
         ("price_positive", "unit_price > 0"),
         ("reversed_later", "reversed_at IS NULL OR reversed_at > invoice_date"),
     ),
+    ("invoice_date", "customer_id"),
 )
 
 RETURNS = Table(

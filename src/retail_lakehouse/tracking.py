@@ -99,23 +99,26 @@ class Tracking:
         return str(self._client.create_experiment(name, artifact_location=artifacts))
 
     def trained(self, kind: ModelKind, fingerprint: str) -> Registered | None:
-        """The version trained on exactly this input, if there is one."""
-        for version in self._versions(kind):
+        """The newest version trained on exactly this input, if there is one."""
+        name = self.model_name(kind)
+        try:
+            found = self._client.search_model_versions(f"name = '{name}'")
+        except self._mlflow.MlflowException as error:
+            if error.error_code != "RESOURCE_DOES_NOT_EXIST":
+                raise
+            return None
+        for number in sorted((int(version.version) for version in found), reverse=True):
+            # Asked for one by one: Unity Catalog's search leaves the tags out.
+            version = self._client.get_model_version(name, str(number))
             if version.tags.get(_FINGERPRINT) == fingerprint:
                 return _registered(version)
         return None
 
-    def _versions(self, kind: ModelKind) -> list[Any]:
-        found = self._client.search_model_versions(f"name = '{self.model_name(kind)}'")
-        return sorted(found, key=lambda version: int(version.version), reverse=True)
-
     def champion(self, kind: ModelKind) -> Registered:
         """The version that publishes; MissingTableError where nothing was trained yet."""
-        from mlflow.exceptions import MlflowException
-
         try:
             version = self._client.get_model_version_by_alias(self.model_name(kind), CHAMPION)
-        except MlflowException as error:
+        except self._mlflow.MlflowException as error:
             raise MissingTableError(
                 f"There is no champion of the model {self.model_name(kind)} yet: run its training "
                 "step first, or all steps with 'retail-lakehouse run'."
@@ -124,9 +127,7 @@ class Tracking:
 
     def promote(self, kind: ModelKind, model: Registered) -> None:
         """Give the version the alias ``champion``."""
-        self._client.set_registered_model_alias(
-            self.model_name(kind), CHAMPION, str(model.version)
-        )
+        self._client.set_registered_model_alias(self.model_name(kind), CHAMPION, str(model.version))
 
     def log_spark_model(
         self,
@@ -165,8 +166,7 @@ class Tracking:
                 pip_requirements=[f"pyspark=={pyspark.__version__}"],
                 dfs_tmpdir=self._temporary_folder(),
             )
-            if not self._client.search_registered_models(f"name = '{name}'"):
-                self._client.create_registered_model(name, description=kind.description)
+            self._register(name, kind.description)
             version = self._client.create_model_version(
                 name,
                 source=info.model_uri,
@@ -179,6 +179,13 @@ class Tracking:
             )
         return _registered(version)
 
+    def _register(self, name: str, description: str) -> None:
+        try:
+            self._client.create_registered_model(name, description=description)
+        except self._mlflow.MlflowException as error:
+            if error.error_code != "RESOURCE_ALREADY_EXISTS":
+                raise
+
     def parameters(self, model: Registered) -> dict[str, str]:
         """What the version was trained with, as text."""
         return dict(self._client.get_run(model.run_id).data.params)
@@ -187,7 +194,10 @@ class Tracking:
         """The fitted pipeline of a registered version."""
         import mlflow.spark
 
-        return mlflow.spark.load_model(model.uri, dfs_tmpdir=self._temporary_folder())
+        loaded: PipelineModel = mlflow.spark.load_model(
+            model.uri, dfs_tmpdir=self._temporary_folder()
+        )
+        return loaded
 
     def _temporary_folder(self) -> str:
         if self._settings.catalog is None:
@@ -210,19 +220,22 @@ def _git_tag(settings: Settings) -> dict[str, str]:
     commit = settings.git_commit
     if not commit:
         here = Path(__file__).parent
-        answer = subprocess.run(
-            ["git", "-C", str(here), "rev-parse", "HEAD"],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        try:
+            answer = subprocess.run(
+                ["git", "-C", str(here), "rev-parse", "HEAD"],
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+        except FileNotFoundError:
+            return {}
         commit = answer.stdout.strip()
     return {"mlflow.source.git.commit": commit} if commit else {}
 
 
 def _dataset(trained_on: TrainedOn) -> Any:
-    from mlflow.data.meta_dataset import MetaDataset
     from mlflow.data.delta_dataset_source import DeltaDatasetSource
+    from mlflow.data.meta_dataset import MetaDataset
     from mlflow.types import ColSpec, Schema
 
     is_path = "/" in trained_on.table
@@ -233,7 +246,8 @@ def _dataset(trained_on: TrainedOn) -> Any:
     )
     schema = Schema([ColSpec(type=t, name=n) for n, t in trained_on.columns.items()])
     label = Path(trained_on.table).name if is_path else trained_on.table
-    return MetaDataset(source, name=f"{label}@v{trained_on.version}", schema=schema)
+    dataset: Any = MetaDataset  # its stub misses what the class defines
+    return dataset(source, name=f"{label}@v{trained_on.version}", schema=schema)
 
 
 def _signature(inputs: Mapping[str, str], outputs: Mapping[str, str]) -> Any:

@@ -5,6 +5,7 @@ Everything is drawn from one seed, so the same number of rows gives the same lin
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,7 +18,8 @@ from retail_lakehouse.landing.readers import COLUMNS, Lines
 SEED = 42
 SHEETS = ("Year 2009-2010", "Year 2010-2011")
 MIN_ROWS = 500
-MAX_ROWS = 5_000_000  # both sheets together; more than a workbook's 1,048,576 lines a sheet goes to CSV
+MAX_ROWS = 5_000_000
+MAX_WORKBOOK_ROWS = 1_500_000  # both sheets together; a sheet ends at 1,048,576
 _FIRST_DAY = pd.Timestamp("2009-12-01")
 _DAYS = 739  # to 2011-12-09, as in the real data
 _OVERLAP = (pd.Timestamp("2010-12-01"), pd.Timestamp("2010-12-10"))
@@ -85,11 +87,27 @@ def write(rows: int, out: Path, seed: int = SEED) -> None:
     if suffix not in (".xlsx", ".csv", ".parquet"):
         raise SettingsError(f"{out} must end in .xlsx, .csv or .parquet.")
     if not out.parent.is_dir():
-        raise SettingsError(f"There is no folder {out.parent} to write {out.name} into.")
+        raise SettingsError(
+            f"There is no folder {out.parent} to write {out.name} into: make it first."
+        )
+    if suffix == ".xlsx" and rows > MAX_WORKBOOK_ROWS:
+        raise SettingsError(
+            f"--rows {rows} is more than a workbook holds ({MAX_WORKBOOK_ROWS:,}): write a .csv "
+            "or .parquet file."
+        )
     shop = lines(rows, seed).rename(columns=dict(zip(COLUMNS, II_HEADER, strict=True)))
+    try:
+        _write(shop, out, suffix)
+    except OSError as error:
+        raise SettingsError(
+            f"{out} cannot be written ({error.strerror}): choose another file."
+        ) from error
+
+
+def _write(shop: pd.DataFrame, out: Path, suffix: str) -> None:
     whole = shop.drop(columns="sheet")
     if suffix == ".csv":
-        whole.to_csv(out, index=False)
+        whole.map(_as_text).to_csv(out, index=False)
     elif suffix == ".parquet":
         whole.to_parquet(out, index=False)
     else:
@@ -129,18 +147,27 @@ def lines(rows: int, seed: int = SEED) -> pd.DataFrame:
             price=-11062.06, customer_id=_nobody,
         ),
     ]  # fmt: skip
+    for place, part in enumerate(parts):
+        parts[place] = part.assign(dirty=place > 0)
     shop = pd.concat(parts, ignore_index=True)
     shop = shop.sort_values(["invoice_date", "invoice"], kind="stable", ignore_index=True)
     return _in_two_sheets(shop, rows)
 
 
 def _in_two_sheets(shop: pd.DataFrame, rows: int) -> pd.DataFrame:
-    """Second year's first days stand in both sheets; the first lines give way for them."""
+    """Second year's first days stand in both sheets; other lines of the first give way for them."""
     late = shop["invoice_date"] >= _OVERLAP[0]
-    both = shop[late & (shop["invoice_date"] < _OVERLAP[1])].assign(sheet=SHEETS[0])
-    first = shop[~late].assign(sheet=SHEETS[0]).iloc[len(both) :]
+    # The smallest shops sell nothing on those days: then, their next invoice.
+    end = max(_OVERLAP[1], shop.loc[late, "invoice_date"].min() + pd.Timedelta(minutes=1))
+    both = shop[late & (shop["invoice_date"] < end)].assign(sheet=SHEETS[0])
+    first = shop[~late].assign(sheet=SHEETS[0])
     second = shop[late].assign(sheet=SHEETS[1])
-    return pd.concat([first, both, second], ignore_index=True).iloc[-rows:]
+    # Spread over the year, and no dirt, of which a small shop has few lines.
+    clean = np.flatnonzero(~first["dirty"])
+    places = np.linspace(0, len(clean) - 1, min(len(both), len(clean))).astype(int)
+    first = first.drop(index=first.index[clean[places]])
+    whole = pd.concat([first, both, second], ignore_index=True).drop(columns="dirty")
+    return whole.iloc[-rows:].reset_index(drop=True)
 
 
 def _products(rng: np.random.Generator) -> pd.DataFrame:
@@ -148,7 +175,9 @@ def _products(rng: np.random.Generator) -> pd.DataFrame:
     for number, (family, price, seasons) in enumerate(_FAMILIES):
         for variant, style in enumerate(_STYLES):
             code = f"{20700 + number * 40 + variant}" + ("" if variant % 3 else "B")
-            rows.append((code, f"{family} {style}", number, price * rng.uniform(0.8, 1.25), seasons))
+            rows.append(
+                (code, f"{family} {style}", number, price * rng.uniform(0.8, 1.25), seasons)
+            )
     frame = pd.DataFrame(rows, columns=["stock_code", "description", "family", "price", "seasons"])
     frame["price"] = frame["price"].round(2)
     # Few products sell much and many a little, as in any shop.
@@ -173,12 +202,21 @@ def _invoices(rng: np.random.Generator, count: int) -> pd.DataFrame:
         # A fifth of all invoices are anonymous, most of them somebody's only one.
         known = rng.random() > (0.6 if kind.name == "one-off" else 0.2)
         found += [
-            (float(np.floor(day)), float(hour), customer if known else None, country, taste, kind.units)
+            (
+                float(np.floor(day)),
+                float(hour),
+                customer if known else None,
+                country,
+                taste,
+                kind.units,
+            )
             for day, hour in zip(days, hours, strict=True)
         ]
         customer += 1
     columns = ["day", "hour", "customer_id", "country", "taste", "units"]
-    return pd.DataFrame(found[:count], columns=columns).sort_values(["day", "hour"], ignore_index=True)
+    return pd.DataFrame(found[:count], columns=columns).sort_values(
+        ["day", "hour"], ignore_index=True
+    )
 
 
 def _sales(rng: np.random.Generator, rows: int) -> pd.DataFrame:
@@ -239,12 +277,14 @@ def _cancellations(rng: np.random.Generator, clean: pd.DataFrame, count: int) ->
     back = _picked(rng, clean, count)
     whole = rng.random(count) < 0.5
     quantity = np.where(whole, back["quantity"], rng.integers(1, 4, size=count))
-    later = pd.to_timedelta(rng.integers(1, 20 * 1440, size=count), unit="min")
+    later = pd.Series(rng.integers(1, 20 * 1440, size=count), back.index, dtype="int64")
+    later = later.groupby(back["invoice"]).transform("first")  # one invoice has one date
+    when = back["invoice_date"] + pd.to_timedelta(later, unit="min")
     end = _FIRST_DAY + pd.Timedelta(days=_DAYS) - pd.Timedelta(minutes=1)
     return back.assign(
         invoice="C" + back["invoice"],
         quantity=-quantity,
-        invoice_date=(back["invoice_date"] + later).clip(upper=end),
+        invoice_date=when.mask(when > end, end),
     )
 
 
@@ -256,5 +296,8 @@ def _non_products(rng: np.random.Generator, clean: pd.DataFrame, count: int) -> 
     )
 
 
-def _as_text(value: object) -> str | None:
-    return None if pd.isna(value) else str(value)
+def _as_text(value: Any) -> str | None:
+    """Text as a workbook's cell gives it: 18.0 is 18."""
+    if pd.isna(value):
+        return None
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)

@@ -20,6 +20,7 @@ NAMES = {
 II_HEADER = tuple(names[0] for names in NAMES.values())
 # A sheet with fewer of the columns is something else, such as notes or a pivot table.
 _MEANT_AS_LINES = 4
+_SHOWN = 200
 
 
 def _plain(name: str) -> str:
@@ -46,15 +47,23 @@ def find_columns(found: Sequence[str], where: str) -> dict[str, str] | None:
     if len(mapping) < _MEANT_AS_LINES:
         return None
     raise SourceError(
-        f"{where} lacks the column{'s' if len(missing) > 1 else ''} {', '.join(missing)}: it has "
-        f"{', '.join(found)}. Rename or add what is missing in the first row."
+        f"{where} lacks the column{'s' if len(missing) > 1 else ''} {', '.join(missing)}: rename "
+        f"or add what is missing in the first row, which has {_shown(found)}."
     )
 
 
 def not_lines(where: str, found: Sequence[str]) -> SourceError:
     """The error for a file in which no header of invoice lines was found."""
-    has = f"it has {', '.join(found)}" if found else "it is empty"
+    shown = _shown(found)
     return SourceError(
         f"{where} holds no invoice lines: the first row must name the columns "
-        f"{', '.join(II_HEADER)}; {has}."
+        f"{', '.join(II_HEADER)}; {f'it has {shown}' if shown else 'it is empty'}."
     )
+
+
+def _shown(found: Sequence[str]) -> str:
+    """The names on one short line, whatever a file that is no table gives as its first row."""
+    named = [" ".join(name.split()) for name in found]
+    text = ", ".join(name for name in named if name)
+    text = "".join(character for character in text if character.isprintable())
+    return text if len(text) <= _SHOWN else text[:_SHOWN] + "…"

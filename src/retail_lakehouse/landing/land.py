@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from retail_lakehouse.errors import SourceError
+from retail_lakehouse.errors import SettingsError, SourceError
 from retail_lakehouse.landing import demo, uci
-from retail_lakehouse.landing.readers import COLUMNS, SUFFIXES, Lines, read
+from retail_lakehouse.landing.readers import COLUMNS, SUFFIXES, Lines, filled, read
 from retail_lakehouse.settings import DEMO_ROWS
 
 SCHEMA = pa.schema(
@@ -55,28 +54,46 @@ def land(
 ) -> Landed:
     """Write the lines of each source file to ``landing/lines/<batch_id>.parquet``.
 
-    A file whose content is there already is not read again. Nothing is written for a source that
-    turns out to be unreadable, and its SourceError names it. One landing folder is one kind of
-    shop: the demo shop makes way for real lines, anything else is refused.
+    A file whose content is there already is not read again. All sources land or none: the
+    SourceError of an unreadable one names it. One landing folder is one kind of shop: the demo
+    shop makes way for real lines, anything else is refused.
     """
     shop = shop_of(sources)
-    folder = landing / "lines"
+    folder = _lines_folder(landing)
     demo_lines = _refuse_mixing(landing, shop)
-    folder.mkdir(parents=True, exist_ok=True)
-    landed = _land(shop, sources, landing, folder, progress)
-    for path in demo_lines:
-        path.unlink()
-    return landed
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError(
+            f"The landing folder {landing} cannot be written ({error.strerror}): choose another."
+        ) from error
+    parts: dict[Path, Path] = {}
+    try:
+        for target, source_file, lines in _batches(shop, sources, landing, progress):
+            if target not in parts:
+                parts[target] = target.with_suffix(".part")
+                if not target.is_file():
+                    _write(parts[target], target.stem, source_file, lines)
+        # In this order, a run that is killed in between leaves no mixture of shops.
+        for path in demo_lines:
+            path.unlink()
+        for target, part in parts.items():
+            if part.is_file():
+                part.replace(target)
+    finally:
+        for part in parts.values():
+            part.unlink(missing_ok=True)
+    return Landed(shop, tuple(target.stem for target in parts), sum(map(_count, parts)))
 
 
 def landed_files(landing: Path) -> list[Path]:
     """Parquet files of landed lines, one a batch, in the order of their names."""
-    return sorted((landing / "lines").glob("*.parquet"))
+    return sorted(_lines_folder(landing).glob("*.parquet"))
 
 
 def landed_lines(landing: Path) -> int:
     """Number of lines that have landed."""
-    return sum(int(pq.read_metadata(path).num_rows) for path in landed_files(landing))
+    return sum(map(_count, landed_files(landing)))
 
 
 def shop_in(landed_file: Path) -> str:
@@ -84,12 +101,24 @@ def shop_in(landed_file: Path) -> str:
     return landed_file.stem.split("-")[0]
 
 
+def _lines_folder(landing: Path) -> Path:
+    return landing / "lines"
+
+
+def _count(path: Path) -> int:
+    return int(pq.read_metadata(path).num_rows)
+
+
 def _refuse_mixing(landing: Path, shop: str) -> list[Path]:
     """Lines of a demo shop that must make way; SourceError where ``shop`` would be mixed in."""
     present = {path: shop_in(path) for path in landed_files(landing)}
-    others = set(present.values()) - {shop}
-    if others - {DEMO}:
-        kinds = {UCI: "Online Retail II from UCI", FILES: "files of your own", DEMO: "the demo shop"}
+    others = set(present.values()) - {shop, DEMO}
+    if others:
+        kinds = {
+            UCI: "Online Retail II from UCI",
+            FILES: "files of your own",
+            DEMO: "the demo shop",
+        }
         raise SourceError(
             f"{landing} holds {kinds[others.pop()]}, which {kinds[shop]} must not be mixed "
             "with: choose another --home."
@@ -97,35 +126,37 @@ def _refuse_mixing(landing: Path, shop: str) -> list[Path]:
     return [path for path, kind in present.items() if kind != shop]
 
 
-def _land(
-    shop: str, sources: Sequence[str], landing: Path, folder: Path, progress: uci.Progress
-) -> Landed:
+def _batches(
+    shop: str, sources: Sequence[str], landing: Path, progress: uci.Progress
+) -> Iterator[tuple[Path, str, Iterator[Lines]]]:
+    """Each source file's landed name, the name its lines carry, and the lines, unread as yet."""
+    folder = _lines_folder(landing)
     if shop == DEMO:
-        batch = f"{DEMO}-{demo.SEED}-{DEMO_ROWS}"
-        done = _write(folder / f"{batch}.parquet", "demo_shop", iter(demo.sheets(DEMO_ROWS)))
-        return Landed(shop, (batch,), done)
+        target = folder / f"{DEMO}-{demo.SEED}-{DEMO_ROWS}.parquet"
+        yield target, "demo_shop", _demo_lines()
+        return
     if shop == UCI:
         files = [(uci.fetch(landing, progress), uci.WORKBOOK_NAME)]
     else:
-        files = find_files([Path(source) for source in sources])
-    batches = []
-    lines = 0
+        files = find_files([Path(source) for source in sources], landing)
     for path, name in files:
-        batch = f"{shop}-{_digest(path)}"
-        target = folder / f"{batch}.parquet"
-        lines += _write(target, name, read(path))
-        batches.append(batch)
-    return Landed(shop, tuple(batches), lines)
+        yield folder / f"{shop}-{_digest(path)}.parquet", name, read(path)
 
 
-def find_files(paths: Sequence[Path]) -> list[tuple[Path, str]]:
+def _demo_lines() -> Iterator[Lines]:
+    yield from demo.sheets(DEMO_ROWS)
+
+
+def find_files(paths: Sequence[Path], landing: Path) -> list[tuple[Path, str]]:
     """Each file with the name it gets in ``source_file``; folders give all files in them."""
     files: list[tuple[Path, str]] = []
     for path in paths:
         if path.is_dir():
-            inside = sorted(p for p in path.rglob("*") if p.suffix.lower() in SUFFIXES)
+            inside = _files_in(path, landing)
             if not inside:
-                raise SourceError(f"The folder {path} holds no {', '.join(SUFFIXES)} files.")
+                raise SourceError(
+                    f"The folder {path} holds no {', '.join(SUFFIXES)} files: give another."
+                )
             files += [(p, p.relative_to(path).as_posix()) for p in inside]
         elif path.is_file():
             files.append((path, path.name))
@@ -137,35 +168,52 @@ def find_files(paths: Sequence[Path]) -> list[tuple[Path, str]]:
     return files
 
 
+def _files_in(folder: Path, landing: Path) -> list[Path]:
+    """Files to read in a folder, in order, without what a lakehouse itself wrote there.
+
+    Both landed lines and Delta tables have columns that look like a source's.
+    """
+    ours = {log.parent for log in folder.rglob("_delta_log")}
+    own_lines = _lines_folder(landing).resolve()
+    return sorted(
+        path
+        for path in folder.rglob("*")
+        if path.suffix.lower() in SUFFIXES
+        and path.is_file()
+        and not any(_is_hidden(part) for part in path.relative_to(folder).parts)
+        and ours.isdisjoint(path.parents)
+        and own_lines not in path.resolve().parents
+    )
+
+
+def _is_hidden(name: str) -> bool:
+    # Excel's lock file beside an open workbook starts with ~$ and has its suffix.
+    return name.startswith((".", "~$"))
+
+
 def _digest(path: Path) -> str:
     digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(2**20):
-            digest.update(block)
+    try:
+        with path.open("rb") as file:
+            while block := file.read(2**20):
+                digest.update(block)
+    except OSError as error:
+        raise SourceError(
+            f"{path} cannot be read ({error.strerror}): check its permissions."
+        ) from error
     return digest.hexdigest()[:16]
 
 
-def _write(target: Path, source_file: str, lines: Iterator[Lines]) -> int:
-    """Write lines under a temporary name and rename at the end; returns how many there are."""
-    if target.is_file():
-        return pq.read_metadata(target).num_rows
-    part = target.with_suffix(".part")
+def _write(part: Path, batch_id: str, source_file: str, lines: Iterator[Lines]) -> None:
     counted: dict[str, int] = {}
-    try:
-        with pq.ParquetWriter(part, SCHEMA, compression="zstd") as writer:
-            for some in lines:
-                numbered = _numbered(some, source_file, target.stem, counted)
-                writer.write_table(numbered, row_group_size=_ROW_GROUP)
-        part.replace(target)
-    finally:
-        part.unlink(missing_ok=True)
-    return pq.read_metadata(target).num_rows
+    with pq.ParquetWriter(part, SCHEMA, compression="zstd") as writer:
+        for some in lines:
+            numbered = _numbered(some, source_file, batch_id, counted)
+            writer.write_table(numbered, row_group_size=_ROW_GROUP)
 
 
-def _numbered(
-    lines: Lines, source_file: str, batch_id: str, counted: dict[str, int]
-) -> pa.Table:
-    """The lines with their origin; wholly empty rows, which spreadsheets trail, are no lines."""
+def _numbered(lines: Lines, source_file: str, batch_id: str, counted: dict[str, int]) -> pa.Table:
+    """The lines with their origin; wholly empty rows count but are no lines."""
     count = lines.table.num_rows
     first = counted.get(lines.sheet, 0) + 1
     counted[lines.sheet] = first + count - 1
@@ -176,9 +224,4 @@ def _numbered(
         pa.array(range(first, first + count), pa.int32()),
         pa.repeat(batch_id, count),
     ]
-    table = pa.Table.from_arrays(columns, schema=SCHEMA)
-    filled = None
-    for name in COLUMNS:
-        valid = pc.is_valid(table[name])
-        filled = valid if filled is None else pc.or_(filled, valid)
-    return table.filter(filled)
+    return pa.Table.from_arrays(columns, schema=SCHEMA).filter(filled(lines.table))

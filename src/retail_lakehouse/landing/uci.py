@@ -6,7 +6,7 @@ from time import sleep
 
 import requests
 
-from retail_lakehouse.errors import SourceError, SourceUnreachableError
+from retail_lakehouse.errors import SettingsError, SourceError, SourceUnreachableError
 from retail_lakehouse.landing.readers import read_workbook, unzip_workbook
 
 URL = "https://archive.ics.uci.edu/static/public/502/online+retail+ii.zip"
@@ -34,23 +34,30 @@ def fetch(folder: Path, progress: Progress = lambda done, total: None, url: str 
             return present
     folder.mkdir(parents=True, exist_ok=True)
     part = folder / (ZIP_NAME + ".part")
-    _download(url, part, progress)
+    resumed = part.is_file()
     try:
-        check(part)
+        _download(url, part, progress)
+        check(part, url)
+    except SourceUnreachableError:
+        raise  # what has come so far is kept, for the next run to go on from
     except SourceError:
-        part.unlink()
+        part.unlink(missing_ok=True)
+        if resumed:  # its start may be of an older archive, or what a broken run left
+            return fetch(folder, progress, url)
         raise
     return part.replace(folder / ZIP_NAME)
 
 
-def check(archive: Path) -> None:
+def check(archive: Path, name: str) -> None:
     """Raise SourceError unless the archive holds the two sheets with their eight columns."""
-    sheets = {lines.sheet for lines in read_workbook(unzip_workbook(archive), archive.name)}
+    found = read_workbook(unzip_workbook(archive, name), name)
+    sheets = {lines.sheet for lines in found if lines.table.num_rows}
     missing = [sheet for sheet in SHEETS if sheet not in sheets]
     if missing:
         raise SourceError(
-            f"The workbook from UCI lacks the sheet {missing[0]!r}: it has "
-            f"{', '.join(sorted(sheets))}. Download it by hand and give its path with --source."
+            f"The workbook in {name} has no lines in a sheet {missing[0]!r}, only in "
+            f"{', '.join(sorted(sheets)) or 'none'}: download it by hand and give its path with "
+            "--source."
         )
 
 
@@ -59,21 +66,39 @@ def _download(url: str, part: Path, progress: Progress) -> None:
     for left in reversed(range(_TRIES)):
         try:
             _download_once(url, part, progress)
-        except (requests.RequestException, OSError) as error:
-            if left == 0:
-                reason = type(error).__name__
+        except requests.RequestException as error:
+            if left == 0 or _is_final(error):
                 raise SourceUnreachableError(
-                    f"{url} could not be downloaded ({reason}): check the network, or give a "
-                    "workbook's path with --source."
+                    f"{url} could not be downloaded ({_reason(error)}): check the network, or give "
+                    "a workbook's path with --source."
                 ) from error
             sleep(_PAUSE_SECONDS)
+        except OSError as error:
+            raise SettingsError(
+                f"{part} cannot be written ({error.strerror}): choose another --home."
+            ) from error
         else:
             return
 
 
+def _is_final(error: requests.RequestException) -> bool:
+    """Whether the server says that asking again will not help (4xx), save for its being busy."""
+    if error.response is None:
+        return False
+    status = error.response.status_code
+    return 400 <= status < 500 and status not in (408, 429)
+
+
+def _reason(error: requests.RequestException) -> str:
+    if error.response is None:
+        return type(error).__name__
+    return f"HTTP status {error.response.status_code}"
+
+
 def _download_once(url: str, part: Path, progress: Progress) -> None:
     done = part.stat().st_size if part.is_file() else 0
-    headers = {"Range": f"bytes={done}-"} if done else {}
+    # Identity: a part must be counted, and gone on from, in the bytes of the file itself.
+    headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={done}-"} if done else {})
     with requests.get(url, headers=headers, stream=True, timeout=_TIMEOUT) as answer:
         if answer.status_code == requests.codes.requested_range_not_satisfiable:
             part.unlink()

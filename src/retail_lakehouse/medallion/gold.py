@@ -23,9 +23,10 @@ def standing_sales(sales: DataFrame, as_of: date) -> DataFrame:
     )
 
 
-def products(standing: DataFrame) -> DataFrame:
-    """Rows of ``gold.products`` from ``standing_sales``."""
+def products(standing: DataFrame, bought: DataFrame) -> DataFrame:
+    """Rows of ``gold.products`` from ``standing_sales`` and the ``interactions`` they make."""
     newest = F.struct("invoice_date", "invoice", "line_number")
+    customers = bought.groupBy("stock_code").agg(F.count("*").alias("customers"))
     return (
         standing.groupBy("stock_code")
         .agg(
@@ -37,8 +38,9 @@ def products(standing: DataFrame) -> DataFrame:
             F.max("invoice_date").alias("last_sold_at"),
             F.sum("quantity").alias("units"),
             F.sum("amount").cast(MONEY).alias("revenue"),
-            F.countDistinct("customer_id").alias("customers"),
         )
+        .join(customers, on="stock_code", how="left")
+        .withColumn("customers", F.coalesce("customers", F.lit(0).cast("BIGINT")))
         .select(*PRODUCTS.column_names)
     )
 

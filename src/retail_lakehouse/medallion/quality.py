@@ -46,9 +46,7 @@ def data_quality(
     reasons = rejected.groupBy(F.col("reason").alias("part")).agg(F.count("*").alias("value"))
     known = standing_sales(sales, as_of).where("customer_id IS NOT NULL")
     silver_money = known.agg(F.sum("amount").alias("silver"))
-    gold_money = customer_rfm.agg(
-        F.sum("monetary").alias("gold"), F.count("*").alias("customers")
-    )
+    gold_money = customer_rfm.agg(F.sum("monetary").alias("gold"), F.count("*").alias("customers"))
     pairs = interactions.agg(F.sum("quantity").alias("units"), F.count("*").alias("pairs"))
     money = silver_money.crossJoin(gold_money).crossJoin(pairs)
     difference = F.coalesce("silver", F.lit(0)) - F.coalesce("gold", F.lit(0))
@@ -67,7 +65,9 @@ def data_quality(
         F.concat_ws(
             "-",
             F.lit(as_of.isoformat()),
-            F.substring(F.sha2(F.concat_ws(",", F.array_sort(F.collect_set("batch_id"))), 256), 1, 12),
+            F.substring(
+                F.sha2(F.concat_ws(",", F.array_sort(F.collect_set("batch_id"))), 256), 1, 12
+            ),
         ).alias("run_id")
     )
     no_outcome = F.lit(None).cast("boolean").alias("passed")
@@ -103,9 +103,7 @@ def _by_sheet(rows: DataFrame, table_name: str, measure: str) -> DataFrame:
     )
 
 
-def _measure(
-    table_name: str, measure: str, value: Column, passed: Column | None = None
-) -> Column:
+def _measure(table_name: str, measure: str, value: Column, passed: Column | None = None) -> Column:
     outcome = F.lit(None).cast("boolean") if passed is None else passed
     return F.struct(
         F.lit(table_name).alias("table_name"),

@@ -63,7 +63,9 @@ def last_line_at(sales: DataFrame, returns: DataFrame, rejected: DataFrame) -> D
     dates = (
         sales.select("invoice_date")
         .unionByName(returns.select("invoice_date"))
-        .unionByName(rejected.select(parse_timestamp(clean_text("invoice_date")).alias("invoice_date")))
+        .unionByName(
+            rejected.select(parse_timestamp(clean_text("invoice_date")).alias("invoice_date"))
+        )
     )
     return dates.agg(F.max("invoice_date").alias("last"))
 
@@ -82,21 +84,21 @@ def shared_invoices(bronze: DataFrame) -> DataFrame:
 def repeated_contents(bronze: DataFrame) -> DataFrame:
     """Contents that a sheet holds more than once, with the ``first_line`` that keeps them.
 
-    A content is all eight cleaned columns within one sheet, as ``_content_key``.
+    A content is all eight columns, verbatim, within one sheet.
     """
     return (
-        bronze.groupBy(_content_key())
+        bronze.groupBy(_content())
         .agg(F.min("line_number").alias("first_line"), F.count("*").alias("lines"))
         .where("lines > 1")
         .select("content", "first_line")
     )
 
 
-def _content_key() -> Column:
+def _content() -> Column:
     """128 bits: at a hundred million lines a chance of 10^-23 that two contents look the same."""
     # A null is hashed as nothing: a mark for it keeps shifted nulls apart.
-    text = [F.coalesce(clean_text(c.name), F.lit("\0")) for c in SOURCE_COLUMNS]
-    values = [*text, *_ORIGIN]
+    text = [F.coalesce(c.name, F.lit("\0")) for c in SOURCE_COLUMNS]
+    values: list[Column | str] = [*text, *_ORIGIN]
     return F.struct(
         F.xxhash64(*values).alias("low"), F.xxhash64(*reversed(values)).alias("high")
     ).alias("content")
@@ -119,7 +121,7 @@ def classify(bronze: DataFrame, shared: DataFrame, repeated: DataFrame) -> DataF
                 "sold_at": parse_timestamp(F.col("_invoice_date")),
                 "unit_price": F.col("_price").try_cast(UNIT_PRICE),
                 "customer": parse_int(F.col("_customer_id")),
-                "content": _content_key(),
+                "content": _content(),
             }
         )
         .join(shared.withColumnRenamed("invoice", "_invoice"), on="_invoice", how="left")
@@ -192,9 +194,7 @@ def reversals(classified: DataFrame) -> DataFrame:
         lines.join(taken_back, on=list(_DEAL), how="left_semi")
         .withColumn("balance", F.sum(F.when(F.col("is_return"), -1).otherwise(1)).over(so_far))
         .withColumn("low", F.least(F.lit(0), F.min("balance").over(so_far)))
-        .withColumn(
-            "depth", F.when(~F.col("is_return"), height).when(~new_low, height + 1)
-        )
+        .withColumn("depth", F.when(~F.col("is_return"), height).when(~new_low, height + 1))
         .where("depth IS NOT NULL")
         .withColumn("partner", partner)
         .where(~F.col("is_return") & F.col("partner.is_return"))

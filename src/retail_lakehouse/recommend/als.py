@@ -1,7 +1,7 @@
 """Fit implicit ALS on what customers bought."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from pyspark.sql import DataFrame
@@ -11,6 +11,8 @@ from retail_lakehouse.settings import RecommendSettings
 
 if TYPE_CHECKING:
     from pyspark.ml import PipelineModel
+    from pyspark.ml.feature import StringIndexerModel
+    from pyspark.ml.recommendation import ALSModel
 
 
 SIGNATURE_INPUTS = {"customer_id": "integer", "stock_code": "string", "quantity": "long"}
@@ -62,7 +64,7 @@ def fit(rows: DataFrame, settings: RecommendSettings) -> "PipelineModel":
     from pyspark.ml.feature import SQLTransformer, StringIndexer
     from pyspark.ml.recommendation import ALS
 
-    stages = [
+    stages: list[Any] = [
         SQLTransformer(statement="SELECT *, log1p(quantity) AS rating FROM __THIS__"),
         StringIndexer(
             inputCol="stock_code",
@@ -110,7 +112,8 @@ def item_factors(model: "PipelineModel", alpha: float, regularization: float) ->
 
     ``alpha``, ``regularization``: as trained; a fitted ALS model does not say.
     """
-    _, indexer, fitted = model.stages
+    indexer = cast("StringIndexerModel", model.stages[1])
+    fitted = cast("ALSModel", model.stages[2])
     # One row per product of the catalogue, which one process can hold.
     rows = fitted.itemFactors.orderBy("id").select("id", "features").collect()
     labels = indexer.labels

@@ -25,19 +25,36 @@ class FoldIn:
     @cached_property
     def gram(self) -> np.ndarray:
         """Y'Y, rank x rank."""
-        return self.items.factors.T @ self.items.factors
+        gram: np.ndarray = self.items.factors.T @ self.items.factors
+        return gram
 
-    def weights(self, history: np.ndarray, ratings: np.ndarray) -> np.ndarray:
-        """rank x len(history): column j is what item j adds to the customer's factors.
-
-        ``history``: rows of the factors; ``ratings``: positive, as in training.
-        """
+    def solve(self, history: np.ndarray, ratings: np.ndarray) -> "Folded":
+        """The customer's factors. ``history``: rows of the factors; ``ratings``: as in training."""
         own = self.items.factors[history]
         confidence = self.items.alpha * ratings
-        ridge = self.items.regularization * len(history)
         a = self.gram + (own * confidence[:, None]).T @ own
-        a[np.diag_indices_from(a)] += ridge
-        return np.linalg.solve(a, own.T) * (1.0 + confidence)
+        a[np.diag_indices_from(a)] += self.items.regularization * len(history)
+        return Folded(a, own, 1.0 + confidence)
+
+
+@dataclass(frozen=True)
+class Folded:
+    """One customer's equations: A, the factors of the history's items, and 1 + c of each."""
+
+    a: np.ndarray
+    own: np.ndarray
+    weight: np.ndarray
+
+    @property
+    def factors(self) -> np.ndarray:
+        """x, of length rank: the scores of items with factors Y are Y x."""
+        x: np.ndarray = np.linalg.solve(self.a, self.weight @ self.own)
+        return x
+
+    def contributions(self, factors: np.ndarray) -> np.ndarray:
+        """Items x history: what each product of the history adds to the items' scores."""
+        parts: np.ndarray = (self.own @ np.linalg.solve(self.a, factors.T)).T * self.weight
+        return parts
 
 
 def top_n(scores: np.ndarray, n: int) -> np.ndarray:

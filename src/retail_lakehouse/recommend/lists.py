@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -37,31 +38,41 @@ def rank_for_you(indexed: DataFrame, items: ItemFactors, n: int) -> DataFrame:
 
     def rank(batches: Iterator[pd.DataFrame]) -> Iterator[pd.DataFrame]:
         for batch in batches:
-            for row in batch.itertuples(index=False):
-                yield _ranked(fold_in, codes, row, n)
+            ranked = [_rank_one(fold_in, row, n) for row in batch.itertuples(index=False)]
+            lengths = [len(one.items) for one in ranked]
+            best = np.concatenate([one.items for one in ranked])
+            yield pd.DataFrame(
+                {
+                    "customer_id": np.repeat(batch["customer_id"].to_numpy(), lengths),
+                    "rank": np.concatenate([np.arange(1, k + 1) for k in lengths]),
+                    "stock_code": codes[best],
+                    "score": np.concatenate([one.scores for one in ranked]),
+                    "reason_stock_code": codes[np.concatenate([one.reasons for one in ranked])],
+                    "own_invoices": np.concatenate([one.own_invoices for one in ranked]),
+                }
+            )
 
     return histories.mapInPandas(rank, _RANKED)
 
 
-def _ranked(fold_in: FoldIn, codes: np.ndarray, row: tuple, n: int) -> pd.DataFrame:
-    customer, history, ratings, invoices = row
-    weights = fold_in.weights(history, ratings)
+class _Ranked(NamedTuple):
+    """One customer's list: item rows, scores, the items that explain them, own invoices."""
+
+    items: np.ndarray
+    scores: np.ndarray
+    reasons: np.ndarray
+    own_invoices: np.ndarray
+
+
+def _rank_one(fold_in: FoldIn, row: Any, n: int) -> _Ranked:
     factors = fold_in.items.factors
-    scores = factors @ weights.sum(axis=1)
+    folded = fold_in.solve(row.item, row.rating)
+    scores = factors @ folded.factors
     best = top_n(scores, n)
-    own_invoices = np.zeros(len(codes), dtype=np.int64)
-    own_invoices[history] = invoices
-    reasons = history[(factors[best] @ weights).argmax(axis=1)]
-    return pd.DataFrame(
-        {
-            "customer_id": np.int32(customer),
-            "rank": np.arange(1, len(best) + 1, dtype=np.int32),
-            "stock_code": codes[best],
-            "score": scores[best],
-            "reason_stock_code": codes[np.where(own_invoices[best] > 0, best, reasons)],
-            "own_invoices": own_invoices[best],
-        }
-    )
+    invoices = np.zeros(len(factors), dtype=np.int64)
+    invoices[row.item] = row.invoices
+    why = row.item[folded.contributions(factors[best]).argmax(axis=1)]
+    return _Ranked(best, scores[best], np.where(invoices[best] > 0, best, why), invoices[best])
 
 
 def recommendations(

@@ -1,7 +1,7 @@
 """Fit k-means on RFM, measure it, and give every customer a cluster."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from pyspark.sql import DataFrame
@@ -12,6 +12,7 @@ from retail_lakehouse.tables import RFM_VALUES
 
 if TYPE_CHECKING:
     from pyspark.ml import PipelineModel
+    from pyspark.ml.clustering import KMeansModel
 
 FEATURES = tuple(column.name for column in RFM_VALUES)
 SIGNATURE_INPUTS = dict.fromkeys(FEATURES, "double")
@@ -57,8 +58,8 @@ def fit(rows: DataFrame, settings: SegmentSettings) -> "PipelineModel":
     from pyspark.ml.feature import SQLTransformer, StandardScaler, VectorAssembler
 
     logs = ", ".join(f"log1p({name}) AS log_{name}" for name in FEATURES)
-    stages = [
-        SQLTransformer(statement=f"SELECT *, {logs} FROM __THIS__"),
+    stages: list[Any] = [
+        SQLTransformer(statement=f"SELECT *, {logs} FROM __THIS__"),  # noqa: S608, our own names
         VectorAssembler(inputCols=[f"log_{name}" for name in FEATURES], outputCol="log_rfm"),
         StandardScaler(inputCol="log_rfm", outputCol="features", withMean=True, withStd=True),
         KMeans(
@@ -74,7 +75,8 @@ def fit(rows: DataFrame, settings: SegmentSettings) -> "PipelineModel":
 
 def centres(model: "PipelineModel") -> np.ndarray:
     """Cluster centres, k x 3, in standardised log1p RFM space, columns as ``FEATURES``."""
-    return np.array(model.stages[-1].clusterCenters())
+    fitted = cast("KMeansModel", model.stages[-1])
+    return np.array(fitted.clusterCenters())
 
 
 def assign(model: "PipelineModel", rows: DataFrame) -> DataFrame:
@@ -83,7 +85,7 @@ def assign(model: "PipelineModel", rows: DataFrame) -> DataFrame:
 
     centre = F.array(*(F.array(*map(F.lit, c)) for c in centres(model).tolist()))
     squares = F.zip_with(
-        vector_to_array("features"),
+        vector_to_array(F.col("features")),
         F.element_at(centre, F.col("cluster") + 1),
         lambda value, middle: F.pow(value - middle, F.lit(2)),
     )

@@ -1,0 +1,48 @@
+# make run: the whole pipeline. make test: lint and tests. Both prepare what they need.
+.DEFAULT_GOAL := help
+.PHONY: help install run test lint format demo ui bench clean
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+HOME_DIR ?= lakehouse
+SOURCE ?= uci --or-demo
+
+help:  ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: $(STAMP)  ## make .venv with pinned dependencies, Java and Delta's jars
+
+$(STAMP): requirements-dev.txt pyproject.toml scripts/install.sh
+	@PYTHON="$(PYTHON)" VENV="$(VENV)" bash scripts/install.sh
+	@touch $@
+
+run: $(STAMP)  ## everything, from the workbook to segments and recommendations
+	@$(BIN)/retail-lakehouse run --source $(SOURCE) --home "$(HOME_DIR)"
+
+demo: $(STAMP)  ## the same on the demo shop, with no network, in lakehouse-demo
+	@$(BIN)/retail-lakehouse run --source demo --home lakehouse-demo
+
+ui: $(STAMP)  ## browse experiments and models
+	@$(BIN)/retail-lakehouse ui --home "$(HOME_DIR)"
+
+lint: $(STAMP)  ## ruff, mypy, import-linter
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
+
+format: $(STAMP)  ## let ruff format and fix
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+test: lint  ## lint, then all tests on classic Spark, then the Spark tests on Spark Connect
+	@$(BIN)/pytest
+	@SPARK_REMOTE="local[2]" $(BIN)/pytest -m "not classic_only and not no_spark"
+
+bench: $(STAMP)  ## the whole run against a plain script, side by side (needs WORKBOOK=path)
+	@$(BIN)/python benchmarks/whole_run.py "$(WORKBOOK)"
+
+clean:  ## remove the environment and caches (not your lakehouse)
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis dist

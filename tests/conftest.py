@@ -1,0 +1,100 @@
+import os
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from pyspark.sql import DataFrame, SparkSession
+
+from retail_lakehouse.lakehouse import Lakehouse
+from retail_lakehouse.settings import Settings
+from retail_lakehouse.spark import get_session
+from retail_lakehouse.tables import INVOICE_LINES, Table
+
+REAL_WORKBOOK = Path(__file__).parents[2] / "shared" / "data" / "online_retail_II.xlsx"
+INGESTED_AT = datetime(2024, 1, 1)
+
+# The suite is small frames on two cores; a job's Python workers need no more memory either.
+os.environ.setdefault("RETAIL_LAKEHOUSE_MEMORY", "2g")
+
+
+@pytest.fixture(scope="session")
+def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
+    session = get_session(tmp_path_factory.mktemp("warehouse"))
+    session.conf.set("spark.sql.shuffle.partitions", "2")
+    yield session
+    session.stop()
+
+
+@pytest.fixture
+def lakehouse(spark: SparkSession, tmp_path: Path) -> Lakehouse:
+    return Lakehouse(spark, Settings(home=tmp_path / "home"))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what uses no session, so that the second pass on Spark Connect can leave it out."""
+    for item in items:
+        if "spark" not in getattr(item, "fixturenames", ()):
+            item.add_marker("no_spark")
+
+
+Frame = Callable[[Table, Sequence[dict]], DataFrame]
+
+
+@pytest.fixture
+def frame(spark: SparkSession) -> Frame:
+    """Rows of a table of the contract; columns not given are null."""
+
+    def build(table: Table, rows: Sequence[dict]) -> DataFrame:
+        schema = ", ".join(f"{column.name} {column.type}" for column in table.columns)
+        unknown = {name for row in rows for name in row} - set(table.column_names)
+        assert not unknown, f"{table.full_name} has no {unknown}"
+        values = [tuple(row.get(name) for name in table.column_names) for row in rows]
+        return spark.createDataFrame(values, schema)
+
+    return build
+
+
+@pytest.fixture
+def bronze(frame: Frame) -> Callable[..., DataFrame]:
+    """Bronze lines from short tuples: invoice, code, quantity, date, price, customer."""
+
+    def build(*lines: tuple, file: str = "shop.xlsx", sheet: str = "Sheet1") -> DataFrame:
+        return frame(
+            INVOICE_LINES,
+            [
+                bronze_row(number, *line, file=file, sheet=sheet)
+                for number, line in enumerate(lines, start=1)
+            ],
+        )
+
+    return build
+
+
+def bronze_row(
+    number: int,
+    invoice: str | None,
+    code: str | None,
+    quantity: str | None,
+    date: str | None,
+    price: str | None,
+    customer: str | None = "1",
+    description: str | None = "MUG",
+    file: str = "shop.xlsx",
+    sheet: str = "Sheet1",
+) -> dict:
+    return {
+        "invoice": invoice,
+        "stock_code": code,
+        "description": description,
+        "quantity": quantity,
+        "invoice_date": date,
+        "price": price,
+        "customer_id": customer,
+        "country": "France",
+        "source_file": file,
+        "source_sheet": sheet,
+        "line_number": number,
+        "batch_id": f"files-{file}",
+        "ingested_at": INGESTED_AT,
+    }

@@ -1,0 +1,65 @@
+"""The real workbook: every figure here is one that the design states."""
+
+from pathlib import Path
+
+import pytest
+
+from conftest import REAL_WORKBOOK
+from retail_lakehouse import pipeline
+from retail_lakehouse import tables as t
+from retail_lakehouse.settings import Settings
+from retail_lakehouse.steps import Context
+
+pytestmark = [
+    pytest.mark.real,
+    pytest.mark.classic_only,
+    pytest.mark.skipif(not REAL_WORKBOOK.exists(), reason="the real workbook is not here"),
+]
+REASONS = {
+    "duplicate_invoice": 22_523,
+    "repeated_line": 11_812,
+    "adjustment": 6,
+    "non_product": 5_974,
+    "non_positive_quantity": 3_362,
+    "non_positive_price": 2_566,
+}
+
+
+@pytest.fixture(scope="module")
+def shop(spark, tmp_path_factory) -> Context:
+    home: Path = tmp_path_factory.mktemp("real") / "home"
+    ran = Context(Settings(home=home), (str(REAL_WORKBOOK),))
+    for name in ("land", "bronze", "silver", "gold", "quality"):
+        pipeline.STEPS_BY_NAME[name].run(ran)
+    return ran
+
+
+def test_lines_by_outcome_are_those_of_the_design(shop):
+    read = shop.lakehouse.read
+    assert read(t.INVOICE_LINES).count() == 1_067_371
+    assert read(t.SALES).count() == 1_003_214
+    assert read(t.RETURNS).count() == 17_914
+    found = read(t.REJECTED_LINES).groupBy("reason").count().collect()
+    assert {row["reason"]: row["count"] for row in found} == REASONS
+    sales = read(t.SALES)
+    assert sales.where("customer_id IS NOT NULL").count() == 776_577
+    assert sales.select("customer_id").distinct().where("customer_id IS NOT NULL").count() == 5_852
+
+
+def test_checks_pass_for_every_sheet(shop):
+    checks = shop.lakehouse.read(t.DATA_QUALITY).where("passed IS NOT NULL").collect()
+    assert {(row["measure"], row["part"]) for row in checks} == {
+        ("lines_balance", "online_retail_II.xlsx / Year 2009-2010"),
+        ("lines_balance", "online_retail_II.xlsx / Year 2010-2011"),
+        ("money_balance", "ALL"),
+    }
+    assert all(row["passed"] for row in checks)
+
+
+def test_a_sale_cancelled_within_the_hour_was_no_purchase(shop):
+    giant = shop.lakehouse.read(t.SALES).where("customer_id = 12346 AND quantity = 74215")
+    rows = giant.collect()
+    assert len(rows) == 1
+    assert (rows[0]["reversed_at"] - rows[0]["invoice_date"]).total_seconds() < 3600
+    rfm = shop.lakehouse.read(t.CUSTOMER_RFM).where("customer_id = 12346").collect()
+    assert rfm[0]["monetary"] < 1000

@@ -1,0 +1,304 @@
+from datetime import date, datetime
+from decimal import Decimal
+
+import pytest
+from chispa import assert_df_equality
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from conftest import INGESTED_AT, bronze_row
+from retail_lakehouse.medallion import silver
+from retail_lakehouse.tables import INVOICE_LINES, REJECTED_LINES, RETURNS, SALES
+
+DAY = "2010-06-01 10:00:00"
+AT = datetime(2010, 6, 1, 10)
+SALE = ("536365", "85123A", "6", DAY, "2.55")
+
+
+def classify(bronze: DataFrame) -> DataFrame:
+    return silver.classify(bronze, silver.shared_invoices(bronze), silver.repeated_contents(bronze))
+
+
+def outcomes(bronze: DataFrame) -> list[str]:
+    rows = classify(bronze).orderBy("source_sheet", "line_number").select("outcome").collect()
+    return [row[0] for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("line", "outcome"),
+    [
+        ((None, "85123A", "6", DAY, "2.55"), "unreadable_invoice"),
+        ((" ", "85123A", "6", DAY, "2.55"), "unreadable_invoice"),
+        (("1", "NaN", "6", DAY, "2.55"), "unreadable_stock_code"),
+        (("1", "85123A", "six", DAY, "2.55"), "unreadable_quantity"),
+        (("1", "85123A", "1.5", DAY, "2.55"), "unreadable_quantity"),
+        (("1", "85123A", "2147483648", DAY, "2.55"), "unreadable_quantity"),
+        (("1", "85123A", "6", "yesterday", "2.55"), "unreadable_invoice_date"),
+        (("1", "85123A", "6", "2010", "2.55"), "unreadable_invoice_date"),
+        (("1", "85123A", "6", "2010-02-30 10:00:00", "2.55"), "unreadable_invoice_date"),
+        (("1", "85123A", "6", DAY, "free"), "unreadable_price"),
+        (("1", "85123A", "6", DAY, "123456789.00"), "unreadable_price"),
+        (("1", "85123A", "6", DAY, "2.55", "Bob"), "unreadable_customer_id"),
+        (("A1", "B", "1", DAY, "-11062.06", None), "adjustment"),
+        (("1", "POST", "1", DAY, "18.00"), "non_product"),
+        (("C1", "M", "-1", DAY, "4.00"), "non_product"),
+        (("1", "8512A", "6", DAY, "2.55"), "non_product"),
+        (("C1", "85123A", "-6", DAY, "2.55"), "return"),
+        (("C1", "85123A", "0", DAY, "2.55"), "non_positive_quantity"),
+        (("1", "85123A", "-6", DAY, "2.55"), "non_positive_quantity"),
+        (("1", "85123A", "0", DAY, "2.55"), "non_positive_quantity"),
+        (("1", "85123A", "6", DAY, "0"), "non_positive_price"),
+        (("1", "85123A", "6", DAY, "-1"), "non_positive_price"),
+        (SALE, "sale"),
+        (("1", " 85123a ", " 6 ", "12/31/2010 8:26", "2.55", None), "sale"),
+        (("1", "85123A", "6.0", "2010-06-01 10:00", "2.55", "13085.0"), "sale"),
+    ],
+)
+def test_each_rule_decides_its_line(bronze, line, outcome):
+    assert outcomes(bronze(line)) == [outcome]
+
+
+def test_the_first_rule_that_fits_decides(bronze):
+    # unreadable before adjustment, adjustment before non_product, quantity before price
+    found = outcomes(
+        bronze(
+            ("A1", "B", "one", DAY, "1"),
+            ("A2", "B", "1", DAY, "1"),
+            ("3", "85123A", "-1", DAY, "0"),
+        )
+    )
+    assert found == ["unreadable_quantity", "adjustment", "non_positive_quantity"]
+
+
+def test_a_line_repeated_in_all_eight_columns_is_kept_once(bronze):
+    other_quantity = ("536365", "85123A", "7", DAY, "2.55")
+    other_invoice = ("536366", "85123A", "6", DAY, "2.55")
+    lines = bronze(SALE, other_quantity, SALE, other_invoice, SALE)
+    assert outcomes(lines) == ["sale", "sale", "repeated_line", "sale", "repeated_line"]
+
+
+def test_a_null_in_another_column_is_no_repetition(bronze):
+    no_customer = (*SALE, None, "MUG")
+    no_name = (*SALE, "1", None)
+    assert outcomes(bronze(SALE, no_customer, no_name)) == ["sale"] * 3
+
+
+def test_an_invoice_belongs_to_the_first_sheet_that_has_it(bronze):
+    first = bronze(SALE, ("536366", "22423", "1", DAY, "10.95"), sheet="2009")
+    second = bronze(SALE, ("536367", "22423", "1", DAY, "10.95"), sheet="2010")
+    expected = ["sale", "sale", "duplicate_invoice", "sale"]
+    assert outcomes(first.unionByName(second)) == expected
+    assert outcomes(second.unionByName(first)) == expected
+
+
+def test_a_later_file_may_hold_other_lines_of_a_known_invoice(bronze):
+    known = bronze(SALE, file="a.csv", sheet="")
+    more = bronze(("536365", "22423", "1", DAY, "10.95"), file="b.csv", sheet="")
+    found = classify(known.unionByName(more)).orderBy("source_file").select("outcome").collect()
+    assert [row[0] for row in found] == ["sale", "duplicate_invoice"]
+
+
+def test_sales_are_typed_and_trimmed(bronze, frame):
+    lines = bronze(("536365", " 85123a ", "6", "12/1/2010 8:26", "2.55", "17850.0", " MUG "))
+    classified = classify(lines)
+    expected = frame(
+        SALES,
+        [
+            {
+                "invoice": "536365",
+                "line_number": 1,
+                "stock_code": "85123A",
+                "description": "MUG",
+                "quantity": 6,
+                "invoice_date": datetime(2010, 12, 1, 8, 26),
+                "unit_price": Decimal("2.5500"),
+                "amount": Decimal("15.3000"),
+                "customer_id": 17850,
+                "country": "France",
+                "reversed_at": None,
+                "source_file": "shop.xlsx",
+                "source_sheet": "Sheet1",
+            }
+        ],
+    )
+    found = silver.sales(classified, silver.reversals(classified))
+    assert_df_equality(found, expected, ignore_nullable=True)
+
+
+def test_returns_have_positive_quantities_and_name_their_sale(bronze, frame):
+    lines = bronze(
+        ("1", "85123A", "6", "2010-06-01 10:00:00", "2.55"),
+        ("C2", "85123A", "-6", "2010-06-02 10:00:00", "2.55"),
+    )
+    classified = classify(lines)
+    expected = frame(
+        RETURNS,
+        [
+            {
+                "invoice": "C2",
+                "line_number": 2,
+                "stock_code": "85123A",
+                "description": "MUG",
+                "quantity": 6,
+                "invoice_date": datetime(2010, 6, 2, 10),
+                "unit_price": Decimal("2.5500"),
+                "amount": Decimal("15.3000"),
+                "customer_id": 1,
+                "country": "France",
+                "sale_invoice": "1",
+                "source_file": "shop.xlsx",
+                "source_sheet": "Sheet1",
+            }
+        ],
+    )
+    found = silver.returns(classified, silver.reversals(classified))
+    assert_df_equality(found, expected, ignore_nullable=True)
+
+
+def test_rejected_lines_keep_their_text(bronze, frame):
+    found = silver.rejected_lines(classify(bronze(("1", " post ", "1", DAY, "18"), SALE)))
+    row = bronze_row(1, "1", " post ", "1", DAY, "18") | {"reason": "non_product"}
+    assert_df_equality(found, frame(REJECTED_LINES, [row]), ignore_nullable=True)
+    assert row["ingested_at"] == INGESTED_AT
+
+
+def taken(bronze: DataFrame) -> list[tuple]:
+    rows = silver.reversals(classify(bronze)).orderBy("sale_invoice").collect()
+    return [(row["sale_invoice"], row["return_invoice"]) for row in rows]
+
+
+def deal(invoice: str, day: int, hour: int = 10, quantity: int = 6, **other: str) -> tuple:
+    signed = -quantity if invoice.startswith("C") else quantity
+    return (
+        invoice,
+        other.get("code", "85123A"),
+        str(signed),
+        f"2010-06-{day:02} {hour:02}:00:00",
+        other.get("price", "2.55"),
+        other.get("customer", "1"),
+    )
+
+
+def test_a_return_takes_the_latest_earlier_sale(bronze):
+    lines = bronze(deal("1", 1), deal("2", 2), deal("C3", 3), deal("4", 4))
+    assert taken(lines) == [("2", "C3")]
+
+
+def test_two_returns_take_two_sales(bronze):
+    lines = bronze(deal("1", 1), deal("2", 2), deal("C3", 3), deal("C4", 4), deal("C5", 5))
+    assert taken(lines) == [("1", "C4"), ("2", "C3")]
+
+
+def test_a_return_with_nothing_before_it_leaves_later_sales_alone(bronze):
+    lines = bronze(deal("C1", 1), deal("2", 2), deal("C3", 3), deal("4", 4))
+    assert taken(lines) == [("2", "C3")]
+
+
+def test_a_sale_in_the_minute_of_the_return_is_not_earlier(bronze):
+    assert taken(bronze(deal("1", 1), deal("C2", 1))) == []
+
+
+@pytest.mark.parametrize(
+    "other", [{"code": "22423"}, {"price": "2.56"}, {"customer": "2"}, {"quantity": 5}]
+)
+def test_another_product_price_customer_or_quantity_takes_nothing_back(bronze, other):
+    assert taken(bronze(deal("1", 1), deal("C2", 2, **other))) == []
+
+
+def test_anonymous_lines_take_nothing_back(bronze):
+    lines = bronze((*deal("1", 1)[:5], None), (*deal("C2", 2)[:5], None))
+    assert taken(lines) == []
+
+
+def greedy(events: list[tuple[int, bool]]) -> set[tuple[int, int]]:
+    """The rule as the design words it: pairs of positions (sale, return)."""
+    order = sorted(range(len(events)), key=lambda i: (events[i][0], not events[i][1], i))
+    free: list[int] = []
+    pairs = set()
+    for i in order:
+        if not events[i][1]:
+            free.append(i)
+        else:
+            earlier = [j for j in free if events[j][0] < events[i][0]]
+            if earlier:
+                pairs.add((earlier[-1], i))
+                free.remove(earlier[-1])
+    return pairs
+
+
+@settings(
+    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    st.lists(
+        st.lists(st.tuples(st.integers(0, 6), st.booleans()), min_size=1, max_size=10),
+        min_size=4,
+        max_size=12,
+    )
+)
+def test_reversals_are_those_of_the_rule_taken_literally(bronze, customers):
+    """Many customers a frame, as one Spark job costs more than all of them."""
+    lines = []
+    expected = set()
+    for customer, events in enumerate(customers, start=1):
+        names = [f"{'C' if r else ''}{customer:03}{i:03}" for i, (_, r) in enumerate(events)]
+        for name, (hour, _) in zip(names, events, strict=True):
+            lines.append(deal(name, 1, hour=hour, customer=str(customer)))
+        expected |= {(names[sale], names[back]) for sale, back in greedy(events)}
+    assert set(taken(bronze(*lines))) == expected
+
+
+def test_as_of_hides_what_is_dated_on_that_day_or_later(bronze):
+    lines = bronze(
+        ("1", "85123A", "1", "2010-06-01 23:59:59", "1"),
+        ("2", "85123A", "1", "2010-06-02 00:00:00", "1"),
+        ("3", "85123A", "1", "6/2/2010 0:00", "1"),
+        ("4", "85123A", "1", "no date", "1"),
+    )
+    seen = silver.visible(lines, date(2010, 6, 2)).orderBy("line_number").collect()
+    assert [row["invoice"] for row in seen] == ["1", "4"]
+    assert silver.visible(lines, None).count() == 4
+
+
+def test_last_line_is_found_wherever_it_ended(frame):
+    sales = frame(SALES, [{"invoice_date": datetime(2010, 6, 1)}])
+    returns = frame(RETURNS, [{"invoice_date": datetime(2010, 6, 2)}])
+    rejected = frame(REJECTED_LINES, [{"invoice_date": "6/3/2010 9:30"}, {"invoice_date": "never"}])
+    assert silver.last_line_at(sales, returns, rejected).collect()[0][0] == datetime(
+        2010, 6, 3, 9, 30
+    )
+
+
+@settings(
+    max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from([None, "1", "2", "C1", "A1", " 1 "]),
+            st.sampled_from([None, "85123A", "85123a", "POST", "", "nan"]),
+            st.sampled_from([None, "1", "-1", "0", "x", "1e400", "NaN"]),
+            st.sampled_from([None, DAY, "32/13/2010 8:00", "0000-00-00 00:00:00", ""]),
+            st.sampled_from([None, "1", "0", "-1", "1,5", "Infinity"]),
+            st.sampled_from([None, "1", "x", "9999999999"]),
+        ),
+        min_size=20,
+        max_size=60,
+    )
+)
+def test_every_line_ends_in_exactly_one_table(bronze, lines):
+    raw = bronze(*lines)
+    classified = classify(raw)
+    reversed_sales = silver.reversals(classified)
+    parts = (
+        silver.sales(classified, reversed_sales),
+        silver.returns(classified, reversed_sales),
+        silver.rejected_lines(classified),
+    )
+    numbers = [row[0] for part in parts for row in part.select("line_number").collect()]
+    assert sorted(numbers) == list(range(1, len(lines) + 1))
+    # A refused cast would show here as an exception: ANSI mode is on.
+    assert classified.where(F.col("outcome").isNull()).count() == 0
+    assert set(raw.columns) == set(INVOICE_LINES.column_names)
