@@ -93,13 +93,17 @@ class Lakehouse:
             if self.exists(table):
                 self._drop(table)
 
-    def append(self, table: Table, rows: DataFrame) -> None:
-        """Add rows; a repeated key within them fails the write."""
-        _conform(table, rows).writeTo(self.name(table)).append()
+    def append(self, table: Table, rows: DataFrame, check_first: bool = False) -> None:
+        """Add rows; a repeated key within them fails the write.
 
-    def replace(self, table: Table, rows: DataFrame) -> None:
-        """Make these rows the table's whole content in one commit."""
-        _conform(table, rows).writeTo(self.name(table)).overwrite(F.lit(True))
+        ``check_first``: look for repeated keys in a pass of their own, not while writing: cheaper
+        where rows are wide and quickly read, as the pass reads the key's columns only.
+        """
+        _conform(table, rows, check_first).writeTo(self.name(table)).append()
+
+    def replace(self, table: Table, rows: DataFrame, check_first: bool = False) -> None:
+        """Make these rows the table's whole content in one commit; keys as in ``append``."""
+        _conform(table, rows, check_first).writeTo(self.name(table)).overwrite(F.lit(True))
 
     def merge(self, table: Table, rows: DataFrame) -> None:
         """Insert rows, updating those whose key is there already and whose values differ."""
@@ -163,12 +167,17 @@ def unique_by(rows: DataFrame, key: tuple[str, ...]) -> DataFrame:
     )
 
 
-def _conform(table: Table, rows: DataFrame) -> DataFrame:
+def _conform(table: Table, rows: DataFrame, check_first: bool = False) -> DataFrame:
     found = [(field.name, field.dataType.simpleString()) for field in rows.schema.fields]
     wanted = [(column.name, column.type.lower()) for column in table.columns]
     if found != wanted:
         raise TypeError(f"{table.full_name} wants {wanted}, got {found}")
-    return unique_by(rows, table.key)
+    if not check_first:
+        return unique_by(rows, table.key)
+    repeated = rows.groupBy(*table.key).count().where("count > 1").head()
+    if repeated is not None:
+        raise ValueError(f"Key of {table.full_name} is not unique: {repeated.asDict()}")
+    return rows
 
 
 def _column_ddl(column: Column) -> str:

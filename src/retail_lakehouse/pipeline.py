@@ -63,20 +63,6 @@ STEPS = (
         "build_gold",
     ),
     Step(
-        "quality",
-        "Count and check the tables",
-        (
-            t.INVOICE_LINES,
-            t.SALES,
-            t.RETURNS,
-            t.REJECTED_LINES,
-            t.CUSTOMER_RFM,
-            t.INTERACTIONS,
-        ),
-        (t.DATA_QUALITY,),
-        "check_quality",
-    ),
-    Step(
         "train-recommender",
         "Train implicit ALS and register it",
         (t.INTERACTIONS,),
@@ -103,6 +89,20 @@ STEPS = (
         (t.CUSTOMER_RFM, SEGMENTS),
         (t.CUSTOMER_SEGMENTS,),
         "publish_segments",
+    ),
+    Step(
+        "quality",
+        "Count and check the tables",
+        (
+            t.INVOICE_LINES,
+            t.SALES,
+            t.RETURNS,
+            t.REJECTED_LINES,
+            t.CUSTOMER_RFM,
+            t.INTERACTIONS,
+        ),
+        (t.DATA_QUALITY,),
+        "check_quality",
     ),
 )
 STEPS_BY_NAME = {step.name: step for step in STEPS}

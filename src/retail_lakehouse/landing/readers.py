@@ -126,17 +126,16 @@ def read_workbook(content: bytes, name: str) -> Iterator[Lines]:
     try:
         workbook = fastexcel.read_excel(content)
         for sheet_name in workbook.sheet_names:
-            sheet = workbook.load_sheet(sheet_name, n_rows=0)
+            # Whole and once: a look at the header alone would parse the sheet all the same.
+            sheet = workbook.load_sheet(sheet_name, dtypes="string")
             names = [column.name for column in sheet.available_columns()]
             headers = headers or [name for name in names if not name.startswith(_UNNAMED)]
             columns = find_columns(names, f"{name}, sheet {sheet_name!r},")
             if columns is None:
                 continue
             sheets += 1
-            batch = workbook.load_sheet(
-                sheet_name, use_columns=list(columns.values()), dtypes="string"
-            )
-            yield Lines(sheet_name, _as_text(pa.Table.from_batches([batch.to_arrow()]), columns))
+            table = pa.Table.from_batches([sheet.to_arrow()])
+            yield Lines(sheet_name, _as_text(table, columns))
     except fastexcel.FastExcelError as error:
         raise SourceError(_unreadable(name, content[:512], "workbook (.xlsx)")) from error
     if sheets == 0:
