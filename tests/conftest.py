@@ -1,6 +1,5 @@
 import os
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -10,9 +9,7 @@ from retail_lakehouse.lakehouse import Lakehouse
 from retail_lakehouse.settings import Settings
 from retail_lakehouse.spark import get_session
 from retail_lakehouse.tables import INVOICE_LINES, Table
-
-REAL_WORKBOOK = Path(__file__).parents[2] / "shared" / "data" / "online_retail_II.xlsx"
-INGESTED_AT = datetime(2024, 1, 1)
+from support import bronze_row
 
 # The suite is small frames on two cores; a job's Python workers need no more memory either.
 os.environ.setdefault("RETAIL_LAKEHOUSE_MEMORY", "2g")
@@ -69,32 +66,3 @@ def bronze(frame: Frame) -> Callable[..., DataFrame]:
         )
 
     return build
-
-
-def bronze_row(
-    number: int,
-    invoice: str | None,
-    code: str | None,
-    quantity: str | None,
-    date: str | None,
-    price: str | None,
-    customer: str | None = "1",
-    description: str | None = "MUG",
-    file: str = "shop.xlsx",
-    sheet: str = "Sheet1",
-) -> dict:
-    return {
-        "invoice": invoice,
-        "stock_code": code,
-        "description": description,
-        "quantity": quantity,
-        "invoice_date": date,
-        "price": price,
-        "customer_id": customer,
-        "country": "France",
-        "source_file": file,
-        "source_sheet": sheet,
-        "line_number": number,
-        "batch_id": f"files-{file}",
-        "ingested_at": INGESTED_AT,
-    }

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from conftest import REAL_WORKBOOK
 from retail_lakehouse import pipeline
 from retail_lakehouse import tables as t
 from retail_lakehouse.settings import Settings
 from retail_lakehouse.steps import Context
+from support import REAL_WORKBOOK
 
 pytestmark = [
     pytest.mark.real,

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from conftest import INGESTED_AT, bronze_row
 from retail_lakehouse.medallion import silver
 from retail_lakehouse.tables import INVOICE_LINES, REJECTED_LINES, RETURNS, SALES
+from support import INGESTED_AT, bronze_row
 
 DAY = "2010-06-01 10:00:00"
 AT = datetime(2010, 6, 1, 10)
