@@ -138,6 +138,7 @@ def test_models_are_tracked_and_champions(shop):
         }
 
 
+@pytest.mark.classic_only
 def test_running_again_changes_no_table_and_trains_nothing(shop, workbook):
     before = content(shop.lakehouse)
     again = context(shop.settings.home, str(workbook))
@@ -146,6 +147,7 @@ def test_running_again_changes_no_table_and_trains_nothing(shop, workbook):
     assert again.tracking.champion(SEGMENTS).version == 1
 
 
+@pytest.mark.classic_only
 @pytest.mark.parametrize("name", ["silver", "gold", "publish-recommendations"])
 def test_a_step_alone_gives_what_the_whole_run_gave(shop, name):
     before = content(shop.lakehouse)
@@ -153,6 +155,7 @@ def test_a_step_alone_gives_what_the_whole_run_gave(shop, name):
     assert content(shop.lakehouse) == before
 
 
+@pytest.mark.classic_only
 def test_as_of_hides_that_day_and_all_after_it(spark, workbook, tmp_path):
     cut = datetime(2011, 6, 1)
     ran = context(tmp_path / "home", str(workbook), as_of=cut.date())
@@ -176,6 +179,7 @@ def test_as_of_hides_that_day_and_all_after_it(spark, workbook, tmp_path):
     assert all(r["passed"] for r in read(t.DATA_QUALITY).where("passed IS NOT NULL").collect())
 
 
+@pytest.mark.classic_only
 def test_a_second_file_is_added_and_a_known_one_is_not(shop, tmp_path, workbook):
     home = tmp_path / "home"
     shutil.copytree(shop.settings.home / "landing", home / "landing")
@@ -189,6 +193,7 @@ def test_a_second_file_is_added_and_a_known_one_is_not(shop, tmp_path, workbook)
     assert ran.lakehouse.read(t.SALES).where("invoice = '999001'").count() == 1
 
 
+@pytest.mark.classic_only
 def test_real_lines_replace_the_demo_shop(spark, tmp_path, monkeypatch):
     monkeypatch.setattr("retail_lakehouse.landing.land.DEMO_ROWS", 600)
     home = tmp_path / "home"
@@ -214,6 +219,7 @@ def test_steps_before_their_time_say_what_to_do(spark, tmp_path):
         pipeline.STEPS_BY_NAME["silver"].run(context(tmp_path))
 
 
+@pytest.mark.classic_only
 def test_a_shop_without_known_customers_cannot_be_learnt_from(spark, tmp_path):
     anonymous = tmp_path / "anonymous.csv"
     anonymous.write_text(CSV_HEADER + "1,22423,CAKE STAND,2,2011-12-09 12:00:00,12.75,,France\n")

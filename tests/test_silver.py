@@ -228,6 +228,7 @@ def greedy(events: list[tuple[int, bool]]) -> set[tuple[int, int]]:
     return pairs
 
 
+@pytest.mark.classic_only
 @settings(
     max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
@@ -271,6 +272,7 @@ def test_last_line_is_found_wherever_it_ended(frame):
     )
 
 
+@pytest.mark.classic_only
 @settings(
     max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
