@@ -140,11 +140,13 @@ def run_all(
         while waiting or running:
             ready = [s for s in waiting if done.issuperset(depends_on(s, steps))]
             for step in ready[: _PARALLEL_STEPS - len(running)]:
+                work = step.run
                 if step.reads:
                     session.result()
+                    work = context.in_session(work)
                 waiting.remove(step)
                 started(step)
-                running[pool.submit(step.run, context)] = step
+                running[pool.submit(work, context)] = step
             for future in wait(running, return_when=FIRST_COMPLETED).done:
                 step = running.pop(future)
                 ended(step, future.result())

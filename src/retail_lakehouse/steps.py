@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
 from threading import RLock
+from typing import Any
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -63,6 +64,13 @@ class Context:
     def start(self) -> None:
         """Start the session and let it load its classes, while other work goes on."""
         self.lakehouse.spark.range(100).groupBy((F.col("id") % 7).alias("k")).count().collect()
+
+    def in_session(self, work: Callable[..., Any]) -> Callable[..., Any]:
+        """``work`` for another thread: a Connect session belongs to the one it began in."""
+        from pyspark import inheritable_thread_target
+
+        wrapped: Callable[..., Any] = inheritable_thread_target(self.lakehouse.spark)(work)
+        return wrapped
 
     def as_of(self) -> date:
         """The settings' as_of, or the midnight after the last line that cleaning has seen."""
@@ -168,7 +176,7 @@ def build_gold(context: Context) -> StepResult:
 
     # Side by side: each write waits on the driver for as long as it computes.
     with ThreadPoolExecutor(1) as pool:
-        other = pool.submit(build_interactions_and_products)
+        other = pool.submit(context.in_session(build_interactions_and_products))
         context.replace(t.CUSTOMER_RFM, gold.customer_rfm(standing, as_of))
         other.result()
     return _counted(
