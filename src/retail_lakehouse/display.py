@@ -204,11 +204,15 @@ def show_customer(context: Context, customer_id: int) -> None:
 
 def _print_headline(who: Row) -> None:
     console.print(
-        f"\n[bold]Customer {who['customer_id']}[/], {who['segment']}: {who['frequency']} invoices, "
-        f"{who['monetary']:,.2f} GBP, last purchase {who['recency_days']} days before "
-        f"{who['as_of']}",
+        f"\n[bold]Customer {who['customer_id']}[/], {who['segment']}: "
+        f"{_invoices(who['frequency'])}, {who['monetary']:,.2f} GBP, "
+        f"last purchase {who['recency_days']} days before {who['as_of']}",
         highlight=False,
     )
+
+
+def _invoices(count: int) -> str:
+    return f"{count:,} invoice" + ("" if count == 1 else "s")
 
 
 def _print_list(rows: list[Row]) -> None:

@@ -144,7 +144,7 @@ class Tracking:
     ) -> Registered:
         """One run with parameters, metrics, dataset, artifacts (JSON) and the registered model.
 
-        ``outputs``: columns the model adds, name to MLflow type.
+        ``outputs``: columns the model adds, name to MLflow type. ``tags``: at least ``as_of``.
         """
         import mlflow.spark
         import pyspark
@@ -153,7 +153,10 @@ class Tracking:
         name = self.model_name(kind)
         all_tags = {"retail_lakehouse.version": __version__, **_git_tag(self._settings), **tags}
         experiment = self._experiment(kind)
-        with mlflow.start_run(experiment_id=experiment, tags=all_tags) as run:
+        run_name = f"{kind.name} as of {tags['as_of']}"
+        with mlflow.start_run(
+            experiment_id=experiment, run_name=run_name, tags=all_tags, description=kind.description
+        ) as run:
             mlflow.log_params(dict(parameters))
             mlflow.log_metrics(dict(metrics))
             mlflow.log_input(_dataset(trained_on), context="training")
