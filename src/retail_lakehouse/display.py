@@ -15,9 +15,11 @@ from retail_lakehouse import tables as t
 from retail_lakehouse.errors import SettingsError
 from retail_lakehouse.pipeline import STEPS, Step, run_all
 from retail_lakehouse.recommend.lists import FOR_YOU
+from retail_lakehouse.settings import DEFAULT_HOME
 from retail_lakehouse.steps import Context, StepResult
 
-console = Console(soft_wrap=not Console().is_terminal)
+# A log has no width of its own: wide enough that a product and its reason stay on one line.
+console = Console(width=None if Console().is_terminal else 120)
 DEMO_WARNING = "DEMO SHOP: synthetic data, made up by this program. Nothing here is a real shop's."
 _SAMPLE_SEGMENTS = ("Champions", "Loyal", "At Risk")
 _RECENT_LINES = 10
@@ -40,7 +42,7 @@ class _Board:
         seconds = perf_counter() - self._began[step.name]
         self._ended[step.name] = (result, seconds)
         if not console.is_terminal:
-            console.print(_line(step, result, seconds), highlight=False)
+            console.print(_line(step, result, seconds), highlight=False, soft_wrap=True)
 
     def downloaded(self, done: int, total: int | None) -> None:
         of = f" of {total / 2**20:.0f}" if total else ""
@@ -118,7 +120,7 @@ def summarize(context: Context) -> None:
     for who in samples.values():
         _print_headline(who)
         _print_list(listed[who["customer_id"]])
-    _print_next(context)
+    _print_next(context, next(iter(samples)))
 
 
 def _print_outcomes(sales: DataFrame, returns: DataFrame, rejected: DataFrame) -> None:
@@ -233,19 +235,12 @@ def _print_history(sales: DataFrame) -> None:
     console.print(grid)
 
 
-def _print_next(context: Context) -> None:
+def _print_next(context: Context, customer_id: int) -> None:
     home = context.settings.home
-    other = "" if str(home) == "lakehouse" else f" --home {home}"
+    other = "" if str(home) == DEFAULT_HOME else f" --home {home}"
+    grid = Grid(box=None, pad_edge=False, show_header=False)
+    grid.add_row(f"  retail-lakehouse customer {customer_id}{other}", "one customer, for a person")
+    grid.add_row(f"  retail-lakehouse ui{other}", "experiments and models in MLflow")
+    grid.add_row(f"  {home}/warehouse/gold/", "Delta tables, for DuckDB, Polars, Spark")
     console.print("\n[bold]Where to look next")
-    console.print(
-        f"  retail-lakehouse customer 12345{other}   one customer, read like a person",
-        highlight=False,
-    )
-    console.print(
-        f"  retail-lakehouse ui{other}               experiments and models in MLflow",
-        highlight=False,
-    )
-    console.print(
-        f"  {home}/warehouse/gold/                   Delta tables, for DuckDB, Polars, Spark",
-        highlight=False,
-    )
+    console.print(grid)
