@@ -5,6 +5,16 @@ from pathlib import Path
 
 REAL_WORKBOOK = Path(__file__).parents[2] / "shared" / "data" / "online_retail_II.xlsx"
 INGESTED_AT = datetime(2024, 1, 1)
+HEADER = [
+    "Invoice",
+    "StockCode",
+    "Description",
+    "Quantity",
+    "InvoiceDate",
+    "Price",
+    "Customer ID",
+    "Country",
+]
 
 
 def bronze_row(

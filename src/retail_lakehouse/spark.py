@@ -62,12 +62,12 @@ def get_session(warehouse: Path | None = None, log: Path | None = None) -> "Spar
     builder = builder.remote(remote) if remote else builder.master("local[*]")
     for key, value in local_conf(warehouse).items():
         builder = builder.config(key, value)
-    with _jvm_messages_to(log):
+    with _java_messages_to(log):
         return builder.getOrCreate()
 
 
 @contextmanager
-def _jvm_messages_to(log: Path | None) -> Iterator[None]:
+def _java_messages_to(log: Path | None) -> Iterator[None]:
     """Let a JVM started meanwhile write its standard error to ``log`` for all its life.
 
     Java and native libraries greet there whatever log4j says; errors reach Python as exceptions.

@@ -17,6 +17,7 @@ from pyspark.sql import functions as F
 from retail_lakehouse import tables as t
 from retail_lakehouse.errors import EmptyShopError, SettingsError
 from retail_lakehouse.lakehouse import Lakehouse
+from retail_lakehouse.landing import uci
 from retail_lakehouse.landing.land import land, landed_files, landed_lines, shop_in
 from retail_lakehouse.medallion import gold, quality, silver
 from retail_lakehouse.recommend import als, lists
@@ -27,17 +28,13 @@ from retail_lakehouse.tables import Table
 from retail_lakehouse.tracking import RECOMMENDER, SEGMENTS, Tracking, TrainedOn
 
 
-def _quiet(done: int, total: int | None) -> None:
-    """Progress that nobody watches."""
-
-
 @dataclass
 class Context:
     """What a step works with; session and MLflow start when a step first asks for them."""
 
     settings: Settings
     sources: tuple[str, ...] = ()
-    download_progress: Callable[[int, int | None], None] = _quiet
+    download_progress: uci.Progress = uci.unwatched
     _lock: RLock = field(default_factory=RLock, repr=False)
 
     @property

@@ -15,17 +15,8 @@ from hypothesis import strategies as st
 from retail_lakehouse.errors import SourceError
 from retail_lakehouse.landing import readers
 from retail_lakehouse.landing.readers import read
+from support import HEADER
 
-HEADER = [
-    "Invoice",
-    "StockCode",
-    "Description",
-    "Quantity",
-    "InvoiceDate",
-    "Price",
-    "Customer ID",
-    "Country",
-]
 OLD_HEADER = [
     "InvoiceNo",
     "StockCode",

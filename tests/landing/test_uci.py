@@ -10,17 +10,8 @@ import pytest
 from retail_lakehouse.errors import SettingsError, SourceError, SourceUnreachableError
 from retail_lakehouse.landing import uci
 from retail_lakehouse.landing.land import land
+from support import HEADER
 
-HEADER = [
-    "Invoice",
-    "StockCode",
-    "Description",
-    "Quantity",
-    "InvoiceDate",
-    "Price",
-    "Customer ID",
-    "Country",
-]
 CELLS = [489434, 85048, "LIGHTS", 12, "2009-12-01 07:45:00", 6.95, 13085, "France"]
 YEARS = ("Year 2009-2010", "Year 2010-2011")
 

@@ -50,7 +50,7 @@ def shop_of(sources: Sequence[str]) -> str:
 def land(
     sources: Sequence[str],
     landing: Path,
-    progress: uci.Progress = lambda done, total: None,
+    progress: uci.Progress = uci.unwatched,
 ) -> Landed:
     """Write the lines of each source file to ``landing/lines/<batch_id>.parquet``.
 

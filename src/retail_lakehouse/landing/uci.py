@@ -22,7 +22,11 @@ _CHUNK = 2**18
 Progress = Callable[[int, int | None], None]
 
 
-def fetch(folder: Path, progress: Progress = lambda done, total: None, url: str = URL) -> Path:
+def unwatched(done: int, total: int | None) -> None:
+    """Progress that nobody watches."""
+
+
+def fetch(folder: Path, progress: Progress = unwatched, url: str = URL) -> Path:
     """Path of the workbook or archive in ``folder``, downloaded unless it lies there already.
 
     A workbook that the user put there counts as well. SourceUnreachableError where the server
