@@ -14,9 +14,11 @@ from retail_lakehouse.settings import (
     DEFAULT_HOME,
     DEMO_ROWS,
     HOME_VARIABLE,
+    SegmentSettings,
     Settings,
     parse_as_of,
 )
+from retail_lakehouse.tracking import SEGMENTS
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 USER_ERROR = 2
@@ -57,6 +59,14 @@ _PATHS = click.argument("paths", nargs=-1)
 _RETRAIN = click.option(
     "--retrain", is_flag=True, help="Train even where a model of the same input exists."
 )
+_TRAIN_SEGMENTS = (
+    click.option(
+        "--segments", type=int, help=f"How many segments to make; default: {SegmentSettings.k}."
+    ),
+    click.option(
+        "--sweep", is_flag=True, help="Compare 2 to 10 segments first, in MLflow runs of their own."
+    ),
+)
 
 
 def _with(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
@@ -68,7 +78,9 @@ def _with(*options: Callable[[Command], Command]) -> Callable[[Command], Command
     return decorate
 
 
-def _settings(home: Path, **values: Any) -> Settings:
+def _settings(home: Path, segments: int | None = None, **values: Any) -> Settings:
+    if segments is not None:
+        values["segments"] = SegmentSettings(k=segments)
     if not values.get("catalog"):
         _check_home(home)
     return Settings(home=home, **values)
@@ -97,7 +109,7 @@ def app() -> None:
 
 
 @app.command("run")
-@_with(_SOURCE, _PATHS, _AS_OF, *_PLACE, _RETRAIN)
+@_with(_SOURCE, _PATHS, _AS_OF, *_PLACE, _RETRAIN, *_TRAIN_SEGMENTS)
 @click.option(
     "--or-demo", is_flag=True, help="Use the demo shop, loudly, where the source is unreachable."
 )
@@ -122,6 +134,8 @@ def _add_step(step: pipeline.Step) -> None:
     options = (*((_SOURCE, _PATHS) if is_land else (_AS_OF,)), *_PLACE)
     if step.name.startswith("train-"):
         options = (*options, _RETRAIN)
+    if SEGMENTS in step.writes:
+        options = (*options, *_TRAIN_SEGMENTS)
 
     @app.command(step.name, help=f"{step.purpose} (a step of 'run').")
     @_with(*options)

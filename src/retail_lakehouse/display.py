@@ -1,6 +1,7 @@
 """What people see in the terminal: progress, the closing summary, one customer."""
 
 from collections import defaultdict
+from datetime import date
 from time import perf_counter
 
 from pyspark.sql import DataFrame, Row
@@ -114,7 +115,7 @@ def summarize(context: Context) -> None:
         console.print(Panel(DEMO_WARNING, style="bold yellow"))
     _print_outcomes(read(t.SALES), read(t.RETURNS), read(t.REJECTED_LINES))
     segments = read(t.CUSTOMER_SEGMENTS)
-    _print_segments(segments)
+    _print_segments(read(t.SEGMENT_PROFILES))
     samples = _samples(segments)
     listed = _listed(read(t.RECOMMENDATIONS).where(F.col("customer_id").isin(list(samples))))
     for who in samples.values():
@@ -137,44 +138,36 @@ def _print_outcomes(sales: DataFrame, returns: DataFrame, rejected: DataFrame) -
     console.print(grid)
 
 
-def _print_segments(segments: DataFrame) -> None:
+def _print_segments(profiles: DataFrame) -> None:
     grid = Grid(title="Segments", title_justify="left")
     headings = ("customers", "share", "revenue share", "days since", "invoices", "GBP")
     grid.add_column("segment")
     for heading in headings:
         grid.add_column(heading, justify="right")
-    rows = (
-        segments.groupBy("segment")
-        .agg(
-            F.count("*").alias("customers"),
-            F.sum("monetary").alias("revenue"),
-            *(F.median(name).alias(name) for name in ("recency_days", "frequency", "monetary")),
-        )
-        .orderBy(F.desc("revenue"))
-        .collect()
-    )  # one row per segment
-    customers = sum(row["customers"] for row in rows)
-    revenue = sum(row["revenue"] for row in rows)
+    rows = profiles.orderBy(F.desc("revenue")).collect()  # one per segment
     for row in rows:
         grid.add_row(
             row["segment"],
             f"{row['customers']:,}",
-            f"{row['customers'] / customers:.1%}",
-            f"{row['revenue'] / revenue:.1%}",
-            f"{row['recency_days']:,.0f}",
-            f"{row['frequency']:,.0f}",
-            f"{row['monetary']:,.0f}",
+            f"{row['customer_share']:.1%}",
+            f"{row['revenue_share']:.1%}",
+            f"{row['recency_days_median']:,.0f}",
+            f"{row['frequency_median']:,.0f}",
+            f"{row['monetary_median']:,.0f}",
         )
     console.print(grid)
     console.print("[dim]Days since the last purchase, invoices and GBP: medians.")
+    for row in rows:
+        console.print(f"[bold]{row['segment']}[/]: {row['recommended_action']}", highlight=False)
 
 
 def _samples(segments: DataFrame) -> dict[int, Row]:
     """The most typical customer of three segments: the one nearest to its centre."""
     nearest = F.min_by(F.struct("*"), F.struct("distance", "customer_id")).alias("who")
-    rows = segments.groupBy("segment").agg(nearest).collect()  # one per segment
+    rows = segments.groupBy("segment").agg(nearest).orderBy("segment").collect()  # one per segment
     found = {row["segment"]: row["who"] for row in rows}
-    return {found[s]["customer_id"]: found[s] for s in _SAMPLE_SEGMENTS if s in found}
+    chosen = [name for name in _SAMPLE_SEGMENTS if name in found] or list(found)
+    return {found[name]["customer_id"]: found[name] for name in chosen}
 
 
 def _listed(recommendations: DataFrame) -> dict[int, list[Row]]:
@@ -199,6 +192,7 @@ def show_customer(context: Context, customer_id: int) -> None:
     if context.shop() == "demo":
         console.print(f"[yellow]{DEMO_WARNING}")
     _print_headline(segment[0])
+    _print_path(read(t.SEGMENT_HISTORY).where(one), segment[0])
     _print_history(read(t.SALES).where(one & F.col("reversed_at").isNull()))
     console.print("[bold]For you")
     _print_list(_listed(read(t.RECOMMENDATIONS).where(one))[customer_id])
@@ -211,6 +205,23 @@ def _print_headline(who: Row) -> None:
         f"last purchase {who['recency_days']} days before {who['as_of']}",
         highlight=False,
     )
+
+
+def _print_path(history: DataFrame, who: Row) -> None:
+    """Through which segments the customer came, and to which one is nearest by now."""
+    path: list[tuple[str, date]] = []
+    for row in history.orderBy("month_end").collect():  # one a month
+        if not path or path[-1][0] != row["segment"]:
+            path.append((row["segment"], row["month_end"]))
+    if path:
+        came = " → ".join(f"{segment} (from {first})" for segment, first in path)
+        console.print(f"At the months' ends: {came}", highlight=False)
+    if who["next_segment"] is not None:
+        console.print(
+            f"Nearest other segment: {who['next_segment']} "
+            f"(its centre is {who['next_distance']:.2f} away, the own one {who['distance']:.2f})",
+            highlight=False,
+        )
 
 
 def _invoices(count: int) -> str:

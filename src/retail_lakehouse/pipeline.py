@@ -85,10 +85,17 @@ STEPS = (
     ),
     Step(
         "publish-segments",
-        "Publish each customer's segment",
-        (t.CUSTOMER_RFM, SEGMENTS),
-        (t.CUSTOMER_SEGMENTS,),
+        "Publish each customer's segment and the segments' profiles",
+        (t.CUSTOMER_RFM, t.SALES, t.INTERACTIONS, t.PRODUCTS, SEGMENTS),
+        (t.CUSTOMER_SEGMENTS, t.SEGMENT_PROFILES),
         "publish_segments",
+    ),
+    Step(
+        "segment-history",
+        "Publish segments month by month, moves and drift",
+        (t.CUSTOMER_RFM, t.SALES, SEGMENTS),
+        (t.SEGMENT_HISTORY, t.SEGMENT_MIGRATIONS, t.FEATURE_DRIFT),
+        "publish_segment_history",
     ),
     Step(
         "quality",

@@ -55,15 +55,13 @@ def customer_rfm(standing: DataFrame, as_of: date) -> DataFrame:
         standing.where("customer_id IS NOT NULL")
         .groupBy("customer_id")
         .agg(
-            F.countDistinct("invoice").alias("frequency"),
-            F.sum("amount").cast(MONEY).alias("monetary"),
+            *rfm_aggregates(),
             F.min("invoice_date").alias("first_purchase_at"),
-            F.max("invoice_date").alias("last_purchase_at"),
             F.max_by("country", F.struct("invoice_date", "invoice", "line_number")).alias(
                 "country"
             ),
         )
-        .withColumn("recency_days", F.datediff(F.lit(as_of), "last_purchase_at"))
+        .withColumn("recency_days", recency_days(F.lit(as_of)))
     )
     bounds = customers.agg(
         *(
@@ -82,6 +80,20 @@ def customer_rfm(standing: DataFrame, as_of: date) -> DataFrame:
         )
         .select(*CUSTOMER_RFM.column_names)
     )
+
+
+def rfm_aggregates() -> tuple[Column, ...]:
+    """Frequency, monetary and the last purchase of a customer's lines or invoices that stand."""
+    return (
+        F.countDistinct("invoice").alias("frequency"),
+        F.sum("amount").cast(MONEY).alias("monetary"),
+        F.max("invoice_date").alias("last_purchase_at"),
+    )
+
+
+def recency_days(as_of: Column) -> Column:
+    """Days from the date of ``last_purchase_at`` to ``as_of``; 1: the day before."""
+    return F.datediff(as_of, "last_purchase_at")
 
 
 def _quintile(name: str) -> Column:

@@ -1,37 +1,31 @@
-"""Fit k-means on RFM, measure it, and give every customer a cluster."""
+"""Fit k-means on RFM with Spark ML, and score any number of customers with what was fitted."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from retail_lakehouse.segments.model import FEATURES, SegmentModel, bins_of
+from retail_lakehouse.segments.naming import name_clusters
 from retail_lakehouse.settings import SegmentSettings
-from retail_lakehouse.tables import RFM_VALUES
 
 if TYPE_CHECKING:
     from pyspark.ml import PipelineModel
     from pyspark.ml.clustering import KMeansModel
-
-FEATURES = tuple(column.name for column in RFM_VALUES)
-SIGNATURE_INPUTS = dict.fromkeys(FEATURES, "double")
+    from pyspark.ml.feature import StandardScalerModel
 
 
 @dataclass(frozen=True)
-class ClusterQuality:
-    """How good a clustering is on the customers it was fitted on.
+class Fitted:
+    """The best of several starts.
 
     inertia: sum of squared Euclidean distances to the nearest centre (standardised log1p RFM).
-    silhouette: mean silhouette with squared Euclidean distance (Rousseeuw 1987), -1 to 1.
-    smallest_share: share of customers in the smallest cluster, 0 to 1.
     """
 
-    customers: int
-    clusters: int
+    pipeline: "PipelineModel"
     inertia: float
-    silhouette_squared_euclidean: float | None
-    smallest_share: float
 
 
 def training_rows(customer_rfm: DataFrame) -> DataFrame:
@@ -47,71 +41,131 @@ def training_rows(customer_rfm: DataFrame) -> DataFrame:
     )
 
 
-def fit(rows: DataFrame, settings: SegmentSettings) -> "PipelineModel":
+def fit(rows: DataFrame, settings: SegmentSettings) -> Fitted:
     """Fit log1p, standardisation and k-means as one pipeline on ``training_rows``.
 
     The log tames wholesalers without deleting them; standardising lets recency, frequency and
-    money weigh alike.
+    money weigh alike. Of ``settings.starts`` seeds the one with the lowest inertia is kept; of
+    equal ones the first.
     """
-    from pyspark.ml import Pipeline
+    from pyspark.ml import Pipeline, PipelineModel
     from pyspark.ml.clustering import KMeans
     from pyspark.ml.feature import SQLTransformer, StandardScaler, VectorAssembler
 
-    logs = ", ".join(f"log1p({name}) AS log_{name}" for name in FEATURES)
+    # Negative money, of a customer who gave back more than was bought, counts as none.
+    logs = ", ".join(f"log1p(greatest({name}, 0D)) AS log_{name}" for name in FEATURES)
     stages: list[Any] = [
         SQLTransformer(statement=f"SELECT *, {logs} FROM __THIS__"),  # noqa: S608, our own names
         VectorAssembler(inputCols=[f"log_{name}" for name in FEATURES], outputCol="log_rfm"),
         StandardScaler(inputCol="log_rfm", outputCol="features", withMean=True, withStd=True),
-        KMeans(
+    ]
+    prepared = Pipeline(stages=stages).fit(rows)
+    points = prepared.transform(rows)
+    best: Fitted | None = None
+    for start in range(settings.starts):
+        clusters = KMeans(
             featuresCol="features",
             predictionCol="cluster",
             k=settings.k,
             maxIter=settings.max_iterations,
-            seed=settings.seed,
-        ),
+            seed=settings.seed + start,
+        ).fit(points)
+        inertia = float(clusters.summary.trainingCost)
+        if best is None or inertia < best.inertia:
+            best = Fitted(PipelineModel([*prepared.stages, clusters]), inertia)
+    if best is None:
+        raise ValueError("starts must be at least 1")
+    return best
+
+
+def as_arrays(pipeline: "PipelineModel", sample: np.ndarray) -> SegmentModel:
+    """The fitted pipeline without Spark; names from its centres, drift bins from the ``sample``.
+
+    ``sample``: raw RFM of training customers, customers x 3.
+    """
+    scaler = cast("StandardScalerModel", pipeline.stages[2])
+    centres = np.array(cast("KMeansModel", pipeline.stages[3]).clusterCenters())
+    return SegmentModel(
+        mean=tuple(scaler.mean.toArray().tolist()),
+        std=tuple(scaler.std.toArray().tolist()),
+        centres=tuple(map(tuple, centres.tolist())),
+        names=name_clusters(centres),
+        bins={name: bins_of(sample[:, i]) for i, name in enumerate(FEATURES)},
+    )
+
+
+def sample(rows: DataFrame, size: int) -> np.ndarray:
+    """Raw RFM of at most ``size`` customers, drawn by a hash of their number: customers x 3.
+
+    Bounded, so the driver can hold it; the same customers give the same sample, in one order.
+    """
+    drawn = F.xxhash64(F.col("customer_id"))
+    found = rows.orderBy(drawn, "customer_id").limit(size).select(*FEATURES).toPandas()
+    values: np.ndarray = found.to_numpy(dtype=float)
+    return values
+
+
+def assign(rows: DataFrame, model: SegmentModel) -> DataFrame:
+    """``rows`` with ``segment, cluster, distance, next_segment, next_distance``.
+
+    The same arithmetic as ``SegmentModel.predict``, in Spark's own functions.
+    """
+    logs = [F.log1p(F.greatest(F.col(name).cast("double"), F.lit(0.0))) for name in FEATURES]
+    points = [
+        (log - F.lit(mean)) * F.lit(scale)
+        for log, mean, scale in zip(logs, model.mean, model.scale, strict=True)
     ]
-    return Pipeline(stages=stages).fit(rows)
-
-
-def centres(model: "PipelineModel") -> np.ndarray:
-    """Cluster centres, k x 3, in standardised log1p RFM space, columns as ``FEATURES``."""
-    fitted = cast("KMeansModel", model.stages[-1])
-    return np.array(fitted.clusterCenters())
-
-
-def assign(model: "PipelineModel", rows: DataFrame) -> DataFrame:
-    """``training_rows`` with ``cluster``, ``features`` and ``distance`` to the cluster's centre."""
-    from pyspark.ml.functions import vector_to_array
-
-    centre = F.array(*(F.array(*map(F.lit, c)) for c in centres(model).tolist()))
-    squares = F.zip_with(
-        vector_to_array(F.col("features")),
-        F.element_at(centre, F.col("cluster") + 1),
-        lambda value, middle: F.pow(value - middle, F.lit(2)),
+    ranked = F.array_sort(
+        F.array(
+            *(
+                F.struct(
+                    _distance(points, centre).alias("distance"),
+                    F.lit(cluster).alias("cluster"),
+                    F.lit(name).alias("segment"),
+                )
+                for cluster, (centre, name) in enumerate(
+                    zip(model.centres, model.names, strict=True)
+                )
+            )
+        )
     )
-    return model.transform(rows).withColumn(
-        "distance", F.sqrt(F.aggregate(squares, F.lit(0.0), lambda total, square: total + square))
+    own, following = F.get("_ranked", F.lit(0)), F.get("_ranked", F.lit(1))
+    return (
+        rows.withColumn("_ranked", ranked)
+        .withColumns(
+            {
+                "segment": own["segment"],
+                "cluster": own["cluster"],
+                "distance": own["distance"],
+                "next_segment": following["segment"],
+                "next_distance": following["distance"],
+            }
+        )
+        .drop("_ranked")
     )
 
 
-def measure(assigned: DataFrame) -> ClusterQuality:
-    """Quality of ``assign``'s result."""
+def _distance(points: list[Column], centre: tuple[float, ...]) -> Column:
+    first, *others = (
+        (point - F.lit(middle)) * (point - F.lit(middle))
+        for point, middle in zip(points, centre, strict=True)
+    )
+    total = first
+    for square in others:
+        total = total + square
+    return F.sqrt(total)
+
+
+def silhouette_squared_euclidean(pipeline: "PipelineModel", rows: DataFrame) -> float | None:
+    """Mean silhouette over all customers, squared Euclidean distance (Rousseeuw 1987), -1 to 1.
+
+    None where there is one cluster only.
+    """
     from pyspark.ml.evaluation import ClusteringEvaluator
 
-    sizes = assigned.groupBy("cluster").agg(
-        F.count("*").alias("customers"), F.sum(F.col("distance") ** 2).alias("inertia")
+    if len(cast("KMeansModel", pipeline.stages[3]).clusterCenters()) < 2:
+        return None
+    evaluator = ClusteringEvaluator(
+        featuresCol="features", predictionCol="cluster", metricName="silhouette"
     )
-    rows = sizes.collect()  # one per cluster
-    customers = sum(row["customers"] for row in rows)
-    silhouette = None
-    if len(rows) > 1:
-        silhouette = ClusteringEvaluator(
-            featuresCol="features", predictionCol="cluster", metricName="silhouette"
-        ).evaluate(assigned)
-    return ClusterQuality(
-        customers=customers,
-        clusters=len(rows),
-        inertia=sum(row["inertia"] for row in rows),
-        silhouette_squared_euclidean=silhouette,
-        smallest_share=min(row["customers"] for row in rows) / customers,
-    )
+    return float(evaluator.evaluate(pipeline.transform(rows)))

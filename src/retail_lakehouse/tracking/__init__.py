@@ -4,15 +4,17 @@ Locally runs go to ``home/mlflow.db`` with artifacts in ``home/mlartifacts``; on
 workspace's experiments and to Unity Catalog's model registry.
 """
 
-import json
 import logging
 import os
 import subprocess
 import sys
 import warnings
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from importlib import metadata
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from retail_lakehouse import __version__
@@ -20,10 +22,16 @@ from retail_lakehouse.errors import MissingTableError
 from retail_lakehouse.settings import Settings
 
 if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
     from pyspark.ml import PipelineModel
 
-CHAMPION = "champion"
+# Aliases: the version that publishes, and the newest one that may not.
+CHAMPION, CHALLENGER = "champion", "challenger"
+GATE_FAILURES = "gate_failures"
 _FINGERPRINT = "training_fingerprint"
+_PACKAGE = Path(__file__).parents[1]
+_PICTURE = {"dpi": 130}
 
 
 @dataclass(frozen=True)
@@ -49,12 +57,46 @@ class TrainedOn:
 
 
 @dataclass(frozen=True)
+class TrainingRun:
+    """What a training says of itself.
+
+    fingerprint: of its rows and settings, to find it again. tags: of run and version, at least
+    ``as_of``. description: Markdown, for the run's page, ``model_card.md`` and the registry.
+    figures: by path among the artifacts.
+    """
+
+    trained_on: TrainedOn
+    fingerprint: str
+    parameters: Mapping[str, Any]
+    metrics: Mapping[str, float]
+    tags: Mapping[str, str]
+    description: str
+    figures: Mapping[str, "Figure"] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ArrayModel:
+    """A model that needs no JVM: the code MLflow runs to load it, and its content as text.
+
+    code: a file of retail_lakehouse.serving. name, content: the artifact it reads, JSON.
+    example: input to show and to check the signature with. packages: distributions to pin.
+    """
+
+    code: Path
+    name: str
+    content: str
+    example: "pd.DataFrame"
+    packages: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Registered:
-    """One version of a registered model."""
+    """One version of a registered model; ``failures``: gates it did not pass, in words."""
 
     version: int
     run_id: str
     uri: str
+    failures: str = ""
 
 
 class Tracking:
@@ -114,73 +156,146 @@ class Tracking:
                 return _registered(version)
         return None
 
-    def champion(self, kind: ModelKind) -> Registered:
-        """The version that publishes; MissingTableError where nothing was trained yet."""
+    def find_champion(self, kind: ModelKind) -> Registered | None:
+        """The version that publishes, if there is one."""
         try:
             version = self._client.get_model_version_by_alias(self.model_name(kind), CHAMPION)
         except self._mlflow.MlflowException as error:
+            # The second: a local registry that knows the model, but not the alias.
+            if error.error_code not in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
+                raise
+            return None
+        return _registered(version)
+
+    def champion(self, kind: ModelKind) -> Registered:
+        """The version that publishes; MissingTableError where nothing was trained yet."""
+        found = self.find_champion(kind)
+        if found is None:
             raise MissingTableError(
                 f"There is no champion of the model {self.model_name(kind)} yet: run its training "
                 "step first, or all steps with 'retail-lakehouse run'."
-            ) from error
-        return _registered(version)
+            )
+        return found
 
     def promote(self, kind: ModelKind, model: Registered) -> None:
-        """Give the version the alias ``champion``."""
-        self._client.set_registered_model_alias(self.model_name(kind), CHAMPION, str(model.version))
+        """Let the version publish, unless it failed a gate: then it is the challenger."""
+        name = self.model_name(kind)
+        if model.failures:
+            self._client.set_registered_model_alias(name, CHALLENGER, str(model.version))
+            return
+        self._client.set_registered_model_alias(name, CHAMPION, str(model.version))
+        self._client.delete_registered_model_alias(name, CHALLENGER)
+
+    def log_array_model(
+        self, kind: ModelKind, model: ArrayModel, run: TrainingRun, outputs: Mapping[str, str]
+    ) -> Registered:
+        """One run with its model as an MLflow pyfunc. ``outputs``: its columns and MLflow types.
+
+        The package's own code travels with the model, so it loads where only NumPy and pandas are.
+        """
+        import mlflow.pyfunc
+
+        with self._training(kind, run) as run_id, TemporaryDirectory() as folder:
+            content = Path(folder) / f"{model.name}.json"
+            content.write_text(model.content)
+            info = mlflow.pyfunc.log_model(
+                name="model",
+                python_model=str(model.code),
+                artifacts={model.name: str(content)},
+                code_paths=[str(_PACKAGE)],
+                signature=_signature(run.trained_on.columns, outputs),
+                input_example=model.example,
+                pip_requirements=[f"{name}=={metadata.version(name)}" for name in model.packages],
+            )
+            return self._new_version(kind, run, run_id, info.model_uri)
 
     def log_spark_model(
         self,
         kind: ModelKind,
         model: "PipelineModel",
-        trained_on: TrainedOn,
-        *,
-        fingerprint: str,
-        parameters: Mapping[str, Any],
-        metrics: Mapping[str, float],
-        tags: Mapping[str, str],
+        run: TrainingRun,
         outputs: Mapping[str, str],
-        artifacts: Mapping[str, Any],
     ) -> Registered:
-        """One run with parameters, metrics, dataset, artifacts (JSON) and the registered model.
-
-        ``outputs``: columns the model adds, name to MLflow type. ``tags``: at least ``as_of``.
-        """
+        """One run with its Spark ML model. ``outputs``: columns it adds and their MLflow types."""
         import mlflow.spark
-        import pyspark
 
-        mlflow = self._mlflow
-        name = self.model_name(kind)
-        all_tags = {"retail_lakehouse.version": __version__, **_git_tag(self._settings), **tags}
-        experiment = self._experiment(kind)
-        run_name = f"{kind.name} as of {tags['as_of']}"
-        with mlflow.start_run(
-            experiment_id=experiment, run_name=run_name, tags=all_tags, description=kind.description
-        ) as run:
-            mlflow.log_params(dict(parameters))
-            mlflow.log_metrics(dict(metrics))
-            mlflow.log_input(_dataset(trained_on), context="training")
-            for path, content in artifacts.items():
-                mlflow.log_text(json.dumps(content, indent=2), path)
+        with self._training(kind, run) as run_id:
             info = mlflow.spark.log_model(
                 model,
                 "model",
-                signature=_signature(trained_on.columns, outputs),
-                pip_requirements=[f"pyspark=={pyspark.__version__}"],
+                signature=_signature(run.trained_on.columns, outputs),
+                pip_requirements=[f"pyspark=={metadata.version('pyspark')}"],
                 dfs_tmpdir=self._temporary_folder(),
             )
-            self._register(name, kind.description)
-            version = self._client.create_model_version(
-                name,
-                source=info.model_uri,
-                run_id=run.info.run_id,
-                tags={_FINGERPRINT: fingerprint, **tags},
-                description=(
-                    f"{kind.description}. Trained on {trained_on.table}, Delta version "
-                    f"{trained_on.version}, {trained_on.rows:,} rows."
-                ),
-            )
+            return self._new_version(kind, run, run_id, info.model_uri)
+
+    @contextmanager
+    def _training(self, kind: ModelKind, run: TrainingRun) -> Iterator[str]:
+        """An MLflow run with everything but the model; yields its id."""
+        mlflow = self._mlflow
+        with mlflow.start_run(
+            experiment_id=self._experiment(kind),
+            run_name=f"{kind.name} as of {run.tags['as_of']}",
+            tags=self._tags(run.tags),
+            description=run.description,
+        ) as active:
+            mlflow.log_params(dict(run.parameters))
+            mlflow.log_metrics(dict(run.metrics))
+            mlflow.log_input(_dataset(run.trained_on), context="training")
+            mlflow.log_text(run.description, "model_card.md")
+            for path, figure in run.figures.items():
+                mlflow.log_figure(figure, path, save_kwargs=_PICTURE)
+            yield active.info.run_id
+
+    def _tags(self, tags: Mapping[str, str]) -> dict[str, str]:
+        return {"retail_lakehouse.version": __version__, **_git_tag(self._settings), **tags}
+
+    def _new_version(self, kind: ModelKind, run: TrainingRun, run_id: str, uri: str) -> Registered:
+        name = self.model_name(kind)
+        self._register(name, kind.description)
+        version = self._client.create_model_version(
+            name,
+            source=uri,
+            run_id=run_id,
+            tags={_FINGERPRINT: run.fingerprint, **run.tags},
+            description=run.description,
+        )
         return _registered(version)
+
+    def log_sweep(
+        self,
+        kind: ModelKind,
+        name: str,
+        description: str,
+        tags: Mapping[str, str],
+        steps: Iterable[tuple[str, Mapping[str, Any], Mapping[str, float]]],
+        figures: Mapping[str, "Figure"],
+    ) -> None:
+        """A parent run with pictures, and below it one run a step: name, parameters, metrics."""
+        mlflow, experiment = self._mlflow, self._experiment(kind)
+        all_tags = self._tags(tags)
+        with mlflow.start_run(
+            experiment_id=experiment, run_name=name, tags=all_tags, description=description
+        ):
+            for path, figure in figures.items():
+                mlflow.log_figure(figure, path, save_kwargs=_PICTURE)
+            for step, parameters, metrics in steps:
+                with mlflow.start_run(
+                    experiment_id=experiment, run_name=step, tags=all_tags, nested=True
+                ):
+                    mlflow.log_params(dict(parameters))
+                    mlflow.log_metrics(dict(metrics))
+
+    def add_figure(self, model: Registered, path: str, figure: "Figure") -> None:
+        """Put a picture among the artifacts of the model's run, in place of an older one."""
+        self._client.log_figure(model.run_id, figure, path, save_kwargs=_PICTURE)
+
+    def content(self, model: Registered, name: str) -> str:
+        """Text of an ``ArrayModel``'s artifact."""
+        uri = f"{model.uri}/artifacts/{name}.json"
+        with TemporaryDirectory() as folder:
+            path = self._mlflow.artifacts.download_artifacts(artifact_uri=uri, dst_path=folder)
+            return Path(path).read_text()
 
     def _register(self, name: str, description: str) -> None:
         try:
@@ -215,7 +330,10 @@ def local_uri(home: Path) -> str:
 
 def _registered(version: Any) -> Registered:
     return Registered(
-        int(version.version), version.run_id, f"models:/{version.name}/{version.version}"
+        int(version.version),
+        version.run_id,
+        f"models:/{version.name}/{version.version}",
+        version.tags.get(GATE_FAILURES, ""),
     )
 
 

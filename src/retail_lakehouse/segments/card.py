@@ -1,0 +1,80 @@
+"""The model card: what was trained, on what, how good it is, and what it is not for."""
+
+import numpy as np
+
+from retail_lakehouse.segments.naming import archetype
+from retail_lakehouse.segments.pictures import in_order
+from retail_lakehouse.segments.quality import Agreement
+from retail_lakehouse.segments.training import Candidate
+
+
+def model_card(
+    candidate: Candidate, source: str, as_of: str, shop: str, agreement: Agreement | None
+) -> str:
+    """Markdown for the run's page, the artifact and the registry (Mitchell et al. 2019).
+
+    source: table and Delta version. agreement: with the champion at the time, if there was one.
+    """
+    found, settings = candidate.quality, candidate.settings
+    outcome = candidate.failures or "passed: it may publish"
+    champion = "there was none"
+    if agreement is not None:
+        champion = (
+            f"{agreement.same_segment_share:.1%} of customers keep their segment, "
+            f"ARI {agreement.ari:.3f}"
+        )
+    demo = "**DEMO SHOP: synthetic data.**\n\n" if shop == "demo" else ""
+    title = f"{found.customers:,} customers into {found.segments} named segments"
+    method = "k-means on standardised log1p of recency, frequency and monetary"
+    return f"""{demo}**{title}**: {method}, as of {as_of}.
+
+| segment | customers | of revenue | days since last purchase | invoices | GBP | who |
+|---|---|---|---|---|---|---|
+{_rows(candidate)}
+
+(Last three figures: medians. Sizes on {len(candidate.sample):,} customers.)
+
+| question | answer |
+|---|---|
+| Data | {source}, lines before {as_of} |
+| Gates | {outcome} |
+| Smallest segment | {found.smallest_share:.1%} (gate: {settings.min_share:.0%}) |
+| Comes out again? bootstrap ARI, {settings.resamples} resamples | mean \
+{found.bootstrap_ari_mean:.3f} (gate: {settings.min_bootstrap_ari}), worst \
+{found.bootstrap_ari_min:.3f} |
+| Silhouette, squared Euclidean; Euclidean | {_number(found.silhouette_squared_euclidean)}; \
+{_number(found.silhouette_euclidean)} |
+| Inertia | {found.inertia:,.1f} |
+| Champion at the time | {champion} |
+| Starts, seed, k asked for | {settings.starts}, {settings.seed}, {settings.k} |
+
+**Input** of the model: a pandas frame with `recency_days` and `frequency` (whole numbers) and \
+`monetary` (GBP, float). **Output**: `segment, cluster, distance, next_segment, next_distance`. \
+The cluster number means nothing by itself; names come from the centres.
+
+**Limits.** Segments describe purchases, not people. Anonymous sales are not in them, nor are \
+sales taken back in full; returns in part are not subtracted. Groups of customers shade into each \
+other: where `next_distance` is close to `distance`, the name is a close call. Centres move with \
+the season: retrain monthly and read gold.feature_drift. Not for decisions about single persons \
+beyond marketing.
+"""
+
+
+def _rows(candidate: Candidate) -> str:
+    model, sample = candidate.model, candidate.sample
+    labels = model.distances(sample).argmin(axis=1)
+    revenue = max(float(sample[:, 2].sum()), 1e-9)
+    rows = []
+    for name in in_order(model.names):
+        own = sample[labels == model.names.index(name)]
+        days, invoices, pounds = np.median(own, axis=0) if len(own) else (np.nan,) * 3
+        rows.append(
+            f"| {name} | {len(own):,} ({len(own) / len(sample):.1%}) "
+            f"| {own[:, 2].sum() / revenue:.1%} "
+            f"| {days:,.0f} | {invoices:,.0f} | {pounds:,.0f} | {archetype(name).meaning} |"
+        )
+    return "\n".join(rows)
+
+
+def _number(value: float | None) -> str:
+    return "not defined" if value is None else f"{value:.3f}"

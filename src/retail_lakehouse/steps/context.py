@@ -1,0 +1,139 @@
+"""What a step works with, what it answers, and what several steps do alike."""
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from functools import cached_property
+from threading import RLock
+from typing import Any
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from retail_lakehouse import tables as t
+from retail_lakehouse.errors import EmptyShopError
+from retail_lakehouse.lakehouse import Lakehouse
+from retail_lakehouse.landing import uci
+from retail_lakehouse.medallion import silver
+from retail_lakehouse.settings import Settings
+from retail_lakehouse.spark import get_session
+from retail_lakehouse.tables import Table
+from retail_lakehouse.tracking import Tracking, TrainedOn
+
+
+@dataclass
+class Context:
+    """What a step works with; session and MLflow start when a step first asks for them."""
+
+    settings: Settings
+    sources: tuple[str, ...] = ()
+    download_progress: uci.Progress = uci.unwatched
+    _lock: RLock = field(default_factory=RLock, repr=False)
+
+    @property
+    def lakehouse(self) -> Lakehouse:
+        """The tables, with the Spark session behind them."""
+        with self._lock:
+            return self._lakehouse
+
+    @property
+    def tracking(self) -> Tracking:
+        """MLflow's experiments and registry."""
+        with self._lock:
+            return self._tracking
+
+    @cached_property
+    def _lakehouse(self) -> Lakehouse:
+        home = self.settings.home
+        return Lakehouse(get_session(home / "warehouse", home / "spark.log"), self.settings)
+
+    @cached_property
+    def _tracking(self) -> Tracking:
+        return Tracking(self.settings)
+
+    def start(self) -> None:
+        """Start the session and let it load its classes, while other work goes on."""
+        self.lakehouse.spark.range(100).groupBy((F.col("id") % 7).alias("k")).count().collect()
+
+    def in_session(self, work: Callable[..., Any]) -> Callable[..., Any]:
+        """``work`` for another thread: a Connect session belongs to the one it began in."""
+        from pyspark import inheritable_thread_target
+
+        wrapped: Callable[..., Any] = inheritable_thread_target(self.lakehouse.spark)(work)
+        return wrapped
+
+    def as_of(self) -> date:
+        """The settings' as_of, or the midnight after the last line that cleaning has seen."""
+        if self.settings.as_of is not None:
+            return self.settings.as_of
+        read = self.lakehouse.read
+        seen = silver.last_line_at(read(t.SALES), read(t.RETURNS), read(t.REJECTED_LINES))
+        last = seen.collect()[0]["last"]
+        if last is None:
+            raise EmptyShopError(
+                f"No line in {self.lakehouse.place} has a date that can be read: load the shop's "
+                "invoice lines first."
+            )
+        midnight: date = last.date() + timedelta(days=1)
+        return midnight
+
+    def replace(self, table: Table, rows: DataFrame, check_first: bool = False) -> None:
+        """Create the table if need be, and make ``rows`` its content."""
+        self.lakehouse.create(table, self.shop())
+        self.lakehouse.replace(table, rows, check_first)
+
+    def shop(self) -> str:
+        """Kind of shop in bronze: ``uci``, ``demo`` or ``files``."""
+        self.lakehouse.read(t.INVOICE_LINES)
+        return self.lakehouse.shop(t.INVOICE_LINES) or "files"
+
+
+@dataclass(frozen=True)
+class StepResult:
+    """Rows that went in and came out, by table, and a word on what happened."""
+
+    rows_in: int
+    rows_out: int
+    note: str = ""
+
+
+def counted(
+    context: Context, reads: tuple[Table, ...], writes: tuple[Table, ...], note: str = ""
+) -> StepResult:
+    """Rows of the tables that were read and written."""
+
+    def rows(tables: tuple[Table, ...]) -> int:
+        return sum(context.lakehouse.read(table).count() for table in tables)
+
+    return StepResult(rows(reads), rows(writes), note)
+
+
+def need_customers(context: Context, table: Table) -> DataFrame:
+    """The table's rows; EmptyShopError where there are none to learn from."""
+    rows = context.lakehouse.read(table)
+    if rows.isEmpty():
+        raise EmptyShopError(
+            f"{table.full_name} is empty: no identified customer bought anything before "
+            f"{context.as_of()}, so there is nothing to learn from."
+        )
+    return rows
+
+
+def fingerprint(rows: DataFrame, settings: dict[str, object], as_of: date) -> str:
+    """Hash of the rows' content whatever their order, the settings and as_of."""
+    content = F.sum(F.xxhash64(*rows.columns).cast("DECIMAL(20,0)"))
+    found = rows.agg(F.count("*"), content.cast("STRING")).collect()[0]
+    parts = [list(found), settings, as_of.isoformat()]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def trained_on(context: Context, table: Table, rows: int, columns: dict[str, str]) -> TrainedOn:
+    """The table as MLflow notes it; ``columns``: the model's input and its MLflow types."""
+    return TrainedOn(table.full_name, context.lakehouse.version(table), rows, columns)
+
+
+def tags(context: Context, as_of: date) -> dict[str, str]:
+    """Tags of a training run: the day it saw, and the kind of shop."""
+    return {"as_of": as_of.isoformat(), "shop": context.shop()}
