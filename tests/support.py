@@ -1,6 +1,8 @@
 """Rows and places that several test modules share."""
 
+from collections.abc import Iterator
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 
 REAL_WORKBOOK = Path(__file__).parents[2] / "shared" / "data" / "online_retail_II.xlsx"
@@ -44,3 +46,33 @@ def bronze_row(
         "batch_id": f"files-{file}",
         "ingested_at": INGESTED_AT,
     }
+
+
+# Five kinds of customers, 12 of each, told apart by any eye.
+KINDS = {
+    "Champions": (3, 60, 20000),
+    "Loyal": (30, 12, 3000),
+    "New": (15, 1, 200),
+    "At Risk": (300, 6, 1500),
+    "Lost": (600, 1, 120),
+}
+
+
+def person(customer: int, recency: int, frequency: int, monetary: int) -> dict:
+    return {
+        "customer_id": customer,
+        "recency_days": recency,
+        "frequency": frequency,
+        "monetary": Decimal(monetary),
+        "first_purchase_at": datetime(2010, 1, 1),
+        "last_purchase_at": datetime(2010, 1, 1),
+        "r_score": 1,
+        "f_score": 1,
+        "m_score": 1,
+    }
+
+
+def people() -> Iterator[dict]:
+    for kind, (recency, frequency, monetary) in enumerate(KINDS.values()):
+        for i in range(12):
+            yield person(kind * 100 + i, recency + i % 3, frequency + i % 2, monetary + i)

@@ -7,7 +7,8 @@ import openpyxl
 import pyarrow.parquet as pq
 import pytest
 
-from retail_lakehouse import cli, steps
+from retail_lakehouse import cli
+from retail_lakehouse.steps import context
 
 HEADER = "Invoice,StockCode,Description,Quantity,InvoiceDate,Price,Customer ID,Country"
 LINE = "489434,85048,LIGHTS,12,2009-12-01 07:45:00,6.95,13085,France"
@@ -21,7 +22,7 @@ def _alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("RETAIL_LAKEHOUSE_HOME", raising=False)
-    monkeypatch.setattr(steps, "get_session", no_session)
+    monkeypatch.setattr(context, "get_session", no_session)
 
 
 def call(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> None:

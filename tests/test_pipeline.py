@@ -3,12 +3,14 @@ import re
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 
 import deltalake
 import duckdb
+import pandas as pd
 import pytest
 
 from retail_lakehouse import pipeline, steps
@@ -16,16 +18,20 @@ from retail_lakehouse import tables as t
 from retail_lakehouse.errors import EmptyShopError, MissingTableError, SettingsError, SourceError
 from retail_lakehouse.lakehouse import Lakehouse
 from retail_lakehouse.landing import demo
-from retail_lakehouse.settings import RecommendSettings, Settings
+from retail_lakehouse.settings import RecommendSettings, SegmentSettings, Settings
 from retail_lakehouse.steps import Context
 from retail_lakehouse.tracking import RECOMMENDER, SEGMENTS
+from support import people
 
 SMALL = RecommendSettings(rank=4, iterations=2)
+# Two dozen customers are no stable groups, and the gates have tests of their own.
+ANY_SEGMENTS = SegmentSettings(starts=1, resamples=2, min_bootstrap_ari=0.0)
 CSV_HEADER = "Invoice,StockCode,Description,Quantity,InvoiceDate,Price,Customer ID,Country\n"
 
 
 def context(home: Path, *sources: str, **settings) -> Context:
-    return Context(Settings(home=home, recommend=SMALL, **settings), sources)
+    models = {"recommend": SMALL, "segments": ANY_SEGMENTS}
+    return Context(Settings(home=home, **models | settings), sources)
 
 
 def run(ran: Context) -> list[str]:
@@ -77,7 +83,7 @@ def test_trainings_stand_side_by_side():
     names = {step.name: pipeline.depends_on(step) for step in pipeline.STEPS}
     assert names["bronze"] == ("land",)
     assert names["train-segments"] == names["train-recommender"] == ("gold",)
-    assert names["publish-segments"] == ("train-segments",)
+    assert names["publish-segments"] == names["segment-history"] == ("train-segments",)
     assert names["publish-recommendations"] == ("train-recommender",)
 
 
@@ -138,6 +144,156 @@ def test_models_are_tracked_and_champions(shop):
         }
 
 
+def test_what_is_published_of_segments_adds_up(shop):
+    read = shop.lakehouse.read
+    sizes = {
+        r["segment"]: r["count"]
+        for r in read(t.CUSTOMER_SEGMENTS).groupBy("segment").count().collect()
+    }
+    profiles = read(t.SEGMENT_PROFILES).collect()
+    assert {row["segment"]: row["customers"] for row in profiles} == sizes
+    assert sum(row["customer_share"] for row in profiles) == pytest.approx(1.0)
+    assert sum(row["revenue_share"] for row in profiles) == pytest.approx(1.0)
+    months = (
+        read(t.SEGMENT_HISTORY)
+        .groupBy("month_end", "segment")
+        .agg({"*": "count", "monetary": "sum"})
+    )
+    moves = (
+        read(t.SEGMENT_MIGRATIONS)
+        .where("to_segment <> '(none)'")
+        .groupBy("month_end", "to_segment")
+        .agg({"customers": "sum", "revenue": "sum"})
+    )
+    assert sorted(map(tuple, months.collect())) == sorted(map(tuple, moves.collect()))
+    ends = {row[0] for row in read(t.SEGMENT_HISTORY).select("month_end").distinct().collect()}
+    assert (len(ends), min(ends), max(ends)) == (22, date(2010, 3, 1), date(2011, 12, 1))
+
+
+def test_the_run_of_the_champion_shows_what_it_is(shop):
+    import mlflow
+
+    client = mlflow.MlflowClient(shop.tracking.uri)
+    champion = shop.tracking.champion(SEGMENTS)
+    run = client.get_run(champion.run_id)
+    assert {"bootstrap_ari_mean", "silhouette_euclidean", "smallest_share"} <= set(run.data.metrics)
+    card = run.data.tags["mlflow.note.content"]
+    assert "named segments" in card
+    assert client.get_model_version(SEGMENTS.name, str(champion.version)).description == card
+    assert [file.path for file in client.list_artifacts(champion.run_id)] == [
+        "model_card.md",
+        "pictures",
+    ]
+    assert [file.path for file in client.list_artifacts(champion.run_id, "pictures")] == [
+        "pictures/migration_flow.png",
+        "pictures/profile_heatmap.png",
+        "pictures/segment_map.png",
+        "pictures/sizes.png",
+    ]
+
+
+# Run where there is neither Java nor PySpark: reads RFM, writes segments.
+SCORE = """
+import sys
+sys.modules["pyspark"] = None
+import mlflow, pandas as pd
+uri, model, source, out = sys.argv[1:]
+mlflow.set_tracking_uri(uri)
+loaded = mlflow.pyfunc.load_model(model)
+customers = pd.read_parquet(source)
+loaded.predict(customers).to_parquet(out)
+for bad, words in (
+    (customers.drop(columns="monetary"), "monetary"),
+    (customers.assign(monetary=float("nan")), "monetary is nan in row 0"),
+):
+    try:
+        loaded.predict(bad)
+    except Exception as error:
+        assert words in str(error), error
+    else:
+        raise AssertionError(words)
+"""
+
+
+@pytest.mark.classic_only
+def test_the_model_loads_without_a_jvm_and_agrees_on_every_customer(shop, tmp_path):
+    columns = ("segment", "cluster", "distance", "next_segment", "next_distance")
+    published = shop.lakehouse.read(t.CUSTOMER_SEGMENTS).toPandas()
+    features = published[["recency_days", "frequency"]].astype("int64")
+    features.assign(monetary=published["monetary"].astype(float)).to_parquet(tmp_path / "rfm")
+    answer = subprocess.run(
+        [sys.executable, "-c", SCORE, shop.tracking.uri, shop.tracking.champion(SEGMENTS).uri,
+         str(tmp_path / "rfm"), str(tmp_path / "out")],
+        capture_output=True, text=True, env={"PATH": "", "JAVA_HOME": ""}, cwd=tmp_path,
+    )  # fmt: skip
+    assert answer.returncode == 0, answer.stderr
+    found = pd.read_parquet(tmp_path / "out")
+    pd.testing.assert_frame_equal(found, published[[*columns]], check_dtype=False)
+
+
+def gold_only(home, frame, rows, **changes) -> Context:
+    """A home with nothing but RFM features in it."""
+    settings = SegmentSettings(starts=1, resamples=2, **changes)
+    ran = context(home, as_of=date(2011, 1, 1), segments=settings)
+    ran.lakehouse.create(t.INVOICE_LINES, "files")
+    ran.replace(t.CUSTOMER_RFM, frame(t.CUSTOMER_RFM, rows))
+    return ran
+
+
+@pytest.mark.classic_only
+def test_a_candidate_that_fails_a_gate_stays_challenger_with_the_reason(frame, tmp_path):
+    import mlflow
+
+    rows = list(people())
+    first = gold_only(tmp_path / "home", frame, rows)
+    pipeline.STEPS_BY_NAME["train-segments"].run(first)
+    strict = gold_only(tmp_path / "home", frame, rows, min_share=0.3)
+    result = pipeline.STEPS_BY_NAME["train-segments"].run(strict)
+    failure = "smallest segment's share 0.200 < 0.3"
+    assert result.note == f"version 2, k=5, stays challenger: {failure}"
+    assert strict.tracking.champion(SEGMENTS).version == 1
+    client = mlflow.MlflowClient(strict.tracking.uri)
+    challenger = client.get_model_version_by_alias(SEGMENTS.name, "challenger")
+    assert (challenger.version, challenger.tags["gate_failures"]) == (2, failure)
+    run = client.get_run(challenger.run_id)
+    assert run.data.tags["gate_failures"] == failure
+    assert run.data.metrics["champion_ari"] == 1.0
+    # Again: found, not trained, and still no champion.
+    again = pipeline.STEPS_BY_NAME["train-segments"].run(strict)
+    assert again.note == f"version 2 was trained on the same rows, stays challenger: {failure}"
+    assert strict.tracking.champion(SEGMENTS).version == 1
+
+
+@pytest.mark.classic_only
+def test_a_first_model_that_fails_gives_way_to_fewer_segments(frame, tmp_path):
+    rows = [row for row in people() if row["customer_id"] < 200]
+    ran = gold_only(tmp_path / "home", frame, rows, k=3, min_share=0.4)
+    result = pipeline.STEPS_BY_NAME["train-segments"].run(ran)
+    assert result.note.startswith("version 1, k=3, stays challenger: smallest segment's share 0.")
+    assert result.note.endswith("; version 2, k=2")
+    assert ran.tracking.champion(SEGMENTS).version == 2
+
+
+@pytest.mark.classic_only
+def test_a_sweep_is_a_run_with_a_picture_and_a_run_for_each_k(frame, tmp_path):
+    import mlflow
+
+    ran = gold_only(tmp_path / "home", frame, list(people())[::15])
+    swept = replace(ran, settings=replace(ran.settings, sweep=True))
+    pipeline.STEPS_BY_NAME["train-segments"].run(swept)
+    client = mlflow.MlflowClient(ran.tracking.uri)
+    experiment = client.get_experiment_by_name(SEGMENTS.name).experiment_id
+    runs = client.search_runs([experiment])
+    parent = next(run for run in runs if run.info.run_name.startswith("customer_segments sweep"))
+    files = client.list_artifacts(parent.info.run_id, "pictures")
+    assert [file.path for file in files] == ["pictures/sweep.png"]
+    children = [r for r in runs if r.data.tags.get("mlflow.parentRunId") == parent.info.run_id]
+    assert {run.info.run_name for run in children} == {"k = 2", "k = 3", "k = 4"}
+    for run in children:
+        assert run.data.metrics["segments"] == int(run.data.params["k"])
+        assert "inertia" in run.data.metrics
+
+
 @pytest.mark.classic_only
 def test_running_again_changes_no_table_and_trains_nothing(shop, workbook):
     before = content(shop.lakehouse)
@@ -174,7 +330,11 @@ def test_as_of_hides_that_day_and_all_after_it(spark, workbook, tmp_path):
             assert latest < cut, (table.full_name, column)
     rejected = read(t.REJECTED_LINES).select("invoice_date").collect()
     assert max(row[0] for row in rejected) < "2011-06-01"
-    for table in (t.CUSTOMER_SEGMENTS, t.RECOMMENDATIONS, t.DATA_QUALITY):
+    assert (
+        max(row[0] for row in read(t.SEGMENT_HISTORY).select("month_end").collect()) == cut.date()
+    )
+    derived = (t.CUSTOMER_SEGMENTS, t.SEGMENT_PROFILES, t.SEGMENT_HISTORY, t.SEGMENT_MIGRATIONS)
+    for table in (*derived, t.FEATURE_DRIFT, t.RECOMMENDATIONS, t.DATA_QUALITY):
         assert {row[0] for row in read(table).select("as_of").collect()} == {date(2011, 6, 1)}
     assert all(r["passed"] for r in read(t.DATA_QUALITY).where("passed IS NOT NULL").collect())
 

@@ -61,7 +61,12 @@ _RETRAIN = click.option(
 )
 _TRAIN_SEGMENTS = (
     click.option(
-        "--segments", type=int, help=f"How many segments to make; default: {SegmentSettings.k}."
+        "--segments",
+        type=int,
+        default=SegmentSettings.k,
+        show_default=True,
+        callback=lambda context, option, k: SegmentSettings(k=k),
+        help="How many segments to make.",
     ),
     click.option(
         "--sweep", is_flag=True, help="Compare 2 to 10 segments first, in MLflow runs of their own."
@@ -78,9 +83,7 @@ def _with(*options: Callable[[Command], Command]) -> Callable[[Command], Command
     return decorate
 
 
-def _settings(home: Path, segments: int | None = None, **values: Any) -> Settings:
-    if segments is not None:
-        values["segments"] = SegmentSettings(k=segments)
+def _settings(home: Path, **values: Any) -> Settings:
     if not values.get("catalog"):
         _check_home(home)
     return Settings(home=home, **values)

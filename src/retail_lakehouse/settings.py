@@ -29,8 +29,8 @@ class SegmentSettings:
     """
 
     k: int = 5
-    starts: int = 3
-    max_iterations: int = 50
+    starts: int = 5
+    max_iterations: int = 100
     seed: int = 42
     resamples: int = 10
     sample_size: int = 10_000

@@ -26,7 +26,8 @@ def model_card(
     demo = "**DEMO SHOP: synthetic data.**\n\n" if shop == "demo" else ""
     title = f"{found.customers:,} customers into {found.segments} named segments"
     method = "k-means on standardised log1p of recency, frequency and monetary"
-    return f"""{demo}**{title}**: {method}, as of {as_of}.
+    verdict = "; ".join(f"{gate} {'✓' if gate.passed else '✗'}" for gate in candidate.gates)
+    return f"""{demo}**{title}**: {method}, as of {as_of}. {verdict}. Pictures: tab Artifacts.
 
 | segment | customers | of revenue | days since last purchase | invoices | GBP | who |
 |---|---|---|---|---|---|---|

@@ -13,18 +13,26 @@ from retail_lakehouse.settings import SegmentSettings
 
 if TYPE_CHECKING:
     from pyspark.ml import PipelineModel
-    from pyspark.ml.clustering import KMeansModel
     from pyspark.ml.feature import StandardScalerModel
+
+
+# Up to so many different customers, k-means|| gets as many steps as there are clusters: with its
+# usual two it may draw fewer centres than k, and Spark 4.2 then fails. A step adds at least one.
+_FEW = 1000
+_STEPS = 2
 
 
 @dataclass(frozen=True)
 class Fitted:
     """The best of several starts.
 
-    inertia: sum of squared Euclidean distances to the nearest centre (standardised log1p RFM).
+    pipeline: log1p, standardisation and, for more than one cluster, k-means.
+    centres: k x 3, standardised log1p RFM, columns as ``FEATURES``.
+    inertia: sum of squared Euclidean distances to the nearest centre.
     """
 
     pipeline: "PipelineModel"
+    centres: np.ndarray
     inertia: float
 
 
@@ -60,38 +68,69 @@ def fit(rows: DataFrame, settings: SegmentSettings) -> Fitted:
         StandardScaler(inputCol="log_rfm", outputCol="features", withMean=True, withStd=True),
     ]
     prepared = Pipeline(stages=stages).fit(rows)
-    points = prepared.transform(rows)
+    if settings.k == 1:
+        # Spark's k-means wants two clusters. One has the mean as its centre, and each feature's
+        # sample variance is 1, or 0 where all are alike.
+        spread = np.count_nonzero(_scaler(prepared).std.toArray())
+        return Fitted(prepared, np.zeros((1, len(FEATURES))), float(spread * (rows.count() - 1)))
+    few = rows.select(*FEATURES).distinct().count() <= _FEW
+    points = prepared.transform(_with_weights(rows) if few else rows.withColumn("weight", F.lit(1)))
     best: Fitted | None = None
     for start in range(settings.starts):
         clusters = KMeans(
             featuresCol="features",
             predictionCol="cluster",
+            weightCol="weight",
             k=settings.k,
+            initSteps=max(_STEPS, settings.k) if few else _STEPS,
             maxIter=settings.max_iterations,
             seed=settings.seed + start,
         ).fit(points)
         inertia = float(clusters.summary.trainingCost)
         if best is None or inertia < best.inertia:
-            best = Fitted(PipelineModel([*prepared.stages, clusters]), inertia)
+            pipeline = PipelineModel([*prepared.stages, clusters])
+            best = Fitted(pipeline, np.array(clusters.clusterCenters()), inertia)
     if best is None:
         raise ValueError("starts must be at least 1")
     return best
 
 
-def as_arrays(pipeline: "PipelineModel", sample: np.ndarray) -> SegmentModel:
+def _with_weights(rows: DataFrame) -> DataFrame:
+    """Customers with equal features as one row, so that no two starts can be alike."""
+    values = [F.greatest(F.col(name), F.lit(0.0)).alias(name) for name in FEATURES]
+    return (
+        rows.groupBy(*values)
+        .agg(F.count("*").alias("weight"))
+        .repartition(2, *FEATURES)
+        .sortWithinPartitions(*FEATURES)
+    )
+
+
+def _scaler(pipeline: "PipelineModel") -> "StandardScalerModel":
+    return cast("StandardScalerModel", pipeline.stages[2])
+
+
+def as_arrays(fitted: Fitted, sample: np.ndarray) -> SegmentModel:
     """The fitted pipeline without Spark; names from its centres, drift bins from the ``sample``.
 
     ``sample``: raw RFM of training customers, customers x 3.
     """
-    scaler = cast("StandardScalerModel", pipeline.stages[2])
-    centres = np.array(cast("KMeansModel", pipeline.stages[3]).clusterCenters())
+    scaler = _scaler(fitted.pipeline)
     return SegmentModel(
         mean=tuple(scaler.mean.toArray().tolist()),
         std=tuple(scaler.std.toArray().tolist()),
-        centres=tuple(map(tuple, centres.tolist())),
-        names=name_clusters(centres),
+        centres=tuple(map(tuple, fitted.centres.tolist())),
+        names=name_clusters(fitted.centres),
         bins={name: bins_of(sample[:, i]) for i, name in enumerate(FEATURES)},
     )
+
+
+def distinct_customers(sample: np.ndarray) -> int:
+    """How many of the sampled customers differ in what k-means sees: the most clusters there are.
+
+    Negative money counts as none, as in ``fit``.
+    """
+    return len(np.unique(np.maximum(sample, 0.0), axis=0))
 
 
 def sample(rows: DataFrame, size: int) -> np.ndarray:
@@ -156,16 +195,16 @@ def _distance(points: list[Column], centre: tuple[float, ...]) -> Column:
     return F.sqrt(total)
 
 
-def silhouette_squared_euclidean(pipeline: "PipelineModel", rows: DataFrame) -> float | None:
+def silhouette_squared_euclidean(fitted: Fitted, rows: DataFrame) -> float | None:
     """Mean silhouette over all customers, squared Euclidean distance (Rousseeuw 1987), -1 to 1.
 
     None where there is one cluster only.
     """
     from pyspark.ml.evaluation import ClusteringEvaluator
 
-    if len(cast("KMeansModel", pipeline.stages[3]).clusterCenters()) < 2:
+    if len(fitted.centres) < 2:
         return None
     evaluator = ClusteringEvaluator(
         featuresCol="features", predictionCol="cluster", metricName="silhouette"
     )
-    return float(evaluator.evaluate(pipeline.transform(rows)))
+    return float(evaluator.evaluate(fitted.pipeline.transform(rows)))

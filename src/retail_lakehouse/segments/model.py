@@ -132,8 +132,8 @@ def _values(customers: pd.DataFrame) -> np.ndarray:
 
 def bins_of(values: np.ndarray) -> Bins:
     """Deciles of one feature; equal deciles, as among many single purchases, become one edge."""
-    # The lowest value and above it: an edge nothing lies below would make a bin for nobody.
-    edges = np.unique(np.quantile(values, np.arange(0.1, 1.0, 0.1)))
+    # Edges are values that occur, and below the highest: so no bin is empty.
+    edges = np.unique(np.quantile(values, np.arange(0.1, 1.0, 0.1), method="lower"))
     edges = edges[edges < values.max()]
     counts = np.bincount(np.searchsorted(edges, values, side="left"), minlength=len(edges) + 1)
     return Bins(tuple(edges.tolist()), tuple((counts / len(values)).tolist()))

@@ -168,31 +168,28 @@ def sweep_curves(candidates: Sequence[Candidate], chosen: int) -> "Figure":
     return figure
 
 
-def migration_flow(
-    month_end: str, flows: Mapping[tuple[str, str], int], months: Sequence[Mapping[str, int]]
-) -> "Figure":
-    """Who moved where in the last whole month, and the sizes of the segments before it.
+def migration_flow(flows: Mapping[date, Mapping[tuple[str, str], int]]) -> "Figure":
+    """The sizes of the segments at every month's end, and who moved where in the last month.
 
-    flows: customers by (segment before, segment now). months: customers by segment of every
-    month's end, oldest first.
+    flows: by month's end, customers by (segment before, segment now).
     """
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(11, 5.5), layout="constrained")
     left, right = figure.subplots(1, 2)
-    names = in_order({name for month in months for name in month})
+    months, sizes_then = sorted(flows), sizes_by_month(flows)
+    names = in_order({name for month in sizes_then for name in month})
     left.stackplot(
-        range(len(months)), [[month.get(name, 0) for month in months] for name in names],
+        months, [[month.get(name, 0) for month in sizes_then] for name in names],
         colors=[COLOURS[name] for name in names], labels=names,
     )  # fmt: skip
-    left.set(
-        title="Customers by segment, month by month", ylabel="customers",
-        xlabel=f"months, the last ends on {month_end}", xlim=(0, max(len(months) - 1, 1)),
-    )  # fmt: skip
+    left.set(title="Customers by segment at every month's end", ylabel="customers")
+    left.margins(x=0)
+    left.tick_params(axis="x", rotation=45)
     handles, labels = left.get_legend_handles_labels()
     left.legend(handles[::-1], labels[::-1], loc="upper left", fontsize=8)
-    _draw_flows(right, flows)
-    right.set_title(f"Moves in the month that ends on {month_end}")
+    _draw_flows(right, flows[months[-1]])
+    right.set_title(f"Moves in the month that ends on {months[-1]}")
     return figure
 
 

@@ -40,15 +40,16 @@ def train(
     """
     if sample is None:
         sample = kmeans.sample(rows, settings.sample_size)
-    fitted = kmeans.fit(rows, settings)
-    model = kmeans.as_arrays(fitted.pipeline, sample)
+    k = min(settings.k, kmeans.distinct_customers(sample))
+    fitted = kmeans.fit(rows, replace(settings, k=k))
+    model = kmeans.as_arrays(fitted, sample)
     measured = measure(
         model,
         sample,
         settings,
         customers=rows.count(),
         inertia=fitted.inertia,
-        silhouette_squared_euclidean=kmeans.silhouette_squared_euclidean(fitted.pipeline, rows),
+        silhouette_squared_euclidean=kmeans.silhouette_squared_euclidean(fitted, rows),
     )
     return Candidate(settings, model, measured, gates(measured, settings), sample)
 
@@ -56,7 +57,7 @@ def train(
 def sweep(rows: DataFrame, settings: SegmentSettings) -> Iterator[Candidate]:
     """A candidate for every k of ``SWEEP`` that the customers suffice for."""
     sample = kmeans.sample(rows, settings.sample_size)
-    distinct = len(np.unique(sample, axis=0))
+    distinct = kmeans.distinct_customers(sample)
     for k in SWEEP:
         if k <= distinct:
             yield train(rows, replace(settings, k=k), sample)

@@ -180,7 +180,7 @@ def publish_segment_history(context: Context) -> StepResult:
     context.replace(
         t.SEGMENT_HISTORY,
         history.segment_history(
-            history.rfm_by_month(gold.standing_sales(lakehouse.read(t.SALES), as_of), as_of),
+            history.rfm_by_month(lakehouse.read(t.SALES), as_of),
             model,
             version,
             as_of,
@@ -206,6 +206,4 @@ def _draw_migrations(context: Context, champion: Registered) -> None:
         flows[row["month_end"]][row["from_segment"], row["to_segment"]] = row["customers"]
     if not flows:
         return
-    last = max(flows)
-    figure = pictures.migration_flow(last.isoformat(), flows[last], pictures.sizes_by_month(flows))
-    context.tracking.add_figure(champion, _MIGRATION_FLOW, figure)
+    context.tracking.add_figure(champion, _MIGRATION_FLOW, pictures.migration_flow(flows))

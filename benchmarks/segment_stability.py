@@ -1,0 +1,91 @@
+"""How far the segments can be trusted, on a home that was run: python segment_stability.py HOME.
+
+Ten seeds against the settings' own; plain arrays against Spark ML on every customer at three
+as-of dates; segment_history against what those days' own features give with the same model.
+"""
+
+import sys
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table as Grid
+
+from retail_lakehouse import tables as t
+from retail_lakehouse.medallion import gold
+from retail_lakehouse.segments import kmeans
+from retail_lakehouse.segments.model import FEATURES, OUTPUTS, SegmentModel
+from retail_lakehouse.settings import SegmentSettings, Settings
+from retail_lakehouse.steps.context import Context
+from retail_lakehouse.tracking import SEGMENTS
+
+SEEDS = range(100, 110)
+DAYS = (date(2011, 3, 1), date(2011, 8, 1), date(2011, 12, 1))
+console = Console()
+
+
+def seeds(context: Context) -> None:
+    rows = kmeans.training_rows(context.lakehouse.read(t.CUSTOMER_RFM))
+    settings = SegmentSettings()
+    sample = kmeans.sample(rows, 10**6)
+    own = named(kmeans.as_arrays(kmeans.fit(rows, settings), sample), sample)
+    grid = Grid("seed", "customers with the same segment", title="Other seeds")
+    kept = np.ones(len(sample), dtype=bool)
+    for seed in SEEDS:
+        fitted = kmeans.fit(rows, replace(settings, seed=seed))
+        same = named(kmeans.as_arrays(fitted, sample), sample) == own
+        kept &= same
+        grid.add_row(str(seed), f"{same.mean():.2%}")
+    grid.add_row("all ten", f"{kept.mean():.2%}")
+    console.print(grid)
+
+
+def named(model: SegmentModel, values: np.ndarray) -> np.ndarray:
+    return np.array(model.names)[model.distances(values).argmin(axis=1)]
+
+
+def agreement(context: Context) -> None:
+    sales = context.lakehouse.read(t.SALES)
+    model = SegmentModel.from_json(
+        context.tracking.content(context.tracking.champion(SEGMENTS), "segments")
+    )
+    history = context.lakehouse.read(t.SEGMENT_HISTORY)
+    grid = Grid(
+        "as of", "customers", "clusters: arrays = Spark ML", "functions = arrays", "history = run",
+        title="Plain arrays, Spark ML, and segment_history",
+    )  # fmt: skip
+    for day in DAYS:
+        rfm = gold.customer_rfm(gold.standing_sales(sales, day), day)
+        rows = kmeans.training_rows(rfm)
+        fitted = kmeans.fit(rows, SegmentSettings())
+        arrays = kmeans.as_arrays(fitted, kmeans.sample(rows, 10_000))
+        spark_ml = fitted.pipeline.transform(rows).select("customer_id", *FEATURES, "cluster")
+        customers = spark_ml.toPandas()
+        by_arrays = arrays.predict(customers)
+        functions = kmeans.assign(rows, arrays).toPandas().set_index("customer_id")
+        functions = functions.loc[customers["customer_id"], list(OUTPUTS)].reset_index(drop=True)
+        then = kmeans.assign(rfm, model).select("customer_id", "segment", *FEATURES)
+        of_history = history.where(f"month_end = DATE'{day}'").select(*then.columns)
+        differ = then.exceptAll(of_history).count() + of_history.exceptAll(then).count()
+        grid.add_row(
+            str(day),
+            f"{len(customers):,}",
+            f"{(by_arrays['cluster'] == customers['cluster']).mean():.2%}",
+            f"{(functions['segment'] == by_arrays['segment']).mean():.2%}",
+            "the same rows" if differ == 0 else f"{differ} rows differ",
+        )
+    console.print(grid)
+
+
+def main(home: str) -> None:
+    context = Context(Settings(home=Path(home)))
+    agreement(context)
+    seeds(context)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit("usage: python benchmarks/segment_stability.py HOME")
+    main(sys.argv[1])

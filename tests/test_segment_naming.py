@@ -1,0 +1,79 @@
+from itertools import permutations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from retail_lakehouse.errors import SettingsError
+from retail_lakehouse.segments.naming import ARCHETYPES, EVERYONE, KINDS, archetype, name_clusters
+from retail_lakehouse.segments.pictures import COLOURS
+
+# Recency, frequency, monetary of a centre per name, in standard deviations.
+CENTRES = {
+    "Champions": (-1.4, 1.8, 1.7),
+    "Loyal": (-0.5, 0.5, 0.6),
+    "New": (-0.9, -0.7, -0.8),
+    "At Risk": (0.7, 0.1, 0.2),
+    "Lost": (0.9, -1.0, -0.9),
+}
+# Centres of Online Retail II for other k, and who these customers are.
+OTHER_K = {
+    2: {(0.54, -0.62, -0.59): "Lost", (-0.81, 0.93, 0.88): "Loyal"},
+    4: {
+        (-1.08, 1.51, 1.34): "Champions",
+        (0.88, -0.88, -0.94): "Lost",
+        (0.46, 0.22, 0.38): "At Risk",
+        (-0.89, -0.29, -0.22): "New",
+    },
+    6: {
+        (-0.13, 0.91, 0.92): "Loyal",
+        (-1.44, 2.12, 1.79): "Champions",
+        (-0.61, -0.63, -0.58): "New",
+        (0.71, -0.16, 0.07): "At Risk",
+        (-1.27, 0.45, 0.45): "Potential Loyal",
+        (0.99, -0.94, -1.08): "Lost",
+    },
+}
+
+
+def test_names_follow_the_centres_whatever_their_numbers():
+    for order in permutations(CENTRES):
+        assert name_clusters([CENTRES[name] for name in order]) == order
+
+
+@given(st.lists(st.floats(-0.2, 0.2), min_size=15, max_size=15))
+def test_names_stay_when_centres_move_a_little(moves):
+    moved = np.array(list(CENTRES.values())) + np.array(moves).reshape(5, 3)
+    assert name_clusters(moved) == tuple(CENTRES)
+
+
+def test_each_name_is_given_once_even_to_centres_that_are_alike():
+    assert sorted(name_clusters([(0.0, 0.0, 0.0)] * 5)) == sorted(CENTRES)
+
+
+@pytest.mark.parametrize("k", OTHER_K)
+def test_other_numbers_of_clusters_take_the_names_that_fit(k):
+    assert name_clusters(list(OTHER_K[k])) == tuple(OTHER_K[k].values())
+
+
+def test_ten_clusters_have_ten_names():
+    centres = [kind.centre for kind in reversed(ARCHETYPES)]
+    assert name_clusters(centres) == tuple(kind.name for kind in reversed(ARCHETYPES))
+
+
+def test_one_cluster_is_everyone():
+    assert name_clusters([(0.3, -2.0, 1.0)]) == (EVERYONE,)
+
+
+def test_more_clusters_than_names_are_refused():
+    with pytest.raises(SettingsError, match="not for 11"):
+        name_clusters([(0.0, 0.0, 0.0)] * 11)
+
+
+def test_every_name_has_words_and_a_colour_of_its_own():
+    for kind in KINDS:
+        assert archetype(kind.name) is kind
+        assert kind.meaning
+        assert kind.action
+    assert len({COLOURS[kind.name] for kind in ARCHETYPES}) == len(ARCHETYPES)
