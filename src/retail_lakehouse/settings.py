@@ -44,6 +44,18 @@ class RecommendSettings:
     blocks: int = 2
     seed: int = 42
     top_n: int = 10
+    half_life_days: float = 60.0
+    sold_within_days: int = 120
+    candidates: int = 300
+    extra_candidates: int = 50
+    window_days: int = 30
+    training_windows: int = 3
+    training_customers: int = 4_000
+    negatives: float = 0.25
+    trees: int = 100
+    learning_rate: float = 0.1
+    leaves: int = 31
+    leaf_pairs: int = 100
 
 
 @dataclass(frozen=True)
