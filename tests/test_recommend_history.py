@@ -56,7 +56,11 @@ def test_a_reversal_counts_from_the_day_it_happened():
 
 
 line = st.tuples(
-    st.integers(0, 4), st.integers(900, 1100), st.integers(0, 6), st.just(1.0), st.integers(1101, 1200)
+    st.integers(0, 4),
+    st.integers(900, 1100),
+    st.integers(0, 6),
+    st.just(1.0),
+    st.integers(1101, 1200),
 )
 
 

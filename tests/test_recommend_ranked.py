@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retail_lakehouse.recommend import affinity, baselines, features, reasons
-from retail_lakehouse.recommend.catalogue import Catalogue
+from retail_lakehouse.recommend.catalogue import Catalogue, aligned
 from retail_lakehouse.recommend.factors import ItemFactors
 from retail_lakehouse.recommend.history import NEVER, Purchases, histories
 from retail_lakehouse.recommend.item_table import ItemSales, item_table
@@ -293,6 +293,13 @@ def test_trivial_lists(trained):
     for number, row in enumerate(first):
         mine = known.invoices[known.rows == number]
         assert known.invoices[(known.rows == number) & (known.items == row[0])] == mine.max()
+
+
+def test_factors_follow_the_catalogue_and_unknown_products_have_none():
+    factors = ItemFactors(("b", "a"), np.array([[2.0], [1.0]]), 1.0, 0.1)
+    found = aligned(factors, ["a", "new", "b"])
+    assert found.stock_codes == ("a", "new", "b")
+    assert found.factors.tolist() == [[1.0], [0.0], [2.0]]
 
 
 def test_als_baseline_is_the_fold_in(trained):

@@ -32,7 +32,9 @@ def own_then_recent(histories: Histories, table: ItemTable) -> np.ndarray:
     return scores
 
 
-def bm25_weights(histories: Histories, n_items: int, k1: float = 1.2, b: float = 0.75) -> np.ndarray:
+def bm25_weights(
+    histories: Histories, n_items: int, k1: float = 1.2, b: float = 0.75
+) -> np.ndarray:
     """Item-kNN: items x items inner products of BM25-weighted columns, diagonal 0.
 
     A customer is the document, a product the term, invoices its count: weight idf * c (k1 + 1) /

@@ -1,6 +1,7 @@
 """All that ranking needs to know of products, as of one cut; none of it grows with customers."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -59,3 +60,11 @@ class Catalogue:
                 items, ratings = histories.items[own], histories.decayed[own]
                 x[row] = self.fold_in.solve(items, ratings).factors
         return x
+
+
+def aligned(factors: ItemFactors, stock_codes: Sequence[str]) -> ItemFactors:
+    """``factors`` in the order of a catalogue that has all its products and may have more."""
+    row = {code: number for number, code in enumerate(stock_codes)}
+    matrix = np.zeros((len(row), factors.factors.shape[1]))
+    matrix[[row[code] for code in factors.stock_codes]] = factors.factors
+    return replace(factors, stock_codes=tuple(stock_codes), factors=matrix)
