@@ -7,6 +7,7 @@ import numpy as np
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from retail_lakehouse.recommend.factors import ItemFactors as ItemFactors
 from retail_lakehouse.settings import RecommendSettings
 
 if TYPE_CHECKING:
@@ -29,20 +30,6 @@ class TrainingSize:
     items: int
     pairs: int
     density: float
-
-
-@dataclass(frozen=True)
-class ItemFactors:
-    """What a recommender needs of a fitted model; customers are folded in from their history.
-
-    factors: items x rank. stock_codes: one per row of ``factors``. alpha, regularization: as
-    fitted. Bounded by the catalogue, not by customers: 5,000 products of rank 64 are 1.3 MB.
-    """
-
-    stock_codes: tuple[str, ...]
-    factors: np.ndarray
-    alpha: float
-    regularization: float
 
 
 def training_rows(interactions: DataFrame) -> DataFrame:

@@ -13,7 +13,7 @@ from functools import cached_property
 
 import numpy as np
 
-from retail_lakehouse.recommend.als import ItemFactors
+from retail_lakehouse.recommend.factors import ItemFactors
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import pandas as pd
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from retail_lakehouse.recommend.als import ItemFactors
+from retail_lakehouse.recommend.factors import ItemFactors
 from retail_lakehouse.recommend.fold_in import FoldIn, top_n
 from retail_lakehouse.tables import RECOMMENDATIONS
 

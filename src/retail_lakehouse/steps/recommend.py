@@ -15,6 +15,9 @@ from retail_lakehouse.steps.context import (
 )
 from retail_lakehouse.tracking import RECOMMENDER, TrainingRun
 
+# What the fitted model depends on; the rankers' settings are not part of it.
+_ALS_PARAMETERS = ("rank", "iterations", "regularization", "alpha", "blocks", "seed")
+
 
 def train_recommender(context: Context) -> StepResult:
     """Implicit ALS on interactions, tracked and registered as champion."""
@@ -22,7 +25,8 @@ def train_recommender(context: Context) -> StepResult:
     source = need_customers(context, t.INTERACTIONS)
     rows = als.training_rows(source)
     as_of = context.as_of()
-    print_of = fingerprint(rows, asdict(settings), as_of)
+    parameters = {name: getattr(settings, name) for name in _ALS_PARAMETERS}
+    print_of = fingerprint(rows, parameters, as_of)
     found = None if context.settings.retrain else tracking.trained(RECOMMENDER, print_of)
     count = source.count()
     if found is None:
@@ -32,7 +36,7 @@ def train_recommender(context: Context) -> StepResult:
         run = TrainingRun(
             trained_on=source_of,
             fingerprint=print_of,
-            parameters=asdict(settings),
+            parameters=parameters,
             metrics=asdict(measured),
             tags=tags(context, as_of),
             description=(

@@ -1,0 +1,116 @@
+from math import log2
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from retail_lakehouse.recommend import metrics
+from retail_lakehouse.recommend.metrics import NOTHING, list_matrix, only, score
+from retail_lakehouse.recommend.ragged import Ragged
+
+BUYERS = np.array([8, 4, 2, 1, 0])
+
+
+def judged(lists, targets, **more):
+    return score(np.array(lists), Ragged.of(targets), buyers=BUYERS, customers=8, **more)
+
+
+def test_a_list_worked_out_by_hand():
+    # Targets 0, 2, 4; list 1 0 2: hits at ranks 2 and 3.
+    found = judged([[1, 0, 2]], [[0, 2, 4]])
+    dcg = 1 / log2(3) + 1 / log2(4)
+    ideal = 1 + 1 / log2(3) + 1 / log2(4)
+    assert found.mean("recall") == pytest.approx(2 / 3)
+    assert found.mean("precision") == pytest.approx(2 / 3)
+    assert found.mean("ndcg") == pytest.approx(dcg / ideal)
+    assert found.mean("map") == pytest.approx((1 / 2 + 2 / 3) / 3)
+    assert found.mean("hit_rate") == 1.0
+    assert found.coverage == pytest.approx(3 / 5)
+    assert found.novelty == pytest.approx((1 + 0 + 2) / 3)
+
+
+def test_more_targets_than_places_still_reach_one():
+    found = judged([[0, 1]], [[0, 1, 2, 3]])
+    assert (found.mean("ndcg"), found.mean("map")) == (pytest.approx(1.0), pytest.approx(1.0))
+    assert found.mean("recall") == pytest.approx(0.5)
+
+
+def test_means_are_over_customers_not_over_targets():
+    found = judged([[0, 1], [2, 3]], [[0], [0, 1, 4]])
+    assert found.mean("recall") == pytest.approx((1.0 + 0.0) / 2)
+
+
+def test_who_bought_nothing_is_not_judged_and_an_empty_list_counts_as_zero():
+    found = judged(
+        [[0, 1], [0, 1], [NOTHING, NOTHING]], [[0], [], [1]], cold=np.array([False, True, True])
+    )
+    assert found.judged.tolist() == [0, 2]
+    assert (found.users, found.cold_share) == (2, 0.5)
+    assert found.per_user["ndcg"].tolist() == [1.0, 0.0]
+    assert found.novelty == pytest.approx(0.5)
+
+
+def test_a_short_list_keeps_its_places():
+    found = judged([[4, NOTHING, NOTHING]], [[4]])
+    assert found.mean("ndcg") == 1.0
+    assert found.mean("precision") == pytest.approx(1 / 3)
+    # Nobody bought product 4 yet: counted as one customer of eight.
+    assert found.novelty == pytest.approx(3.0)
+
+
+def test_nobody_to_judge():
+    found = judged(np.empty((1, 3), dtype=int), [[]])
+    assert found.users == 0
+    assert np.isnan(found.mean("ndcg"))
+    assert np.isnan(found.novelty)
+
+
+def test_targets_split_into_repeats_and_new():
+    targets, known = Ragged.of([[0, 3], [1], [2]]), Ragged.of([[3, 4], [], [2]])
+    repeats, new = (only(targets, known, repeats=which) for which in (True, False))
+    assert [row.tolist() for row in repeats] == [[3], [], [2]]
+    assert [row.tolist() for row in new] == [[0], [1], []]
+
+
+def test_rows_of_a_table_become_a_matrix():
+    lists = list_matrix(
+        np.array([1, 0, 1, 1]), np.array([2, 1, 1, 3]), np.array([7, 5, 6, 8]), n=3, k=2
+    )
+    assert lists.tolist() == [[5, NOTHING], [6, 7], [NOTHING, NOTHING]]
+
+
+def test_bootstrap_brackets_the_mean_and_is_repeatable():
+    values = np.array([0.0, 1.0] * 200)
+    found = metrics.bootstrap(values)
+    # Standard error 0.5 / sqrt(400) = 0.025; 1.96 of them on each side.
+    assert found.mean == 0.5
+    assert found.low == pytest.approx(0.451, abs=0.01)
+    assert found.high == pytest.approx(0.549, abs=0.01)
+    assert metrics.bootstrap(values) == found
+    assert np.isnan(metrics.bootstrap(np.empty(0)).mean)
+
+
+def test_paired_differences_see_what_means_alone_do_not():
+    random = np.random.default_rng(1)
+    base = random.random(300)
+    assert metrics.bootstrap(base + 0.01 - base).low > 0
+
+
+@given(
+    st.lists(st.integers(0, 8), min_size=1, max_size=9, unique=True),
+    st.sets(st.integers(0, 8), min_size=1),
+)
+def test_metrics_agree_with_their_definitions(ranked, wanted):
+    k = len(ranked)
+    lists = np.array([ranked])
+    found = score(lists, Ragged.of([sorted(wanted)]), buyers=np.ones(9), customers=1)
+    gains = [item in wanted for item in ranked]
+    assert found.mean("recall") == pytest.approx(sum(gains) / len(wanted))
+    ideal = sum(1 / log2(r + 2) for r in range(min(k, len(wanted))))
+    dcg = sum(gain / log2(r + 2) for r, gain in enumerate(gains))
+    assert found.mean("ndcg") == pytest.approx(dcg / ideal)
+    precisions = [sum(gains[: r + 1]) / (r + 1) for r, gain in enumerate(gains) if gain]
+    assert found.mean("map") == pytest.approx(sum(precisions) / min(k, len(wanted)))
+    for metric in metrics.PER_USER:
+        assert 0.0 <= found.mean(metric) <= 1.0 + 1e-12

@@ -1,0 +1,331 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from retail_lakehouse.recommend import affinity, baselines, features, reasons
+from retail_lakehouse.recommend.catalogue import Catalogue, aligned
+from retail_lakehouse.recommend.factors import ItemFactors
+from retail_lakehouse.recommend.history import NEVER, Purchases, histories
+from retail_lakehouse.recommend.item_table import ItemSales, item_table
+from retail_lakehouse.recommend.metrics import NOTHING
+from retail_lakehouse.recommend.ragged import Ragged
+from retail_lakehouse.recommend.ranked import LISTS, best, rank
+from retail_lakehouse.recommend.ranker import train, window_sample
+from retail_lakehouse.recommend.retrieve import Pairs, candidates, score_block
+from retail_lakehouse.settings import RecommendSettings
+
+SETTINGS = RecommendSettings(
+    candidates=6, extra_candidates=2, leaf_pairs=5, trees=5, negatives=1.0, window_days=30
+)
+CUT = 1000
+ITEMS = 12
+RETIRED = 11
+CODES = tuple(str(20000 + 7 * i) for i in range(ITEMS))
+
+
+def buy(item, day, invoice, price=2.0, reversed_day=NEVER):
+    return (item, day, invoice, price, reversed_day)
+
+
+def purchases(customers, country="France"):
+    columns = [[[line[c] for line in customer] for customer in customers] for c in range(5)]
+    return Purchases.of_rows([country] * len(customers), columns)
+
+
+def shop(n=40, until=CUT + 30):
+    """Even customers buy products 0 to 4, odd ones 5 to 9, one more of them every 20 days; two of
+    them bought product 11 long ago, which is no longer sold.
+    """
+    random = np.random.default_rng(5)
+    customers = []
+    for number in range(n):
+        liked = np.arange(5) + 5 * (number % 2)
+        bought = [buy(RETIRED, 700, 0)] if number < 2 else []
+        for visit, day in enumerate(range(880 + number % 7, until, 20), start=1):
+            bought += [buy(item, day, visit) for item in random.choice(liked, 2, replace=False)]
+        customers.append(bought)
+    return customers
+
+
+def catalogue(customers, cut=CUT):
+    bought = purchases(customers)
+    lines = [line for customer in customers for line in customer]
+    columns = [np.array([line[c] for line in lines], dtype=float) for c in range(5)]
+    ones, zeros = np.ones(len(lines)), np.zeros(len(lines), dtype=int)
+    items, days, back = (columns[c].astype(int) for c in (0, 1, 4))
+    sales = ItemSales(("France",), items, days, back, zeros, ones, ones, columns[3])
+    random = np.random.default_rng(1)
+    # Two tastes, with noise that tells products apart.
+    kind = np.repeat(np.eye(2), 5, axis=0)
+    factors = np.vstack([kind, np.zeros((2, 2))]) + random.normal(0, 0.05, (ITEMS, 2))
+    known = histories(bought, cut, 60.0)
+    return Catalogue(
+        ItemFactors(CODES, factors, alpha=1.0, regularization=0.1),
+        item_table(sales, ITEMS, cut),
+        affinity.Affinity(
+            affinity.together(known, ITEMS),
+            affinity.codes(CODES),
+            affinity.words([f"RED CUP {'LARGE' if i % 2 else 'SMALL'}" for i in range(ITEMS)]),
+        ),
+        half_life=60.0,
+        sold_within=120,
+    )
+
+
+@pytest.fixture(scope="module")
+def trained():
+    customers = shop()
+    samples = [
+        window_sample(catalogue(customers, start), purchases(customers), SETTINGS)
+        for start in (CUT - 30, CUT - 60)
+    ]
+    rankers = train(samples, SETTINGS)
+    assert rankers is not None
+    return customers, catalogue(customers), rankers
+
+
+def rows(found, name):
+    """Items of one list by customer, in the order of the ranks, which run 1 to n."""
+    lists: dict[int, list[int]] = {}
+    for part in found:
+        if part.name == name:
+            for customer, place, item in zip(part.customers, part.ranks, part.items, strict=True):
+                lists.setdefault(int(customer), []).append(int(item))
+                assert place == len(lists[int(customer)])
+    return lists
+
+
+def test_lists_hold_live_products_once_and_new_ones_only_where_promised(trained):
+    customers, shelf, rankers = trained
+    found = list(rank(shelf, rankers, purchases(customers), SETTINGS))
+    assert {part.name for part in found} == set(LISTS)
+    for name in LISTS:
+        lists = rows(found, name)
+        assert len(lists) == len(customers)
+        for number, items in lists.items():
+            own = {line[0] for line in customers[number] if line[1] < CUT}
+            assert len(items) == len(set(items)) <= SETTINGS.top_n
+            assert RETIRED not in items
+            if name == "discover":
+                assert not own & set(items)
+            if name == "buy_again":
+                assert set(items) == own - {RETIRED}
+
+
+def test_what_is_bought_every_time_comes_first(trained):
+    customers, shelf, rankers = trained
+    found = rank(shelf, rankers, purchases(customers), SETTINGS)
+    for number, items in rows(found, "for_you").items():
+        assert {item // 5 for item in items[:3]} == {number % 2}
+
+
+def test_nothing_planted_after_the_cut_changes_a_list(trained):
+    customers, _, rankers = trained
+    planted = [[*one, *(buy(10, CUT + d, 900 + d) for d in range(20))] for one in customers]
+    past = [[line for line in one if line[1] < CUT] for one in customers]
+    for name in LISTS:
+        with_future, without = (
+            rows(rank(catalogue(some), rankers, purchases(some), SETTINGS), name)
+            for some in (planted, past)
+        )
+        assert with_future == without
+
+
+def test_training_learns_from_the_window_and_sees_only_what_was_before():
+    customers = shop()
+    whole = window_sample(catalogue(customers, CUT - 30), purchases(customers), SETTINGS)
+    ends = [[line for line in one if line[1] < CUT] for one in customers]
+    cut_off = window_sample(catalogue(ends, CUT - 30), purchases(ends), SETTINGS)
+    assert np.array_equal(whole.features, cut_off.features, equal_nan=True)
+    assert np.array_equal(whole.bought, cut_off.bought)
+    assert whole.bought.sum() > 0
+    assert whole.own.any()
+    assert not whole.own.all()
+
+
+@pytest.mark.parametrize("n", [0, 1, 10_000])
+def test_any_length_of_list(trained, n):
+    customers, shelf, rankers = trained
+    found = rows(rank(shelf, rankers, purchases(customers[:3]), SETTINGS, n), "for_you")
+    assert all(len(items) <= n for items in found.values())
+    if n == 10_000:
+        # Own, and all other live ones: product 10 was never sold, 11 is retired.
+        assert all(len(items) == 10 for items in found.values())
+
+
+def test_a_customer_without_history_gets_new_products_and_no_own_ones(trained):
+    _, shelf, rankers = trained
+    found = list(rank(shelf, rankers, purchases([[]]), SETTINGS))
+    assert len(rows(found, "discover")[0]) > 0
+    assert rows(found, "buy_again") == {}
+    for part in found:
+        assert set(part.reasons.kind) <= {reasons.COUNTRY, reasons.POPULAR, reasons.NEW}
+
+
+def test_a_customer_with_everything_has_nothing_to_discover(trained):
+    _, shelf, rankers = trained
+    everything = [buy(item, 950, 1) for item in range(ITEMS)]
+    found = list(rank(shelf, rankers, purchases([everything]), SETTINGS))
+    assert rows(found, "discover") == {}
+    assert len(rows(found, "buy_again")[0]) == 10
+
+
+def test_a_country_nobody_bought_from_is_served_as_all_are(trained):
+    customers, shelf, rankers = trained
+    bought = purchases(customers[:2], country="Norway")
+    assert len(rows(rank(shelf, rankers, bought, SETTINGS), "discover")) == 2
+
+
+def test_no_customers_no_lists_and_nothing_to_learn_no_rankers(trained):
+    _, shelf, rankers = trained
+    assert list(rank(shelf, rankers, purchases([]), SETTINGS)) == []
+    assert train([window_sample(shelf, purchases([]), SETTINGS)], SETTINGS) is None
+
+
+def test_reasons_tell_the_rhythm_of_own_products_and_a_product_behind_others(trained):
+    customers, shelf, rankers = trained
+    for part in rank(shelf, rankers, purchases(customers[:4]), SETTINGS):
+        why = part.reasons
+        for i, item in enumerate(part.items):
+            mine = [b for b in customers[part.customers[i]] if b[0] == item and b[1] < CUT]
+            if mine:
+                gap = (max(b[1] for b in mine) - min(b[1] for b in mine)) / max(len(mine) - 1, 1)
+                assert why.kind[i] == (reasons.RHYTHM if len(mine) > 1 else reasons.OWN)
+                assert why.number[i] == pytest.approx(gap if len(mine) > 1 else 1)
+                assert why.item[i] == item
+            elif why.kind[i] == reasons.BECAUSE:
+                assert why.item[i] in {b[0] for b in customers[part.customers[i]]}
+
+
+def test_reasons_in_words():
+    assert reasons.phrase(reasons.RHYTHM, "CUP", 42.0, None) == "you buy this about every 6 weeks"
+    assert reasons.phrase(reasons.OWN, "CUP", 1, None) == "you bought this on 1 invoice"
+    assert reasons.phrase(reasons.BECAUSE, "CUP", 0, None) == "because you bought CUP"
+    assert reasons.phrase(reasons.COUNTRY, "", 0, "France") == "popular in France this month"
+    assert reasons.phrase(reasons.POPULAR, "", 0, "France") == "popular now"
+    assert [reasons.every(days) for days in (1, 7, 14, 90, 100)] == [
+        "every day",
+        "every 7 days",
+        "every 2 weeks",
+        "every 13 weeks",
+        "every 3 months",
+    ]
+
+
+def test_als_scores_are_standardised_by_their_own_moments(trained):
+    customers, shelf, _ = trained
+    block = score_block(shelf, histories(purchases(customers), CUT, 60.0))
+    assert block.als_z.mean(axis=1) == pytest.approx(0, abs=1e-9)
+    assert block.als_z.std(axis=1) == pytest.approx(1)
+
+
+def test_candidates_are_the_best_new_ones_and_all_live_own_ones(trained):
+    customers, shelf, _ = trained
+    block = score_block(shelf, histories(purchases(customers), CUT, 60.0))
+    few = RecommendSettings(candidates=1, extra_candidates=0)
+    pairs = candidates(shelf, block, few)
+    for number in range(len(customers)):
+        own = {line[0] for line in customers[number] if line[1] < CUT} - {RETIRED}
+        got = set(pairs.items[pairs.rows == number])
+        new = [i for i in range(ITEMS) if shelf.live[i] and block.own[number, i] < 0]
+        assert got == own | {max(new, key=lambda i, row=number: block.als_z[row, i])}
+
+
+def test_features_are_those_that_are_named(trained):
+    customers, shelf, _ = trained
+    known = histories(purchases(customers[:1]), CUT, 60.0)
+    block = score_block(shelf, known)
+    pairs = Pairs(np.array([0, 0]), np.array([0, 7]), block.own[0, [0, 7]])
+    seen = features.pair_features(shelf, known, block, pairs)
+    column = {name: seen[:, i] for i, name in enumerate(features.FOR_YOU)}
+    bought = [line for line in customers[0] if line[0] == 0 and line[1] < CUT]
+    assert column["own_invoices"].tolist() == [len(bought), 0]
+    assert column["own_last"][0] == CUT - max(line[1] for line in bought)
+    assert np.isnan(column["own_last"][1])
+    assert column["relative_price"] == pytest.approx([0, 0], abs=1e-6)
+    assert column["age"][1] == shelf.table.age[7]
+    assert features.FOR_YOU[: len(features.DISCOVER)] == features.DISCOVER
+
+
+def test_neighbouring_codes_and_common_words_bring_products_together():
+    codes = affinity.codes(["20000", "20004A", "20013", "20016"]).toarray()
+    assert codes[0] == pytest.approx([0, np.exp(-1), 0, 0])
+    assert codes[1] == pytest.approx([np.exp(-1), 0, np.exp(-9 / 4), np.exp(-3)])
+    words = affinity.words(["RED BAG", "RED BAG", None, "BLUE BAG", "BLUE TIN"]).toarray()
+    assert (words @ words.T).diagonal() == pytest.approx([1, 1, 0, 1, 1])
+    assert (words @ words.T)[0, 1] == pytest.approx(1)
+    assert 0 < (words @ words.T)[0, 3] < 1
+
+
+def test_cosine_of_buyers_is_shrunk():
+    known = histories(purchases([[buy(0, 1, 1), buy(1, 1, 1)], [buy(0, 1, 1)]]), CUT, 60.0)
+    found = affinity.together(known, 3).toarray()
+    assert found[0, 1] == found[1, 0] == pytest.approx(1 / np.sqrt(12 * 11))
+    assert found.trace() == 0
+
+
+def test_ease_and_item_knn_worked_out_by_hand():
+    # X = [[1, 1], [1, 0]]: X'X + I = [[3, 1], [1, 2]], inverse [[2, -1], [-1, 3]] / 5.
+    known = histories(purchases([[buy(0, 1, 1), buy(1, 1, 1)], [buy(0, 1, 1)]]), CUT, 60.0)
+    weights = baselines.ease_weights(known, 2, regularization=1.0)
+    assert weights == pytest.approx(np.array([[0, 1 / 3], [1 / 2, 0]]))
+    assert baselines.by_weights(known, weights) == pytest.approx(
+        np.array([[1 / 2, 1 / 3], [0, 1 / 3]])
+    )
+    # Lengths 2 and 1, mean 1.5; only customer 0 has both products, each once; k1 1.2, b 0.75.
+    tf = 2.2 / (1 + 1.2 * (0.25 + 0.75 * 2 / 1.5))
+    idf = np.log(2) - np.log([3, 2])
+    assert baselines.bm25_weights(known, 2)[0, 1] == pytest.approx(tf * tf * idf[0] * idf[1])
+
+
+def test_trivial_lists(trained):
+    customers, shelf, _ = trained
+    known = histories(purchases(customers), CUT, 60.0)
+    own = Ragged(known.indptr, known.items)
+    popular = baselines.lists(baselines.popularity(shelf.table, 1), 3)
+    assert popular[0].tolist() == sorted(range(ITEMS), key=lambda i: (-shelf.table.total[i], i))[:3]
+    recent = baselines.lists(baselines.recent_popularity(shelf.table, len(known)), ITEMS, own)
+    for row, without in zip(recent, own, strict=True):
+        assert not set(row[row != NOTHING]) & set(without)
+        assert len(set(row[row != NOTHING])) == ITEMS - len(without)
+    first = baselines.lists(baselines.own_then_recent(known, shelf.table), 1)
+    for number, row in enumerate(first):
+        mine = known.invoices[known.rows == number]
+        assert known.invoices[(known.rows == number) & (known.items == row[0])] == mine.max()
+
+
+def test_factors_follow_the_catalogue_and_unknown_products_have_none():
+    factors = ItemFactors(("b", "a"), np.array([[2.0], [1.0]]), 1.0, 0.1)
+    found = aligned(factors, ["a", "new", "b"])
+    assert found.stock_codes == ("a", "new", "b")
+    assert found.factors.tolist() == [[1.0], [0.0], [2.0]]
+
+
+def test_als_baseline_is_the_fold_in(trained):
+    _, shelf, _ = trained
+    scores = baselines.als(shelf.factors, Ragged.of([[0, 1], []]), np.array([1.0, 2.0]))
+    folded = shelf.fold_in.solve(np.array([0, 1]), np.array([1.0, 2.0]))
+    assert scores[0] == pytest.approx(shelf.factors.factors @ folded.factors)
+    assert not scores[1].any()
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 3), st.integers(0, 9), st.integers(0, 3)),
+        max_size=20,
+        unique_by=lambda pair: pair[:2],
+    ),
+    st.integers(0, 5),
+)
+def test_best_is_the_head_of_a_stable_sort_per_customer(triples, n):
+    triples = sorted(triples)
+    customers, items, scores = (np.array([t[c] for t in triples], dtype=int) for c in range(3))
+    pairs = Pairs(customers, items, np.full(len(triples), -1))
+    picked, ranks = best(pairs, np.arange(len(triples)), scores.astype(float), n)
+    expected = []
+    for customer in range(4):
+        mine = sorted((-t[2], t[1]) for t in triples if t[0] == customer)[:n]
+        expected += [(customer, item, place) for place, (_, item) in enumerate(mine, start=1)]
+    got = zip(customers[picked], items[picked], ranks, strict=True)
+    assert list(got) == expected
