@@ -8,6 +8,7 @@ from retail_lakehouse import pipeline
 from retail_lakehouse import tables as t
 from retail_lakehouse.settings import Settings
 from retail_lakehouse.steps import Context
+from retail_lakehouse.tracking import SEGMENTS
 from support import REAL_WORKBOOK
 
 pytestmark = [
@@ -63,3 +64,23 @@ def test_a_sale_cancelled_within_the_hour_was_no_purchase(shop):
     assert (rows[0]["reversed_at"] - rows[0]["invoice_date"]).total_seconds() < 3600
     rfm = shop.lakehouse.read(t.CUSTOMER_RFM).where("customer_id = 12346").collect()
     assert rfm[0]["monetary"] < 1000
+
+
+def test_segments_are_those_a_shop_recognises_and_stable(shop):
+    for name in ("train-segments", "publish-segments"):
+        pipeline.STEPS_BY_NAME[name].run(shop)
+    champion = shop.tracking.champion(SEGMENTS)
+    assert champion.failures == ""
+    measured = shop.tracking.metrics(champion)
+    assert measured["smallest_share"] >= 0.05
+    assert measured["bootstrap_ari_mean"] >= 0.90
+    rows = shop.lakehouse.read(t.SEGMENT_PROFILES).collect()
+    profiles = {row["segment"]: row for row in rows}
+    assert set(profiles) == {"Champions", "Loyal", "New", "At Risk", "Lost"}
+    champions, loyal, at_risk = (profiles[name] for name in ("Champions", "Loyal", "At Risk"))
+    assert champions["recency_days_median"] == min(r["recency_days_median"] for r in rows)
+    assert champions["frequency_median"] == max(r["frequency_median"] for r in rows)
+    assert champions["revenue_share"] + loyal["revenue_share"] > 0.5
+    assert at_risk["recency_days_q1"] > 100
+    assert at_risk["frequency_median"] > profiles["New"]["frequency_median"]
+    assert at_risk["frequency_median"] > profiles["Lost"]["frequency_median"]

@@ -23,7 +23,9 @@ class SegmentSettings:
     cluster at 7.6 % of customers, where raw values leave clusters of 4 and 25 people. It is also
     the largest k whose bootstrap ARI reaches 0.9 there (k=6: .87, k=7: .70).
 
-    starts: seeds tried, the lowest inertia is kept. resamples: of the bootstrap. sample_size: at
+    starts: seeds tried, the lowest inertia is kept. resamples: of the bootstrap, each refitted
+    with resample_starts: it asks whether other customers would give other groups, not whether a
+    single start got stuck. sample_size: at
     most so many customers reach the driver, for the bootstrap, the Euclidean silhouette and the
     pictures. min_share: of customers in the smallest segment. min_bootstrap_ari: mean.
     """
@@ -33,6 +35,7 @@ class SegmentSettings:
     max_iterations: int = 100
     seed: int = 42
     resamples: int = 10
+    resample_starts: int = 10
     sample_size: int = 10_000
     min_share: float = 0.03
     min_bootstrap_ari: float = 0.85

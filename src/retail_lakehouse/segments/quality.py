@@ -114,8 +114,8 @@ def bootstrap_ari(
 ) -> tuple[float, ...]:
     """ARI of each of ``settings.resamples`` models, fitted on customers drawn with replacement.
 
-    Each scales and clusters its own resample (scikit-learn's k-means, as many starts as the real
-    fit: the same procedure without Spark's cost per iteration) and then labels the whole sample.
+    Each scales and clusters its own resample (scikit-learn's k-means: the same procedure without
+    Spark's cost per iteration) and then labels the whole sample.
     One segment is the same in every resample: 1.
     """
     from sklearn.cluster import KMeans
@@ -137,7 +137,7 @@ def bootstrap_ari(
         with warnings.catch_warnings():
             # Fewer distinct customers than clusters after all, by rounding: then fewer clusters.
             warnings.simplefilter("ignore", ConvergenceWarning)
-            refit = KMeans(k, n_init=settings.starts, random_state=settings.seed + number)
+            refit = KMeans(k, n_init=settings.resample_starts, random_state=settings.seed + number)
             refit.fit(points)
         found.append(float(adjusted_rand_score(own, refit.predict((logs - mean) / scale))))
     return tuple(found)

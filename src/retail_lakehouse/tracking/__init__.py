@@ -308,6 +308,10 @@ class Tracking:
         """What the version was trained with, as text."""
         return dict(self._client.get_run(model.run_id).data.params)
 
+    def metrics(self, model: Registered) -> dict[str, float]:
+        """What was measured of the version when it was trained."""
+        return dict(self._client.get_run(model.run_id).data.metrics)
+
     def load_spark_model(self, model: Registered) -> "PipelineModel":
         """The fitted pipeline of a registered version."""
         import mlflow.spark
