@@ -49,7 +49,7 @@ def named(model: SegmentModel, values: np.ndarray) -> np.ndarray:
 def agreement(context: Context) -> None:
     sales = context.lakehouse.read(t.SALES)
     model = SegmentModel.from_json(
-        context.tracking.content(context.tracking.champion(SEGMENTS), "segments")
+        context.tracking.content(SEGMENTS, context.tracking.champion(SEGMENTS), "segments")
     )
     history = context.lakehouse.read(t.SEGMENT_HISTORY)
     grid = Grid(

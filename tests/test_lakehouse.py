@@ -90,6 +90,14 @@ def test_other_columns_than_the_contract_are_refused(lakehouse, frame):
         lakehouse.replace(DATA_QUALITY, rows)
 
 
+def test_a_table_of_another_version_is_left_alone_with_a_clear_word(lakehouse):
+    old = lakehouse.spark.range(3)
+    old.writeTo(lakehouse.name(CUSTOMER_SEGMENTS)).using("delta").create()
+    with pytest.raises(SettingsError, match=r"gold\.customer_segments .* another --home"):
+        lakehouse.create(CUSTOMER_SEGMENTS, "files")
+    assert lakehouse.read(CUSTOMER_SEGMENTS).columns == ["id"]
+
+
 def test_merge_adds_and_updates_by_key(lakehouse, frame):
     lakehouse.create(DATA_QUALITY, "files")
     first = [measure("a", "1"), measure("b", "2")]

@@ -275,6 +275,13 @@ def test_a_first_model_that_fails_gives_way_to_fewer_segments(frame, tmp_path):
 
 
 @pytest.mark.classic_only
+def test_a_champion_of_another_kind_of_model_is_refused_with_a_clear_word(shop):
+    older = shop.tracking.champion(RECOMMENDER)
+    with pytest.raises(SettingsError, match=r"Version 1 of the model .* another --home"):
+        shop.tracking.content(SEGMENTS, older, "segments")
+
+
+@pytest.mark.classic_only
 def test_a_sweep_is_a_run_with_a_picture_and_a_run_for_each_k(frame, tmp_path):
     import mlflow
 

@@ -13,7 +13,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.window import Window
 
-from retail_lakehouse.errors import MissingTableError
+from retail_lakehouse.errors import MissingTableError, SettingsError
 from retail_lakehouse.settings import Settings, check_identifier
 from retail_lakehouse.tables import TABLES, Column, Table
 
@@ -60,8 +60,16 @@ class Lakehouse:
         return self.settings.catalog or str(self.settings.home)
 
     def create(self, table: Table, shop: str) -> None:
-        """Create the table from its contract, with comments and constraints, if it is not there."""
+        """Create the table from its contract, with comments and constraints, if it is not there.
+
+        SettingsError where another version of this program made it with other columns.
+        """
         if self.exists(table):
+            if _columns_of(self.read(table)) != _columns_by_contract(table):
+                raise SettingsError(
+                    f"{table.full_name} in {self.place} was made by another version of this "
+                    "program, with other columns: run into another --home (or schema prefix)."
+                )
             return
         comment = (DEMO_BANNER if shop == "demo" else "") + _table_comment(table)
         properties = {_SHOP_PROPERTY: shop}
@@ -168,8 +176,7 @@ def unique_by(rows: DataFrame, key: tuple[str, ...]) -> DataFrame:
 
 
 def _conform(table: Table, rows: DataFrame, check_first: bool = False) -> DataFrame:
-    found = [(field.name, field.dataType.simpleString()) for field in rows.schema.fields]
-    wanted = [(column.name, column.type.lower()) for column in table.columns]
+    found, wanted = _columns_of(rows), _columns_by_contract(table)
     if found != wanted:
         raise TypeError(f"{table.full_name} wants {wanted}, got {found}")
     if not check_first:
@@ -178,6 +185,14 @@ def _conform(table: Table, rows: DataFrame, check_first: bool = False) -> DataFr
     if repeated is not None:
         raise ValueError(f"Key of {table.full_name} is not unique: {repeated.asDict()}")
     return rows
+
+
+def _columns_of(rows: DataFrame) -> list[tuple[str, str]]:
+    return [(field.name, field.dataType.simpleString()) for field in rows.schema.fields]
+
+
+def _columns_by_contract(table: Table) -> list[tuple[str, str]]:
+    return [(column.name, column.type.lower()) for column in table.columns]
 
 
 def _column_ddl(column: Column) -> str:

@@ -139,7 +139,7 @@ def _sweep(context: Context, rows: DataFrame, as_of: date) -> None:
 
 
 def _arrays(context: Context, version: Registered) -> SegmentModel:
-    return SegmentModel.from_json(context.tracking.content(version, _ARTIFACT))
+    return SegmentModel.from_json(context.tracking.content(SEGMENTS, version, _ARTIFACT))
 
 
 def publish_segments(context: Context) -> StepResult:

@@ -18,7 +18,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from retail_lakehouse import __version__
-from retail_lakehouse.errors import MissingTableError
+from retail_lakehouse.errors import MissingTableError, SettingsError
 from retail_lakehouse.settings import Settings
 
 if TYPE_CHECKING:
@@ -290,11 +290,21 @@ class Tracking:
         """Put a picture among the artifacts of the model's run, in place of an older one."""
         self._client.log_figure(model.run_id, figure, path, save_kwargs=_PICTURE)
 
-    def content(self, model: Registered, name: str) -> str:
-        """Text of an ``ArrayModel``'s artifact."""
+    def content(self, kind: ModelKind, model: Registered, name: str) -> str:
+        """Text of an ``ArrayModel``'s artifact.
+
+        SettingsError where another version of this program registered another kind of model.
+        """
         uri = f"{model.uri}/artifacts/{name}.json"
         with TemporaryDirectory() as folder:
-            path = self._mlflow.artifacts.download_artifacts(artifact_uri=uri, dst_path=folder)
+            try:
+                path = self._mlflow.artifacts.download_artifacts(artifact_uri=uri, dst_path=folder)
+            except self._mlflow.MlflowException as error:
+                raise SettingsError(
+                    f"Version {model.version} of the model {self.model_name(kind)} holds no "
+                    f"{name}.json: another version of this program trained it. Run into another "
+                    "--home (or schema prefix)."
+                ) from error
             return Path(path).read_text()
 
     def _register(self, name: str, description: str) -> None:
