@@ -44,6 +44,7 @@ def test_customers_get_the_segment_they_look_like(frame):
     pd.testing.assert_frame_equal(arrays, found[list(OUTPUTS)], check_dtype=False)
 
 
+@pytest.mark.classic_only
 def test_inertia_is_the_sum_of_squared_distances(frame):
     candidate, rows = trained(frame, list(people()))
     distances = kmeans.assign(rows, candidate.model).toPandas()["distance"]
@@ -56,6 +57,7 @@ def test_inertia_is_the_sum_of_squared_distances(frame):
     assert sorted(distances) == pytest.approx(sorted(nearest))
 
 
+@pytest.mark.classic_only
 def test_training_again_gives_the_same_model_whatever_the_order_of_rows(frame):
     shuffled = sorted(people(), key=lambda row: (row["customer_id"] * 7919) % 101)
     first, second = (trained(frame, rows)[0].model for rows in (list(people()), shuffled))
@@ -63,6 +65,7 @@ def test_training_again_gives_the_same_model_whatever_the_order_of_rows(frame):
     assert (first.names, first.bins) == (second.names, second.bins)
 
 
+@pytest.mark.classic_only
 def test_other_seeds_and_a_bootstrap_keep_the_names_on_the_same_people(frame):
     random = np.random.default_rng(5)
     everyone = list(people())
@@ -84,6 +87,7 @@ def test_the_sample_is_bounded_and_does_not_depend_on_the_order(frame):
     assert first.tolist() == second.tolist()
 
 
+@pytest.mark.classic_only
 def test_negative_money_after_returns_counts_as_none(frame):
     rows = [*people(), person(900, 600, 1, -250), person(901, 600, 1, 0)]
     candidate, customers = trained(frame, rows)
@@ -92,6 +96,7 @@ def test_negative_money_after_returns_counts_as_none(frame):
     assert found[0]["distance"] == found[1]["distance"]
 
 
+@pytest.mark.classic_only
 def test_few_customers_with_many_alike_still_make_k_segments(frame):
     rows = [person(c, 5, 2, 80) for c in range(1, 30)]
     rows += [person(50, 300, 1, 10), person(51, 2, 40, 9000), person(52, 90, 9, 700)]
@@ -123,6 +128,7 @@ def test_k_larger_than_customers_makes_as_many_segments_as_there_are(frame):
     assert len(set(candidate.model.names)) == 2
 
 
+@pytest.mark.classic_only
 def test_a_sweep_fits_every_k_that_customers_suffice_for(frame):
     rows = kmeans.training_rows(frame(CUSTOMER_RFM, list(people())[::15]))
     settings = SegmentSettings(starts=1, resamples=2)
