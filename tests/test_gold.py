@@ -10,6 +10,7 @@ from retail_lakehouse.tables import (
     DATA_QUALITY,
     INTERACTIONS,
     PRODUCTS,
+    PURCHASES,
     REJECTED_LINES,
     RETURNS,
     SALES,
@@ -212,3 +213,42 @@ def test_quality_sees_a_lost_line_and_a_lost_penny(frame, bronze):
     part = "shop.xlsx / 2010"
     assert found[("bronze.invoice_lines", "lines_balance", part)] == (1, False)
     assert found[("gold.customer_rfm", "money_balance", "ALL")] == (Decimal("0.01"), False)
+
+
+def test_purchases_are_seen_as_they_were_before_as_of(frame):
+    april = datetime(2010, 4, 1, 8)
+    lines = [
+        # Two lines of a product on an invoice: one taken back, so it was bought all the same.
+        sale("1", 1, "22423", 2, MARCH, "10.00", country="Spain", reversed_at=april),
+        sale("1", 2, "22423", 4, MARCH, "11.00", country="Spain"),
+        # Moved house since; taken back in full, the first time as well as it was.
+        sale("2", 3, "85123A", 6, JUNE, "2.55", reversed_at=DECEMBER),
+        # Taken back on the day of as_of: the day before nobody knew.
+        sale("3", 4, "22423", 1, DECEMBER, "12.75", reversed_at=datetime(2011, 1, 1)),
+        sale("4", 5, "22423", 4, JUNE, "9.00", customer=None),
+        sale("5", 6, "22423", 4, datetime(2011, 1, 1), "9.00", customer=2),
+    ]
+    found = gold.purchases(frame(SALES, lines), AS_OF)
+
+    def row(invoice, code, sold_at, quantity, price, first_time, reversed_at=None):
+        return {
+            "customer_id": 1,
+            "invoice": invoice,
+            "stock_code": code,
+            "sold_at": sold_at,
+            "reversed_at": reversed_at,
+            "quantity": quantity,
+            "unit_price": Decimal(price),
+            "country": "Spain",
+            "first_time": first_time,
+        }
+
+    expected = frame(
+        PURCHASES,
+        [
+            row("1", "22423", MARCH, 6, "10.5", True),
+            row("2", "85123A", JUNE, 6, "2.55", True, DECEMBER),
+            row("3", "22423", DECEMBER, 1, "12.75", False),
+        ],
+    )
+    assert_df_equality(found, expected, ignore_nullable=True, ignore_row_order=True)

@@ -20,10 +20,11 @@ from retail_lakehouse.lakehouse import Lakehouse
 from retail_lakehouse.landing import demo
 from retail_lakehouse.settings import RecommendSettings, SegmentSettings, Settings
 from retail_lakehouse.steps import Context
+from retail_lakehouse.steps.backtest import backtest, tune
 from retail_lakehouse.tracking import RECOMMENDER, SEGMENTS
 from support import people
 
-SMALL = RecommendSettings(rank=4, iterations=2)
+SMALL = RecommendSettings(rank=4, iterations=2, training_windows=2, trees=10)
 # Two dozen customers are no stable groups, and the gates have tests of their own.
 ANY_SEGMENTS = SegmentSettings(starts=1, resamples=2, min_bootstrap_ari=0.0)
 CSV_HEADER = "Invoice,StockCode,Description,Quantity,InvoiceDate,Price,Customer ID,Country\n"
@@ -98,7 +99,7 @@ def test_every_bronze_line_ends_in_one_silver_table(shop):
     assert all(row["passed"] for row in checks)
 
 
-def test_every_customer_has_features_a_segment_and_ten_products(shop):
+def test_every_customer_has_features_a_segment_and_lists(shop):
     read = shop.lakehouse.read
     bought = read(t.SALES).where("customer_id IS NOT NULL AND reversed_at IS NULL")
     customers = {row[0] for row in bought.select("customer_id").distinct().collect()}
@@ -106,8 +107,15 @@ def test_every_customer_has_features_a_segment_and_ten_products(shop):
         rows = read(table).select("customer_id").collect()
         assert len(rows) == len(customers)
         assert {row[0] for row in rows} == customers
-    listed = read(t.RECOMMENDATIONS).groupBy("customer_id").count().collect()
-    assert {row["customer_id"]: row["count"] for row in listed} == dict.fromkeys(customers, 10)
+    lists = read(t.RECOMMENDATIONS)
+    for name in ("for_you", "discover"):
+        listed = lists.where(f"list = '{name}'").groupBy("customer_id").count().collect()
+        assert {row["customer_id"]: row["count"] for row in listed} == dict.fromkeys(customers, 10)
+    own = read(t.INTERACTIONS).select("customer_id", "stock_code")
+    both = ["customer_id", "stock_code"]
+    assert lists.where("list = 'discover'").join(own, on=both).isEmpty()
+    assert lists.where("list = 'buy_again'").join(own, on=both, how="left_anti").isEmpty()
+    assert not lists.where("list = 'buy_again'").isEmpty()
     assert read(t.CUSTOMER_SEGMENTS).select("segment").distinct().count() == 5
 
 
@@ -125,7 +133,10 @@ def test_models_are_tracked_and_champions(shop):
     import mlflow
 
     client = mlflow.MlflowClient(shop.tracking.uri)
-    for kind, metric in ((SEGMENTS, "silhouette_squared_euclidean"), (RECOMMENDER, "density")):
+    for kind, metric in (
+        (SEGMENTS, "silhouette_squared_euclidean"),
+        (RECOMMENDER, "ndcg_at_10.discover.new"),
+    ):
         champion = shop.tracking.champion(kind)
         found = client.get_run(champion.run_id)
         assert metric in found.data.metrics
@@ -231,6 +242,83 @@ def test_the_model_loads_without_a_jvm_and_agrees_on_every_customer(shop, tmp_pa
     pd.testing.assert_frame_equal(found, published[[*columns]], check_dtype=False)
 
 
+# Run where there is neither Java nor PySpark: reads purchases, writes all lists.
+RECOMMEND = """
+import sys
+sys.modules["pyspark"] = None
+import mlflow, pandas as pd
+uri, model, source, out = sys.argv[1:]
+mlflow.set_tracking_uri(uri)
+loaded = mlflow.pyfunc.load_model(model)
+bought = pd.read_parquet(source)
+loaded.predict(bought, params={"list": "all"}).to_parquet(out)
+basket = pd.DataFrame({"stock_code": bought["stock_code"].head(2), "quantity": [1, 2]})
+assert len(loaded.predict(basket, params={"n": 3})) == 3
+assert len(loaded.predict(pd.DataFrame({"stock_code": [""]}))) == 10
+"""
+
+
+@pytest.mark.classic_only
+def test_own_history_gives_the_published_lists_without_a_jvm(shop, tmp_path):
+    some = "customer_id % 4 = 0"
+    bought = shop.lakehouse.read(t.PURCHASES).where(f"reversed_at IS NULL AND {some}").toPandas()
+    bought = bought.rename(columns={"sold_at": "invoice_date"})
+    types = {"customer_id": "int64", "unit_price": float}
+    columns = ["stock_code", "customer_id", "quantity", "invoice", "invoice_date", "unit_price"]
+    bought.astype(types)[[*columns, "country"]].to_parquet(tmp_path / "bought")
+    champion = shop.tracking.champion(RECOMMENDER)
+    answer = subprocess.run(
+        [sys.executable, "-c", RECOMMEND, shop.tracking.uri, champion.uri,
+         str(tmp_path / "bought"), str(tmp_path / "out")],
+        capture_output=True, text=True, env={"PATH": "", "JAVA_HOME": ""}, cwd=tmp_path,
+    )  # fmt: skip
+    assert answer.returncode == 0, answer.stderr
+    found = pd.read_parquet(tmp_path / "out")
+    published = shop.lakehouse.read(t.RECOMMENDATIONS).where(some).toPandas()
+    keys = ["customer_id", "list", "rank"]
+    pd.testing.assert_frame_equal(
+        found.sort_values(keys, ignore_index=True),
+        published.sort_values(keys, ignore_index=True)[found.columns],
+        check_dtype=False,
+        check_exact=False,
+    )
+
+
+@pytest.mark.classic_only
+def test_a_backtest_judges_what_it_published(shop, tmp_path):
+    copy = tmp_path / "home"
+    shutil.copytree(shop.settings.home / "warehouse", copy / "warehouse")
+    ran = context(copy)
+    result = backtest(ran, 2)
+    assert result.note == "2 windows"
+    quality = ran.lakehouse.read(t.RECOMMENDATION_QUALITY)
+    starts = {row[0] for row in quality.select("window_start").distinct().collect()}
+    assert starts == {date(2011, 11, 10), date(2011, 10, 11)}
+    rankings = {row[0] for row in quality.select("ranking").distinct().collect()}
+    assert {
+        "discover",
+        "for_you",
+        "buy_again",
+        "als",
+        "als_defaults",
+        "ease",
+        "item_knn",
+    } < rankings
+    lists = ran.lakehouse.read(t.RECOMMENDATION_BACKTEST)
+    assert {row[0] for row in lists.select("as_of").distinct().collect()} == starts
+
+
+@pytest.mark.classic_only
+def test_a_search_goes_on_where_it_was_stopped(shop, tmp_path):
+    copy = tmp_path / "home"
+    shutil.copytree(shop.settings.home / "warehouse", copy / "warehouse")
+    early = context(copy, as_of=date(2011, 3, 1))
+    assert tune(early, 1, 1).note.startswith("best of 1: ")
+    assert tune(early, 2, 1).note.startswith("best of 2: ")
+    # Nothing is left to try.
+    assert tune(early, 2, 1).note.startswith("best of 2: ")
+
+
 def gold_only(home, frame, rows, **changes) -> Context:
     """A home with nothing but RFM features in it."""
     settings = SegmentSettings(starts=1, resamples=2, **changes)
@@ -278,7 +366,7 @@ def test_a_first_model_that_fails_gives_way_to_fewer_segments(frame, tmp_path):
 def test_a_champion_of_another_kind_of_model_is_refused_with_a_clear_word(shop):
     older = shop.tracking.champion(RECOMMENDER)
     with pytest.raises(SettingsError, match=r"Version 1 of the model .* another --home"):
-        shop.tracking.content(SEGMENTS, older, "segments")
+        shop.tracking.content(SEGMENTS, older, "segments.json")
 
 
 @pytest.mark.classic_only
@@ -330,6 +418,7 @@ def test_as_of_hides_that_day_and_all_after_it(spark, workbook, tmp_path):
         t.PRODUCTS: ("last_sold_at",),
         t.CUSTOMER_RFM: ("last_purchase_at",),
         t.INTERACTIONS: ("last_purchased_at",),
+        t.PURCHASES: ("sold_at", "reversed_at"),
     }
     for table, columns in moments.items():
         for column in columns:
@@ -340,8 +429,11 @@ def test_as_of_hides_that_day_and_all_after_it(spark, workbook, tmp_path):
     assert (
         max(row[0] for row in read(t.SEGMENT_HISTORY).select("month_end").collect()) == cut.date()
     )
-    derived = (t.CUSTOMER_SEGMENTS, t.SEGMENT_PROFILES, t.SEGMENT_HISTORY, t.SEGMENT_MIGRATIONS)
-    for table in (*derived, t.FEATURE_DRIFT, t.RECOMMENDATIONS, t.DATA_QUALITY):
+    derived = (
+        *(t.CUSTOMER_SEGMENTS, t.SEGMENT_PROFILES, t.SEGMENT_HISTORY, t.SEGMENT_MIGRATIONS),
+        *(t.FEATURE_DRIFT, t.RECOMMENDATIONS, t.POPULAR_PRODUCTS, t.SIMILAR_PRODUCTS),
+    )
+    for table in (*derived, t.DATA_QUALITY):
         assert {row[0] for row in read(table).select("as_of").collect()} == {date(2011, 6, 1)}
     assert all(r["passed"] for r in read(t.DATA_QUALITY).where("passed IS NOT NULL").collect())
 

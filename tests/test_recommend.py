@@ -1,118 +1,339 @@
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 
 import numpy as np
+import pandas as pd
 import pytest
 from chispa import assert_df_equality
-from hypothesis import given
-from hypothesis import strategies as st
 
-from retail_lakehouse.recommend import als, lists
-from retail_lakehouse.recommend.als import ItemFactors
-from retail_lakehouse.recommend.fold_in import FoldIn, top_n
+from retail_lakehouse.medallion import gold
+from retail_lakehouse.recommend import als, purchases
+from retail_lakehouse.recommend.baskets import Request, answer
+from retail_lakehouse.recommend.fold_in import FoldIn
+from retail_lakehouse.recommend.history import NEVER
+from retail_lakehouse.recommend.model import Recommender
+from retail_lakehouse.recommend.publish import recommendations
+from retail_lakehouse.recommend.shop import Products
+from retail_lakehouse.recommend.training import Windows
+from retail_lakehouse.recommend.trial import trial
 from retail_lakehouse.settings import RecommendSettings
-from retail_lakehouse.tables import INTERACTIONS, PRODUCTS, RECOMMENDATIONS
+from retail_lakehouse.tables import PRODUCTS, PURCHASES, RECOMMENDATIONS
 
-SMALL = RecommendSettings(rank=4, iterations=6, blocks=2)
-
-
-@given(st.lists(st.integers(-3, 3), max_size=12), st.integers(0, 14))
-def test_top_n_is_the_head_of_a_stable_sort(scores, n):
-    expected = sorted(range(len(scores)), key=lambda i: (-scores[i], i))[:n]
-    assert top_n(np.array(scores, dtype=float), n).tolist() == expected
-
-
-def test_fold_in_solves_the_equations_of_the_paper():
-    # Two items, rank 1: y = (1, 2); one purchase of item 1 with rating 3; alpha 2, lambda 0.5.
-    # A = 1 + 4 + 2*3*4 + 0.5*1 = 29.5; b = (1 + 6) * 2 = 14; x = 14 / 29.5.
-    items = ItemFactors(("a", "b"), np.array([[1.0], [2.0]]), alpha=2.0, regularization=0.5)
-    folded = FoldIn(items).solve(np.array([1]), np.array([3.0]))
-    assert folded.factors == pytest.approx([14 / 29.5])
-    assert folded.contributions(items.factors)[:, 0] == pytest.approx([14 / 29.5, 28 / 29.5])
+SMALL = RecommendSettings(
+    rank=4,
+    iterations=6,
+    candidates=6,
+    extra_candidates=2,
+    leaf_pairs=5,
+    trees=5,
+    negatives=1.0,
+    training_windows=2,
+)
+AS_OF = date(2011, 6, 1)
+CUT = purchases.day_number(AS_OF)
 
 
-def test_contributions_add_up_to_the_score():
-    random = np.random.default_rng(7)
-    items = ItemFactors(tuple("abcdef"), random.normal(size=(6, 3)), 1.5, 0.1)
-    folded = FoldIn(items).solve(np.array([0, 2, 5]), np.array([0.7, 2.0, 1.1]))
-    parts = folded.contributions(items.factors)
-    assert parts.sum(axis=1) == pytest.approx(items.factors @ folded.factors)
+def bought(customer, day, code, invoice, price="2.5", back=None, country="France", first=False):
+    return {
+        "customer_id": customer,
+        "invoice": invoice,
+        "stock_code": code,
+        "sold_at": datetime.combine(day, datetime.min.time()) + timedelta(hours=10),
+        "reversed_at": back,
+        "quantity": 3,
+        "unit_price": Decimal(price),
+        "country": country,
+        "first_time": first,
+    }
 
 
-def shop():
-    """Even customers buy cups, odd ones bags; customer 1 has not bought bag 3 yet."""
-    for customer in range(1, 13):
-        kind = "1000" if customer % 2 == 0 else "2000"
-        for product in range(4):
-            if (customer, product) != (1, 3):
-                yield {
-                    "customer_id": customer,
-                    "stock_code": f"{kind}{product}",
-                    "quantity": 2 + product,
-                    "invoices": 1 + product,
-                    "last_purchased_at": datetime(2010, 1, 1),
-                }
+def past(until=AS_OF, customers=36):
+    """Even customers buy cups 20000 to 20004, odd ones bags 30000 to 30004, two of them on every
+    visit; customer 36 has been once; 40000 was bought once, long ago.
+    """
+    random = np.random.default_rng(3)
+    rows = [bought(1, date(2010, 10, 1), "40000", "0")]
+    for customer in range(1, customers + 1):
+        day, visit = date(2010, 12, 1) + timedelta(days=customer % 9), 0
+        while day < until:
+            codes = 20000 + 10000 * (customer % 2) + random.choice(5, 2, replace=False)
+            visit += 1
+            rows += [bought(customer, day, str(code), f"{customer}-{visit}") for code in codes]
+            if customer == customers:
+                break
+            day += timedelta(days=17)
+    seen: set[tuple[int, str]] = set()
+    for row in sorted(rows, key=lambda r: r["sold_at"]):
+        row["first_time"] = (row["customer_id"], row["stock_code"]) not in seen
+        seen.add((row["customer_id"], row["stock_code"]))
+    return rows
 
 
-def names(frame):
+def named(frame, rows):
+    codes = sorted({row["stock_code"] for row in rows})
+    return frame(PRODUCTS, [{"stock_code": c, "description": f"NAME {c}"} for c in codes])
+
+
+def windows_of(frame, rows, as_of=AS_OF):
+    table = frame(PURCHASES, rows)
+    catalogue = purchases.products(table, named(frame, rows), as_of)
+    numbers = purchases.numbered(table, catalogue, as_of)
+    return Windows(numbers, purchases.shop(numbers, catalogue, 100, 42), SMALL)
+
+
+@pytest.fixture(scope="module")
+def trained(spark):
+    """Built once: the module's tests only look at it."""
+    schema = ", ".join(f"{c.name} {c.type}" for c in PURCHASES.columns)
+
+    def frame(table, rows):
+        values = [tuple(row.get(n) for n in table.column_names) for row in rows]
+        schema = ", ".join(f"{c.name} {c.type}" for c in table.columns)
+        return spark.createDataFrame(values, schema)
+
+    assert schema
+    windows = windows_of(frame, past())
+    return windows, windows.recommender(CUT, SMALL.training_windows)
+
+
+def test_products_stand_in_the_order_of_their_first_sale(frame):
     rows = [
-        {"stock_code": row["stock_code"], "description": f"NAME {row['stock_code']}"}
-        for row in {r["stock_code"]: r for r in shop()}.values()
+        bought(1, date(2011, 2, 2), "20001", "b"),
+        bought(2, date(2011, 2, 1), "20002", "a", back=datetime(2011, 2, 3)),
+        bought(2, date(2011, 2, 2), "20000", "c"),
+        bought(2, AS_OF, "20003", "d"),
     ]
-    return frame(PRODUCTS, rows)
+    found = purchases.products(
+        frame(PURCHASES, rows),
+        frame(PRODUCTS, [{"stock_code": "20000", "description": "CUP"}]),
+        AS_OF,
+    )
+    day = purchases.day_number(date(2011, 2, 1))
+    assert found == Products(
+        ("20002", "20000", "20001"), (None, "CUP", None), (day, day + 1, day + 1)
+    )
+    assert [found.before(day + i) for i in range(3)] == [0, 1, 3]
 
 
-def test_folding_in_a_training_customer_gives_the_trained_factors(frame):
-    interactions = frame(INTERACTIONS, list(shop()))
-    model = als.fit(als.training_rows(interactions), SMALL)
-    items = als.item_factors(model, SMALL.alpha, SMALL.regularization)
-    trained = {r["id"]: r["features"] for r in model.stages[2].userFactors.collect()}
-    fold_in = FoldIn(items)
-    for customer in (1, 2, 12):
-        own = [r for r in shop() if r["customer_id"] == customer]
-        history = np.array([items.stock_codes.index(r["stock_code"]) for r in own])
-        folded = fold_in.solve(history, np.log1p([r["quantity"] for r in own]))
-        assert folded.factors == pytest.approx(trained[customer], abs=1e-4)
+def test_purchases_in_numbers_know_nothing_of_the_day_and_later(frame):
+    rows = [
+        bought(1, date(2011, 5, 30), "20000", "a", back=datetime(2011, 5, 31, 9), first=True),
+        bought(1, date(2011, 5, 31), "20000", "b", back=datetime(2011, 6, 1), country=None),
+        bought(1, AS_OF, "20000", "c"),
+    ]
+    catalogue = Products(("20000",), ("CUP",), (CUT - 2,))
+    found = purchases.numbered(frame(PURCHASES, rows), catalogue, AS_OF).drop("invoice")
+    expected = frame(PURCHASES, []).sparkSession.createDataFrame(
+        [
+            (1, 0, CUT - 2, CUT - 1, 3, Decimal("2.5"), "France", True),
+            (1, 0, CUT - 1, NEVER, 3, Decimal("2.5"), "", False),
+        ],
+        "customer_id INT, item INT, day INT, reversed_day INT, quantity BIGINT, "
+        "unit_price DECIMAL(12,4), country STRING, first_time BOOLEAN",
+    )
+    assert_df_equality(found, expected, ignore_nullable=True, ignore_row_order=True)
 
 
-def test_lists_hold_what_others_like_them_buy_with_reasons(frame):
-    interactions = frame(INTERACTIONS, list(shop()))
-    model = als.fit(als.training_rows(interactions), SMALL)
-    items = als.item_factors(model, SMALL.alpha, SMALL.regularization)
-    ranked = lists.rank_for_you(als.index(model, interactions), items, n=4)
-    found = lists.recommendations(ranked, names(frame), 2, date(2011, 1, 1))
+def test_ratings_are_invoices_halved_with_age(frame):
+    rows = [
+        bought(1, date(2011, 5, 2), "20000", "a"),  # 30 days: 1/2
+        bought(1, date(2011, 4, 2), "20000", "b"),  # 60 days: 1/4
+        bought(1, date(2011, 5, 2), "20001", "a", back=datetime(2011, 5, 20)),
+        bought(2, date(2011, 5, 2), "20001", "c"),
+    ]
+    table = frame(PURCHASES, rows)
+    catalogue = purchases.products(table, named(frame, rows), AS_OF)
+    numbers = purchases.numbered(table, catalogue, AS_OF)
+    found = als.ratings(numbers, CUT, half_life=30.0)
+    expected = table.sparkSession.createDataFrame(
+        [(1, 0, 0.75), (2, 1, 0.5)], "customer_id INT, item INT, rating DOUBLE"
+    )
+    assert_df_equality(found, expected, ignore_nullable=True, ignore_row_order=True)
+    # On 2011-05-15 the cancellation had not come yet.
+    earlier = als.ratings(numbers, CUT - 17, half_life=30.0)
+    assert earlier.where("customer_id = 1").count() == 2
+    size = als.measure(found)
+    assert (size.users, size.items, size.pairs, size.density) == (2, 2, 2, 0.5)
+    units = als.quantities(numbers, CUT).collect()
+    assert sorted((r["customer_id"], r["item"], r["rating"]) for r in units) == [
+        (1, 0, 6.0),
+        (2, 1, 3.0),
+    ]
+
+
+def test_item_sales_by_day_and_country(frame):
+    rows = [
+        bought(1, date(2011, 5, 2), "20000", "a", "2.0", first=True),
+        bought(2, date(2011, 5, 2), "20000", "b", "4.0", first=True),
+        bought(3, date(2011, 5, 2), "20000", "c", "5.0", country="Norway"),
+        bought(1, date(2011, 5, 9), "20000", "d", "2.0"),
+    ]
+    table = frame(PURCHASES, rows)
+    catalogue = purchases.products(table, named(frame, rows), AS_OF)
+    found = purchases.item_sales(purchases.numbered(table, catalogue, AS_OF))
+    assert found.country_names == ("France", "Norway")
+    columns = (found.days - CUT, found.countries, found.invoices, found.newcomers, found.price_sum)
+    assert list(zip(*(c.tolist() for c in columns), strict=True)) == [
+        (-30, 0, 2, 2, 6.0),
+        (-30, 1, 1, 0, 5.0),
+        (-23, 0, 1, 0, 2.0),
+    ]
+
+
+def test_a_sample_is_the_same_customers_whatever_the_order(frame):
+    rows = past()
+    found = []
+    for some in (rows, rows[::-1]):
+        table = frame(PURCHASES, some)
+        picked = purchases.sampled(table, 5, 42).select("customer_id").distinct().collect()
+        found.append({row[0] for row in picked})
+    assert found[0] == found[1]
+    assert len(found[0]) == 5
+
+
+def test_folding_in_a_training_customer_gives_the_trained_factors(trained):
+    windows, _ = trained
+    rows = als.ratings(windows.bought, CUT, SMALL.half_life_days)
+    model = als.fit(rows, SMALL)
+    catalogue = windows.shop.catalogue(
+        als.item_matrix(model, len(windows.shop.products.codes)), CUT, SMALL
+    )
+    own = rows.where("customer_id = 5").collect()
+    folded = FoldIn(catalogue.factors).solve(
+        np.array([r["item"] for r in own]), np.array([r["rating"] for r in own])
+    )
+    assert folded.factors == pytest.approx(als.user_matrix(model, np.array([5]))[0], abs=1e-4)
+
+
+def test_every_customer_has_the_lists_they_can_have(trained):
+    windows, model = trained
+    found = recommendations(windows.bought, model, 7, AS_OF)
     assert found.columns == list(RECOMMENDATIONS.column_names)
-    rows = found.orderBy("customer_id", "rank").collect()
-    assert [(r["customer_id"], r["rank"]) for r in rows] == [
-        (customer, rank) for customer in range(1, 13) for rank in range(1, 5)
+    rows = found.toPandas()
+    assert set(rows["model_version"]) == {7}
+    assert set(rows["as_of"]) == {AS_OF}
+    own = {c: {r["stock_code"] for r in past() if r["customer_id"] == c} for c in range(1, 37)}
+    for customer, mine in own.items():
+        lists = {
+            name: part.sort_values("rank")
+            for name, part in rows[rows["customer_id"] == customer].groupby("list")
+        }
+        assert set(lists) == {"for_you", "discover", "buy_again"}
+        for part in lists.values():
+            assert part["rank"].tolist() == list(range(1, len(part) + 1))
+            assert part["stock_code"].is_unique
+            assert part["score"].is_monotonic_decreasing
+            # 40000 is no longer sold.
+            assert "40000" not in set(part["stock_code"])
+        assert not mine & set(lists["discover"]["stock_code"])
+        assert set(lists["buy_again"]["stock_code"]) == mine - {"40000"}
+    named_by_model = dict(zip(rows["stock_code"], rows["description"], strict=True))
+    assert named_by_model["20000"] == "NAME 20000"
+    why = rows[rows["reason"].str.startswith("because you bought")]
+    assert (why["reason"] == "because you bought NAME " + why["reason_stock_code"]).all()
+
+
+def test_as_of_is_never_crossed(frame, trained):
+    windows, model = trained
+    planted = [bought(c, AS_OF + timedelta(days=c % 20), "20004", f"f{c}") for c in range(1, 37)]
+    planted.append(bought(1, AS_OF, "50000", "g"))
+    # Taken back on the day: it still stood the day before.
+    rows = past()
+    rows[-1]["reversed_at"] = datetime.combine(AS_OF, datetime.min.time())
+    future = windows_of(frame, rows + planted, AS_OF)
+    assert future.shop.products == windows.shop.products
+    other = future.recommender(CUT, SMALL.training_windows)
+    lists = [
+        one.lists(w.shop.customers, w.shop.purchases)
+        for w, one in ((windows, model), (future, other))
     ]
-    first = [row for row in rows if row["customer_id"] == 1]
-    assert {row["stock_code"] for row in first} == {"20000", "20001", "20002", "20003"}
-    assert [row["score"] for row in first] == sorted((r["score"] for r in first), reverse=True)
-    new = next(row for row in first if row["stock_code"] == "20003")
-    assert new["reason"] == f"because you bought NAME {new['reason_stock_code']}"
-    assert new["reason_stock_code"] in {"20000", "20001", "20002"}
-    once = next(row for row in first if row["stock_code"] == "20000")
-    assert (once["reason"], once["reason_stock_code"]) == ("bought before, on 1 invoice", "20000")
-    twice = next(row for row in first if row["stock_code"] == "20001")
-    assert twice["reason"] == "bought before, on 2 invoices"
+    pd.testing.assert_frame_equal(*lists)
 
 
-def test_a_list_is_as_long_as_the_catalogue_where_that_is_short(frame):
-    interactions = frame(INTERACTIONS, list(shop()))
-    model = als.fit(als.training_rows(interactions), SMALL)
-    items = als.item_factors(model, SMALL.alpha, SMALL.regularization)
-    ranked = lists.rank_for_you(als.index(model, interactions), items, n=10_000)
-    assert ranked.where("customer_id = 5").count() == 8
-    assert ranked.select("customer_id", "stock_code").distinct().count() == ranked.count()
+def test_a_window_is_judged_by_a_model_of_the_past_alone(frame, trained):
+    windows, _ = trained
+    before = [row for row in past() if row["sold_at"].date() < AS_OF - timedelta(days=30)]
+    alone = windows_of(frame, before, AS_OF - timedelta(days=30))
+    twins = [w.twin(CUT - 30) for w in (windows, alone)]
+    lists = [
+        twin.lists(w.shop.customers, w.shop.purchases)
+        for twin, w in zip(twins, (windows, alone), strict=True)
+    ]
+    pd.testing.assert_frame_equal(*lists)
 
 
-def test_training_size_counts_customers_products_and_pairs(frame):
-    size = als.measure(als.training_rows(frame(INTERACTIONS, list(shop()))))
-    assert (size.users, size.items, size.pairs) == (12, 8, 47)
-    assert size.density == pytest.approx(47 / 96)
+def test_the_trial_compares_lists_with_trivial_ones_on_the_last_window(trained):
+    windows, _ = trained
+    found = trial(windows, CUT, None)
+    assert found.judged.start == CUT - 30
+    # All but customer 36, who came once, bought in the window; nobody was new in it.
+    assert (len(found.judged), found.judged.cold) == (35, 0.0)
+    assert [(g.verdict.name, g.verdict.rival, g.end) for g in found.gates] == [
+        ("discover", "recent_popularity", "low"),
+        ("for_you", "own_then_recent", "low"),
+    ]
+    # Who buys two of five cups every time can be served well, and popularity cannot.
+    scores = {key: score.mean("ndcg") for key, score in found.scores.items()}
+    assert scores["for_you", "all"] > scores["popularity", "all"]
+    assert found.metrics()["ndcg_at_10.for_you.all"] == scores["for_you", "all"]
 
 
-def test_training_rows_do_not_depend_on_the_order_they_come_in(frame):
-    rows = list(shop())
-    first, second = (als.training_rows(frame(INTERACTIONS, r)) for r in (rows, rows[::-1]))
-    assert_df_equality(first, second)
+def test_a_shop_younger_than_a_window_gets_lists_and_no_verdict(frame):
+    rows = [row for row in past() if row["sold_at"].date() > date(2010, 11, 1)]
+    young = windows_of(frame, rows, date(2010, 12, 20))
+    cut = purchases.day_number(date(2010, 12, 20))
+    found = trial(young, cut, None)
+    assert (found.judged, found.gates, found.metrics()) == (None, (), {})
+    assert found.failures == "no window with history before it to judge by"
+    model = young.recommender(cut, SMALL.training_windows)
+    assert not model.rankers.fitted
+    assert len(recommendations(young.bought, model, 1, AS_OF).toPandas()) > 0
+
+
+def test_a_model_restated_for_its_own_day_is_the_same_model(trained):
+    windows, model = trained
+    shop = windows.shop
+    again = Recommender.from_bytes(model.to_bytes()).at(shop, CUT)
+    pd.testing.assert_frame_equal(
+        again.lists(shop.customers, shop.purchases), model.lists(shop.customers, shop.purchases)
+    )
+
+
+def test_a_customers_own_history_folded_in_gives_the_published_lists(trained):
+    windows, model = trained
+    loaded = Recommender.from_bytes(model.to_bytes())
+    published = recommendations(windows.bought, model, 1, AS_OF).toPandas()
+    columns = [c for c in published.columns if c not in ("model_version", "as_of")]
+    for customer in (1, 2, 36):
+        history = pd.DataFrame(
+            {
+                "customer_id": customer,
+                "stock_code": r["stock_code"],
+                "invoice": r["invoice"],
+                "invoice_date": r["sold_at"],
+                "unit_price": float(r["unit_price"]),
+                "quantity": r["quantity"],
+                "country": r["country"],
+            }
+            for r in past()
+            if r["customer_id"] == customer
+        )
+        served = answer(loaded, history, Request(list="all"))
+        expected = published.loc[published["customer_id"] == customer, columns]
+        pd.testing.assert_frame_equal(
+            served, expected.reset_index(drop=True), check_dtype=False, check_exact=False
+        )
+
+
+def test_purchases_of_a_shop_without_any_are_none(frame):
+    empty = gold.purchases(
+        frame(PURCHASES, []).sparkSession.createDataFrame(
+            [],
+            "invoice STRING, line_number INT, stock_code STRING, quantity INT, "
+            "invoice_date TIMESTAMP, unit_price DECIMAL(12,4), customer_id INT, country STRING, "
+            "reversed_at TIMESTAMP",
+        ),
+        AS_OF,
+    )
+    assert empty.count() == 0
+    assert purchases.products(frame(PURCHASES, []), frame(PRODUCTS, []), AS_OF).codes == ()

@@ -11,7 +11,7 @@ from retail_lakehouse.recommend.item_table import ItemSales, item_table
 from retail_lakehouse.recommend.metrics import NOTHING
 from retail_lakehouse.recommend.ragged import Ragged
 from retail_lakehouse.recommend.ranked import LISTS, best, rank
-from retail_lakehouse.recommend.ranker import train, window_sample
+from retail_lakehouse.recommend.ranker import BLEND, train, window_sample
 from retail_lakehouse.recommend.retrieve import Pairs, candidates, score_block
 from retail_lakehouse.settings import RecommendSettings
 
@@ -22,6 +22,7 @@ CUT = 1000
 ITEMS = 12
 RETIRED = 11
 CODES = tuple(str(20000 + 7 * i) for i in range(ITEMS))
+NAMES = tuple(f"RED CUP {'LARGE' if i % 2 else 'SMALL'}" for i in range(ITEMS))
 
 
 def buy(item, day, invoice, price=2.0, reversed_day=NEVER):
@@ -63,11 +64,7 @@ def catalogue(customers, cut=CUT):
     return Catalogue(
         ItemFactors(CODES, factors, alpha=1.0, regularization=0.1),
         item_table(sales, ITEMS, cut),
-        affinity.Affinity(
-            affinity.together(known, ITEMS),
-            affinity.codes(CODES),
-            affinity.words([f"RED CUP {'LARGE' if i % 2 else 'SMALL'}" for i in range(ITEMS)]),
-        ),
+        affinity.affinity(known, CODES, NAMES),
         half_life=60.0,
         sold_within=120,
     )
@@ -81,7 +78,7 @@ def trained():
         for start in (CUT - 30, CUT - 60)
     ]
     rankers = train(samples, SETTINGS)
-    assert rankers is not None
+    assert rankers.fitted
     return customers, catalogue(customers), rankers
 
 
@@ -177,10 +174,40 @@ def test_a_country_nobody_bought_from_is_served_as_all_are(trained):
     assert len(rows(rank(shelf, rankers, bought, SETTINGS), "discover")) == 2
 
 
-def test_no_customers_no_lists_and_nothing_to_learn_no_rankers(trained):
+def test_no_customers_no_lists_and_nothing_to_learn_a_fixed_blend(trained):
     _, shelf, rankers = trained
     assert list(rank(shelf, rankers, purchases([]), SETTINGS)) == []
-    assert train([window_sample(shelf, purchases([]), SETTINGS)], SETTINGS) is None
+    assert train([window_sample(shelf, purchases([]), SETTINGS)], SETTINGS) is BLEND
+    assert train([], SETTINGS) is BLEND
+
+
+def test_a_fixed_blend_puts_liked_new_products_and_usual_own_ones_first(trained):
+    customers, shelf, _ = trained
+    found = list(rank(shelf, BLEND, purchases(customers), SETTINGS))
+    for number, items in rows(found, "buy_again").items():
+        mine = [line for line in customers[number] if line[1] < CUT and line[0] != RETIRED]
+        known = histories(purchases([mine]), CUT, 60.0)
+        weight = dict(zip(known.items, known.decayed, strict=True))
+        assert {items[0], items[-1]} <= set(weight)
+        assert weight[items[0]] >= weight[items[-1]]
+    for part in found:
+        assert ((part.scores > 0) & (part.scores < 1)).all()
+
+
+def test_excluded_products_are_in_no_list(trained):
+    customers, shelf, rankers = trained
+    for part in rank(shelf.without([0, 7]), rankers, purchases(customers), SETTINGS):
+        assert not {0, 7} & set(part.items)
+
+
+def test_only_the_lists_asked_for_are_made_and_they_are_the_same(trained):
+    customers, shelf, rankers = trained
+    bought = purchases(customers)
+    everything = list(rank(shelf, rankers, bought, SETTINGS))
+    for name in LISTS:
+        alone = list(rank(shelf, rankers, bought, SETTINGS, wanted=(name,)))
+        assert {part.name for part in alone} == {name}
+        assert rows(alone, name) == rows(everything, name)
 
 
 def test_reasons_tell_the_rhythm_of_own_products_and_a_product_behind_others(trained):
@@ -260,9 +287,11 @@ def test_neighbouring_codes_and_common_words_bring_products_together():
 
 def test_cosine_of_buyers_is_shrunk():
     known = histories(purchases([[buy(0, 1, 1), buy(1, 1, 1)], [buy(0, 1, 1)]]), CUT, 60.0)
-    found = affinity.together(known, 3).toarray()
+    close, both = affinity.together(known, 3)
+    found = close.toarray()
     assert found[0, 1] == found[1, 0] == pytest.approx(1 / np.sqrt(12 * 11))
     assert found.trace() == 0
+    assert both.toarray()[0].tolist() == [0, 1, 0]
 
 
 def test_ease_and_item_knn_worked_out_by_hand():
@@ -300,6 +329,7 @@ def test_factors_follow_the_catalogue_and_unknown_products_have_none():
     found = aligned(factors, ["a", "new", "b"])
     assert found.stock_codes == ("a", "new", "b")
     assert found.factors.tolist() == [[1.0], [0.0], [2.0]]
+    assert aligned(factors, ["b"]).factors.tolist() == [[2.0]]
 
 
 def test_als_baseline_is_the_fold_in(trained):

@@ -175,20 +175,72 @@ def demo(out: Path, rows: int) -> None:
     click.echo(f"{rows:,} lines of the demo shop written to {out}")
 
 
-@app.command("ui")
-@_HOME
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", default=5000, show_default=True, help="Port to listen on.")
-def ui(home: Path, host: str, port: int) -> None:
-    """Browse experiments and models with MLflow."""
-    from retail_lakehouse.tracking import serve_ui
-
+def _need_experiments(home: Path) -> None:
     if not (home / "mlflow.db").is_file():
         raise SettingsError(
             f"There are no experiments in {home} yet: run 'retail-lakehouse run' first."
         )
+
+
+_HOST = click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+
+
+@app.command("ui")
+@_with(_HOME, _HOST)
+@click.option("--port", default=5000, show_default=True, help="Port to listen on.")
+def ui(home: Path, host: str, port: int) -> None:
+    """Browse experiments and models with MLflow."""
+    from retail_lakehouse.tracking.servers import serve_ui
+
+    _need_experiments(home)
     click.echo(f"MLflow on http://{host}:{port} (stop with Ctrl+C)")
     sys.exit(serve_ui(home, host, port))
+
+
+@app.command("backtest")
+@_with(_AS_OF, *_PLACE)
+@click.option(
+    "--windows", type=click.IntRange(1), default=6, show_default=True, help="How many to judge."
+)
+def backtest(windows: int, **place: Any) -> None:
+    """Judge lists and baselines on the last windows of 30 days."""
+    from retail_lakehouse import display
+    from retail_lakehouse.steps import Context
+
+    display.run_backtest(Context(_settings(**place)), windows)
+
+
+@app.command("tune")
+@_with(_AS_OF, *_PLACE)
+@click.option(
+    "--trials", type=click.IntRange(1), default=20, show_default=True, help="Settings to try."
+)
+@click.option(
+    "--windows", type=click.IntRange(1), default=2, show_default=True, help="Windows of each trial."
+)
+def tune(trials: int, windows: int, **place: Any) -> None:
+    """Search ALS's settings on windows before --as-of, as runs in MLflow."""
+    from retail_lakehouse import display
+    from retail_lakehouse.steps import Context
+
+    display.run_tuning(Context(_settings(**place)), trials, windows)
+
+
+@app.command("serve")
+@_with(_HOME, _HOST)
+@click.option("--port", default=5001, show_default=True, help="Port to listen on.")
+def serve(home: Path, host: str, port: int) -> None:
+    """Answer requests for recommendations with the champion (POST /invocations)."""
+    from retail_lakehouse.tracking import RECOMMENDER, Tracking
+    from retail_lakehouse.tracking.servers import serve_model
+
+    _need_experiments(home)
+    champion = Tracking(Settings(home=home)).champion(RECOMMENDER)
+    click.echo(
+        f"Version {champion.version} of {RECOMMENDER.name} on http://{host}:{port}/invocations "
+        "(stop with Ctrl+C)"
+    )
+    sys.exit(serve_model(home, champion.uri, host, port))
 
 
 def main() -> None:

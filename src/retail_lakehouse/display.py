@@ -15,7 +15,6 @@ from rich.table import Table as Grid
 from retail_lakehouse import tables as t
 from retail_lakehouse.errors import SettingsError
 from retail_lakehouse.pipeline import STEPS, Step, run_all
-from retail_lakehouse.recommend.lists import FOR_YOU
 from retail_lakehouse.settings import DEFAULT_HOME
 from retail_lakehouse.steps import Context, StepResult
 
@@ -101,6 +100,42 @@ def run_step(step: Step, context: Context) -> None:
         board.ended(step, step.run(context))
 
 
+def run_backtest(context: Context, windows: int) -> None:
+    """Judge the last windows, and show what they say on the whole."""
+    from retail_lakehouse.steps.backtest import backtest
+
+    result = backtest(context, windows)
+    console.print(f"Backtest: {result.note}, {result.rows_out:,} published rows judged")
+    _print_quality(context.lakehouse.read(t.RECOMMENDATION_QUALITY))
+
+
+def run_tuning(context: Context, trials: int, windows: int) -> None:
+    """Search settings, and say which did best."""
+    from retail_lakehouse.steps.backtest import tune
+
+    console.print(f"Tuning: {tune(context, trials, windows).note}")
+
+
+def _print_quality(quality: DataFrame) -> None:
+    """NDCG of every ranking, a column for each scope, as means over windows."""
+    grid = Grid(title="NDCG@10, mean of the windows judged so far", title_justify="left")
+    grid.add_column("ranking")
+    scopes = ("all", "new", "repeat")
+    for scope in scopes:
+        grid.add_column(f"{scope} products", justify="right")
+    rows = (
+        quality.where("metric = 'ndcg_at_10'")
+        .groupBy("ranking")
+        .pivot("scope", list(scopes))
+        .agg(F.avg("value"))
+        .orderBy(F.desc_nulls_last("all"), F.desc_nulls_last("new"), "ranking")
+    )
+    for row in rows.collect():  # one per ranking
+        cells = ("" if row[scope] is None else f"{row[scope]:.4f}" for scope in scopes)
+        grid.add_row(row["ranking"], *cells)
+    console.print(grid)
+
+
 def warn_of_demo(why: str) -> None:
     """Say that the demo shop stands in for the real data, so that nobody misses it."""
     console.print(
@@ -120,7 +155,7 @@ def summarize(context: Context) -> None:
     listed = _listed(read(t.RECOMMENDATIONS).where(F.col("customer_id").isin(list(samples))))
     for who in samples.values():
         _print_headline(who)
-        _print_list(listed[who["customer_id"]])
+        _print_list(listed[who["customer_id"]]["for_you"])
     _print_next(context, next(iter(samples)))
 
 
@@ -170,12 +205,15 @@ def _samples(segments: DataFrame) -> dict[int, Row]:
     return {found[name]["customer_id"]: found[name] for name in chosen}
 
 
-def _listed(recommendations: DataFrame) -> dict[int, list[Row]]:
-    """The list ``for_you`` of a few customers."""
-    lists: dict[int, list[Row]] = defaultdict(list)
-    rows = recommendations.where(F.col("list") == FOR_YOU).orderBy("customer_id", "rank")
-    for row in rows.collect():
-        lists[row["customer_id"]].append(row)
+# Lists by name, and what a person calls them.
+_LISTS = {"for_you": "For you", "discover": "To discover", "buy_again": "To buy again"}
+
+
+def _listed(recommendations: DataFrame) -> dict[int, dict[str, list[Row]]]:
+    """The lists of a few customers, by name."""
+    lists: dict[int, dict[str, list[Row]]] = defaultdict(lambda: defaultdict(list))
+    for row in recommendations.orderBy("customer_id", "list", "rank").collect():
+        lists[row["customer_id"]][row["list"]].append(row)
     return lists
 
 
@@ -194,8 +232,11 @@ def show_customer(context: Context, customer_id: int) -> None:
     _print_headline(segment[0])
     _print_path(read(t.SEGMENT_HISTORY).where(one), segment[0])
     _print_history(read(t.SALES).where(one & F.col("reversed_at").isNull()))
-    console.print("[bold]For you")
-    _print_list(_listed(read(t.RECOMMENDATIONS).where(one))[customer_id])
+    listed = _listed(read(t.RECOMMENDATIONS).where(one))[customer_id]
+    for name, title in _LISTS.items():
+        if listed[name]:
+            console.print(f"\n[bold]{title}")
+            _print_list(listed[name])
 
 
 def _print_headline(who: Row) -> None:

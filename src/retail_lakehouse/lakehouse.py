@@ -5,17 +5,22 @@ Locally a table is a plain Delta folder ``home/warehouse/<layer>/<name>``; on Da
 """
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from pyspark.sql import Column as SparkColumn
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.window import Window
 
 from retail_lakehouse.errors import MissingTableError, SettingsError
 from retail_lakehouse.settings import Settings, check_identifier
-from retail_lakehouse.tables import TABLES, Column, Table
+from retail_lakehouse.tables import BACKTEST_TABLES, TABLES, Column, Table
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 DEMO_BANNER = "DEMO SHOP, synthetic data. "
 _SHOP_PROPERTY = "retail_lakehouse.shop"
@@ -97,9 +102,14 @@ class Lakehouse:
 
     def drop_all(self) -> None:
         """Remove every table of the contract (the demo shop making way for a real one)."""
-        for table in TABLES:
+        for table in (*TABLES, *BACKTEST_TABLES):
             if self.exists(table):
                 self._drop(table)
+
+    def frame(self, table: Table, rows: "pd.DataFrame | Sequence[tuple[object, ...]]") -> DataFrame:
+        """Rows from the driver as the table wants them; a few, as all of them travel in a plan."""
+        schema = ", ".join(f"`{column.name}` {column.type}" for column in table.columns)
+        return self.spark.createDataFrame(rows, schema)
 
     def append(self, table: Table, rows: DataFrame, check_first: bool = False) -> None:
         """Add rows; a repeated key within them fails the write.
@@ -112,6 +122,10 @@ class Lakehouse:
     def replace(self, table: Table, rows: DataFrame, check_first: bool = False) -> None:
         """Make these rows the table's whole content in one commit; keys as in ``append``."""
         _conform(table, rows, check_first).writeTo(self.name(table)).overwrite(F.lit(True))
+
+    def replace_where(self, table: Table, rows: DataFrame, condition: SparkColumn) -> None:
+        """Make ``rows`` all that meets ``condition`` in the table, in one commit."""
+        _conform(table, rows).writeTo(self.name(table)).overwrite(condition)
 
     def merge(self, table: Table, rows: DataFrame) -> None:
         """Insert rows, updating those whose key is there already and whose values differ."""

@@ -63,7 +63,9 @@ class RecommendSettings:
     sold longer ago are retired. candidates: new products by ALS score; extra_candidates: by each
     other sign (twice as many by first-time buyers). window_days, training_windows: rankers learn
     from so many windows before the cut, one after the other. training_customers: at most, per
-    window. negatives: share kept of the candidates not bought. leaf_pairs: least pairs in a leaf.
+    window. sample_customers: at most so many reach the driver, to train the rankers, to judge
+    them, and to see what is bought together; ALS learns from all.
+    negatives: share kept of the candidates not bought. leaf_pairs: least pairs in a leaf.
     """
 
     rank: int = 64
@@ -80,6 +82,7 @@ class RecommendSettings:
     window_days: int = 30
     training_windows: int = 3
     training_customers: int = 4_000
+    sample_customers: int = 10_000
     negatives: float = 0.25
     trees: int = 100
     learning_rate: float = 0.1

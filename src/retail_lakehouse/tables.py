@@ -215,6 +215,30 @@ INTERACTIONS = Table(
     (("bought", "quantity > 0 AND invoices > 0"),),
 )
 
+PURCHASES = Table(
+    "gold",
+    "purchases",
+    "One row per identified customer, invoice and product bought before as_of, reversed or not",
+    ("customer_id", "invoice", "stock_code"),
+    (
+        Column("customer_id", "INT", "Customer"),
+        Column("invoice", "STRING", "Invoice number"),
+        Column("stock_code", "STRING", "Product code"),
+        Column("sold_at", "TIMESTAMP", "When it was sold, local time"),
+        Column(
+            "reversed_at",
+            "TIMESTAMP",
+            "When the last of its lines was taken back, before as_of; null: some of it stands",
+            True,
+        ),
+        Column("quantity", "BIGINT", "Units bought"),
+        Column("unit_price", UNIT_PRICE, "Mean price per unit over the lines, GBP"),
+        Column("country", "STRING", "Country on the customer's first purchase", True),
+        Column("first_time", "BOOLEAN", "Not on an earlier invoice of the customer"),
+    ),
+    (("bought", "quantity > 0"),),
+)
+
 DATA_QUALITY = Table(
     "gold",
     "data_quality",
@@ -361,27 +385,110 @@ FEATURE_DRIFT = Table(
     (("psi_not_negative", "psi >= 0"), ("known_drift", "drift IN ('none', 'moderate', 'large')")),
 )
 
+_LISTED = (
+    Column("customer_id", "INT", "Customer"),
+    Column(
+        "list",
+        "STRING",
+        "discover: never bought before; buy_again: own products; for_you: both in one ranking",
+    ),
+    Column("rank", "INT", "Place in the list, from 1"),
+    Column("stock_code", "STRING", "Product code"),
+    Column("description", "STRING", "Product name", True),
+    Column(
+        "score",
+        "DOUBLE",
+        "Chance that a customer who buys in the next window buys it; within one list only",
+    ),
+    Column("reason", "STRING", "Why it is in the list, for a person to read"),
+    Column(
+        "reason_stock_code",
+        "STRING",
+        "The product of the customer's history that the reason is about; null: what the shop sells",
+        True,
+    ),
+    *MODEL_ORIGIN,
+)
+_LISTED_CHECKS = (
+    ("rank_from_1", "rank >= 1"),
+    ("known_list", "list IN ('for_you', 'discover', 'buy_again')"),
+)
+
 RECOMMENDATIONS = Table(
     "gold",
     "recommendations",
     "One row per customer, list and rank",
     ("customer_id", "list", "rank"),
+    _LISTED,
+    _LISTED_CHECKS,
+)
+
+RECOMMENDATION_BACKTEST = Table(
+    "gold",
+    "recommendation_backtest",
+    "One row per window, customer, list and rank: lists as published on the day the window starts",
+    ("as_of", "customer_id", "list", "rank"),
+    _LISTED,
+    _LISTED_CHECKS,
+)
+
+RECOMMENDATION_QUALITY = Table(
+    "gold",
+    "recommendation_quality",
+    "One row per window, ranking, scope and metric; what was recommended against what was bought",
+    ("window_start", "ranking", "scope", "metric"),
     (
-        Column("customer_id", "INT", "Customer"),
-        Column("list", "STRING", "for_you: new and known products in one ranking"),
-        Column("rank", "INT", "Place in the list, from 1"),
+        Column("window_start", "DATE", "First day of the window; rankings saw only days before"),
+        Column("window_days", "INT", "Length of the window, days"),
+        Column("ranking", "STRING", "A list of gold.recommendations, ALS alone, or a baseline"),
+        Column(
+            "scope",
+            "STRING",
+            "Products judged: all, new (never bought before) or repeat (bought before)",
+        ),
+        Column("metric", "STRING", "Mean over users at 10; definitions in docs/recommendations.md"),
+        Column("value", "DOUBLE", "Its value; novelty in bits, all others 0 to 1"),
+        Column("low", "DOUBLE", "Lower end of the 95 % bootstrap interval over users", True),
+        Column("high", "DOUBLE", "Upper end", True),
+        Column("users", "BIGINT", "Customers judged: with history, and who bought such products"),
+    ),
+    (("has_users", "users >= 1"),),
+)
+
+POPULAR_PRODUCTS = Table(
+    "gold",
+    "popular_products",
+    "One row per country and rank; what a customer without history gets",
+    ("country", "rank"),
+    (
+        Column("country", "STRING", "Country of the customers; ALL: every country"),
+        Column("rank", "INT", "Place, from 1"),
         Column("stock_code", "STRING", "Product code"),
         Column("description", "STRING", "Product name", True),
-        Column("score", "DOUBLE", "ALS preference, comparable within a customer's list only"),
-        Column("reason", "STRING", "Why it is in the list, for a person to read"),
+        Column("invoices", "BIGINT", "Invoices with it in the country in the last 30 days"),
+        Column("as_of", "DATE", "Only lines before this midnight were seen"),
+    ),
+    (("rank_from_1", "rank >= 1"), ("invoices_not_negative", "invoices >= 0")),
+)
+
+SIMILAR_PRODUCTS = Table(
+    "gold",
+    "similar_products",
+    "One row per product and rank: products that go with it",
+    ("stock_code", "rank"),
+    (
+        Column("stock_code", "STRING", "Product code"),
+        Column("rank", "INT", "Place, from 1"),
+        Column("similar_stock_code", "STRING", "Code of the product that goes with it"),
+        Column("description", "STRING", "Name of the product", True),
+        Column("similar_description", "STRING", "Name of the one that goes with it", True),
         Column(
-            "reason_stock_code",
-            "STRING",
-            "Product of the customer's history that adds most to the score",
+            "score", "DOUBLE", "Mean of two cosines: of the sets of buyers, shrunk, and of factors"
         ),
+        Column("customers", "BIGINT", "Customers, of the sample, who bought both"),
         *MODEL_ORIGIN,
     ),
-    (("rank_from_1", "rank >= 1"), ("known_list", "list IN ('for_you')")),
+    (("rank_from_1", "rank >= 1"), ("another", "similar_stock_code <> stock_code")),
 )
 
 TABLES = (
@@ -392,6 +499,7 @@ TABLES = (
     PRODUCTS,
     CUSTOMER_RFM,
     INTERACTIONS,
+    PURCHASES,
     DATA_QUALITY,
     CUSTOMER_SEGMENTS,
     SEGMENT_PROFILES,
@@ -399,4 +507,9 @@ TABLES = (
     SEGMENT_MIGRATIONS,
     FEATURE_DRIFT,
     RECOMMENDATIONS,
+    POPULAR_PRODUCTS,
+    SIMILAR_PRODUCTS,
+    RECOMMENDATION_QUALITY,
 )
+# Made only by a backtest.
+BACKTEST_TABLES = (RECOMMENDATION_BACKTEST,)

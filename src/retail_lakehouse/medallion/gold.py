@@ -8,8 +8,16 @@ from datetime import date
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
+from pyspark.sql.window import Window
 
-from retail_lakehouse.tables import CUSTOMER_RFM, INTERACTIONS, MONEY, PRODUCTS
+from retail_lakehouse.tables import (
+    CUSTOMER_RFM,
+    INTERACTIONS,
+    MONEY,
+    PRODUCTS,
+    PURCHASES,
+    UNIT_PRICE,
+)
 
 _QUINTILES = (0.2, 0.4, 0.6, 0.8)
 
@@ -100,6 +108,39 @@ def _quintile(name: str) -> Column:
     """1 to 5: one more than the number of quintile bounds below the value."""
     below = F.filter(f"{name}_bounds", lambda bound: F.col(name) > bound)
     return F.size(below) + 1
+
+
+def purchases(sales: DataFrame, as_of: date) -> DataFrame:
+    """Rows of ``gold.purchases`` from all sales, standing or not."""
+    seen = F.col("customer_id").isNotNull() & (F.col("invoice_date") < F.lit(as_of))
+    reversed_at = F.when(F.col("reversed_at") < F.lit(as_of), F.col("reversed_at"))
+    customer = Window.partitionBy("customer_id")
+    in_order = Window.partitionBy("customer_id", "stock_code").orderBy("sold_at", "invoice")
+    return (
+        sales.where(seen)
+        # One shuffle serves the grouping and both windows.
+        .repartition("customer_id")
+        .groupBy("customer_id", "invoice", "stock_code")
+        .agg(
+            F.min("invoice_date").alias("sold_at"),
+            # The product was bought on the invoice if any line of it stands.
+            F.when(F.count(reversed_at) == F.count("*"), F.max(reversed_at)).alias("reversed_at"),
+            F.sum("quantity").alias("quantity"),
+            # Decimals add up exactly, whatever the order of the rows.
+            F.avg("unit_price").cast(UNIT_PRICE).alias("unit_price"),
+            F.min("country").alias("invoice_country"),
+        )
+        .withColumns(
+            {
+                # The first: a later one would tell the future to who looks at an earlier day.
+                "country": F.min_by("invoice_country", F.struct("sold_at", "invoice")).over(
+                    customer
+                ),
+                "first_time": F.row_number().over(in_order) == 1,
+            }
+        )
+        .select(*PURCHASES.column_names)
+    )
 
 
 def interactions(standing: DataFrame) -> DataFrame:

@@ -12,27 +12,39 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
+from retail_lakehouse.recommend.fold_in import top_n
 from retail_lakehouse.recommend.history import Histories
 
 NEIGHBOURS = 50
 _SHRINK = 10.0
+# Rows that are dense at a time.
+_BLOCK = 512
 _CODE_REACH = 12
 _CODE_WIDTH = 4.0
 
 
 @dataclass(frozen=True)
 class Affinity:
-    """together, codes: items x items, symmetric or nearly. words: items x words, rows of length 1
-    (0: no name).
+    """together, codes: items x items, symmetric or nearly. both: how many customers bought the
+    two products of each pair in ``together``. words: items x words, rows of length 1 (0: no name).
     """
 
     together: sparse.csr_matrix
+    both: sparse.csr_matrix
     codes: sparse.csr_matrix
     words: sparse.csr_matrix
 
 
-def together(histories: Histories, n_items: int) -> sparse.csr_matrix:
-    """Cosine between products' sets of buyers, shrunk where buyers are few.
+def affinity(
+    histories: Histories, stock_codes: Sequence[str], names: Sequence[str | None]
+) -> Affinity:
+    """From what customers bought together, and from codes and names of the catalogue."""
+    close, both = together(histories, len(stock_codes))
+    return Affinity(close, both, codes(stock_codes), words(names))
+
+
+def together(histories: Histories, n_items: int) -> tuple[sparse.csr_matrix, sparse.csr_matrix]:
+    """Cosine between products' sets of buyers, shrunk where buyers are few; and common buyers.
 
     s_ij = n_ij / sqrt((n_i + 10) (n_j + 10)); the 50 highest of each product are kept.
     """
@@ -42,20 +54,27 @@ def together(histories: Histories, n_items: int) -> sparse.csr_matrix:
     )
     counts = (bought.T @ bought).tocsr()
     scale = sparse.diags(1.0 / np.sqrt(counts.diagonal() + _SHRINK))
-    return strongest((scale @ counts @ scale).tocsr(), NEIGHBOURS)
+    close = strongest((scale @ counts @ scale).tocsr(), NEIGHBOURS)
+    return close, counts.multiply(close > 0).tocsr()
 
 
 def strongest(matrix: sparse.csr_matrix, n: int) -> sparse.csr_matrix:
-    """The ``n`` highest of each row off the diagonal; equal values by column."""
-    matrix = matrix.tocsr()
-    rows = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
-    off = rows != matrix.indices
-    rows, columns, values = rows[off], matrix.indices[off], matrix.data[off]
-    order = np.lexsort((columns, -values, rows))
-    rows, columns, values = rows[order], columns[order], values[order]
-    place = np.arange(len(rows)) - np.searchsorted(rows, rows)
-    head = place < n
-    return sparse.csr_matrix((values[head], (rows[head], columns[head])), shape=matrix.shape)
+    """The ``n`` highest of each row off the diagonal that are above 0; equal values by column."""
+    rows, columns, values = [], [], []
+    for start in range(0, matrix.shape[0], _BLOCK):
+        block = matrix[start : start + _BLOCK].toarray()
+        own = np.arange(len(block))
+        block[own, start + own] = 0.0
+        for row, cells in enumerate(block):
+            best = top_n(cells, n)
+            best = best[cells[best] > 0]
+            rows.append(np.full(len(best), start + row))
+            columns.append(best)
+            values.append(cells[best])
+    if not rows:
+        return sparse.csr_matrix(matrix.shape, dtype=matrix.dtype)
+    place = (np.concatenate(rows), np.concatenate(columns))
+    return sparse.csr_matrix((np.concatenate(values), place), shape=matrix.shape)
 
 
 def codes(stock_codes: Sequence[str]) -> sparse.csr_matrix:

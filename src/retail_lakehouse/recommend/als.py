@@ -1,22 +1,19 @@
-"""Fit implicit ALS on what customers bought."""
+"""Implicit ALS (Hu, Koren, Volinsky 2008), fitted by Spark ML on what customers bought."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
 import numpy as np
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from retail_lakehouse.recommend.factors import ItemFactors as ItemFactors
 from retail_lakehouse.settings import RecommendSettings
 
 if TYPE_CHECKING:
-    from pyspark.ml import PipelineModel
-    from pyspark.ml.feature import StringIndexerModel
     from pyspark.ml.recommendation import ALSModel
 
-
-SIGNATURE_INPUTS = {"customer_id": "integer", "stock_code": "string", "quantity": "long"}
+# Spark's own defaults, on raw quantities: the baseline.
+DEFAULTS = RecommendSettings(rank=10, iterations=10, regularization=0.1, alpha=1.0)
 
 
 @dataclass(frozen=True)
@@ -32,83 +29,81 @@ class TrainingSize:
     density: float
 
 
-def training_rows(interactions: DataFrame) -> DataFrame:
-    """customer_id, stock_code and quantity, in an order that no file layout changes."""
+def ratings(bought: DataFrame, cut: int, half_life: float) -> DataFrame:
+    """``customer_id, item, rating`` of purchases that stand at the day ``cut``.
+
+    The rating is the number of invoices with the product, each halved every ``half_life`` days of
+    its age: a wholesaler's thousand cups are one purchase, and what was bought last year says less
+    of next month than what was bought last week.
+    """
+    age = F.lit(cut) - F.col("day")
+    weight = F.pow(F.lit(0.5), age / F.lit(half_life))
+    return _by_pair(bought, cut, F.sum(weight))
+
+
+def quantities(bought: DataFrame, cut: int) -> DataFrame:
+    """As ``ratings``, with the units bought: what ALS is often given."""
+    return _by_pair(bought, cut, F.sum("quantity").cast("double"))
+
+
+def _by_pair(bought: DataFrame, cut: int, rating: Column) -> DataFrame:
     return (
-        interactions.select("customer_id", "stock_code", "quantity")
+        bought.where((F.col("day") < cut) & (F.col("reversed_day") >= cut))
+        .groupBy("customer_id", "item")
+        .agg(rating.alias("rating"))
+        # In an order that no file layout changes.
         .repartition(2, "customer_id")
-        .sortWithinPartitions("customer_id", "stock_code")
+        .sortWithinPartitions("customer_id", "item")
     )
 
 
-def fit(rows: DataFrame, settings: RecommendSettings) -> "PipelineModel":
-    """Fit item indices and implicit ALS (Hu, Koren, Volinsky 2008) as one pipeline.
-
-    The rating is log1p of units: a wholesaler's thousand cups are more than one cup, but not a
-    thousand times the interest.
-    """
-    from pyspark.ml import Pipeline
-    from pyspark.ml.feature import SQLTransformer, StringIndexer
+def fit(rows: DataFrame, settings: RecommendSettings) -> "ALSModel":
+    """Fit ALS on ``customer_id, item, rating``."""
     from pyspark.ml.recommendation import ALS
 
-    stages: list[Any] = [
-        SQLTransformer(statement="SELECT *, log1p(quantity) AS rating FROM __THIS__"),
-        StringIndexer(
-            inputCol="stock_code",
-            outputCol="item",
-            stringOrderType="alphabetAsc",
-            handleInvalid="skip",
-        ),
-        ALS(
-            userCol="customer_id",
-            itemCol="item",
-            ratingCol="rating",
-            implicitPrefs=True,
-            coldStartStrategy="drop",
-            rank=settings.rank,
-            maxIter=settings.iterations,
-            regParam=settings.regularization,
-            alpha=settings.alpha,
-            numUserBlocks=settings.blocks,
-            numItemBlocks=settings.blocks,
-            seed=settings.seed,
-        ),
-    ]
-    return Pipeline(stages=stages).fit(rows)
+    return ALS(
+        userCol="customer_id",
+        itemCol="item",
+        ratingCol="rating",
+        implicitPrefs=True,
+        coldStartStrategy="drop",
+        rank=settings.rank,
+        maxIter=settings.iterations,
+        regParam=settings.regularization,
+        alpha=settings.alpha,
+        numUserBlocks=settings.blocks,
+        numItemBlocks=settings.blocks,
+        seed=settings.seed,
+    ).fit(rows)
+
+
+def item_matrix(model: "ALSModel", n_items: int) -> np.ndarray:
+    """Item factors, items x rank; zeros for a product that nobody's purchase stands of."""
+    matrix = np.zeros((n_items, model.rank))
+    # One row per product of the catalogue, which one process can hold.
+    for row in model.itemFactors.select("id", "features").collect():
+        matrix[row["id"]] = row["features"]
+    return matrix
+
+
+def user_matrix(model: "ALSModel", customers: np.ndarray) -> np.ndarray:
+    """Factors of some customers, customers x rank; zeros for one nobody's purchase stands of."""
+    place = {int(customer): row for row, customer in enumerate(customers)}
+    matrix = np.zeros((len(place), model.rank))
+    factors = model.userFactors
+    ids = factors.sparkSession.createDataFrame([(customer,) for customer in place], "id INT")
+    for row in factors.join(F.broadcast(ids), on="id").collect():
+        matrix[place[row["id"]]] = row["features"]
+    return matrix
 
 
 def measure(rows: DataFrame) -> TrainingSize:
-    """Size of ``training_rows``."""
+    """Size of ``ratings``."""
     found = rows.agg(
         F.countDistinct("customer_id").alias("users"),
-        F.countDistinct("stock_code").alias("items"),
+        F.countDistinct("item").alias("items"),
         F.count("*").alias("pairs"),
     ).collect()[0]
     cells = found["users"] * found["items"]
-    return TrainingSize(found["users"], found["items"], found["pairs"], found["pairs"] / cells)
-
-
-def index(model: "PipelineModel", interactions: DataFrame) -> DataFrame:
-    """Interactions with ``item`` and ``rating`` as in training; unknown products are left out."""
-    ratings, indexer, _ = model.stages
-    return indexer.transform(ratings.transform(interactions))
-
-
-def item_factors(model: "PipelineModel", alpha: float, regularization: float) -> ItemFactors:
-    """The fitted item side as plain arrays, with row ``i`` for item ``i``.
-
-    ``alpha``, ``regularization``: as trained; a fitted ALS model does not say.
-    """
-    indexer = cast("StringIndexerModel", model.stages[1])
-    fitted = cast("ALSModel", model.stages[2])
-    # One row per product of the catalogue, which one process can hold.
-    rows = fitted.itemFactors.orderBy("id").select("id", "features").collect()
-    labels = indexer.labels
-    if [row["id"] for row in rows] != list(range(len(labels))):
-        raise ValueError("ALS has no factors for some of the indexed products")
-    return ItemFactors(
-        stock_codes=tuple(labels),
-        factors=np.array([row["features"] for row in rows], dtype=np.float64),
-        alpha=alpha,
-        regularization=regularization,
-    )
+    density = found["pairs"] / cells if cells else 0.0
+    return TrainingSize(found["users"], found["items"], found["pairs"], density)

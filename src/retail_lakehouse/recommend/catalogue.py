@@ -19,7 +19,7 @@ class Catalogue:
 
     A product without factors (none bought it before ALS was fitted) has a row of zeros.
     half_life: of the ratings ALS was fitted on, days. sold_within: a product last sold more days
-    before the cut is retired.
+    before the cut is retired. excluded: products that may not be recommended for other reasons.
     """
 
     factors: ItemFactors
@@ -27,6 +27,7 @@ class Catalogue:
     affinity: Affinity
     half_life: float
     sold_within: int
+    excluded: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         if len(self.table) != len(self.factors.stock_codes):
@@ -38,7 +39,13 @@ class Catalogue:
     @cached_property
     def live(self) -> np.ndarray:
         """Which products may be recommended."""
-        return self.table.sold_within(self.sold_within)
+        live = self.table.sold_within(self.sold_within)
+        live[list(self.excluded)] = False
+        return live
+
+    def without(self, items: Sequence[int]) -> "Catalogue":
+        """The same, but these products are never recommended."""
+        return replace(self, excluded=(*self.excluded, *items))
 
     @cached_property
     def fold_in(self) -> FoldIn:
@@ -63,8 +70,9 @@ class Catalogue:
 
 
 def aligned(factors: ItemFactors, stock_codes: Sequence[str]) -> ItemFactors:
-    """``factors`` in the order of a catalogue that has all its products and may have more."""
-    row = {code: number for number, code in enumerate(stock_codes)}
-    matrix = np.zeros((len(row), factors.factors.shape[1]))
-    matrix[[row[code] for code in factors.stock_codes]] = factors.factors
+    """``factors`` in the order of another catalogue; zeros for products they do not know."""
+    fitted = {code: number for number, code in enumerate(factors.stock_codes)}
+    both = [(row, fitted[code]) for row, code in enumerate(stock_codes) if code in fitted]
+    matrix = np.zeros((len(stock_codes), factors.factors.shape[1]))
+    matrix[[row for row, _ in both]] = factors.factors[[number for _, number in both]]
     return replace(factors, stock_codes=tuple(stock_codes), factors=matrix)

@@ -6,10 +6,14 @@ its day, so a purchase of day d is before the cut if d < cut.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from retail_lakehouse.recommend.ragged import Ragged, offsets
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # The reversal day of a purchase that stands.
 NEVER = 2**31 - 1
@@ -31,6 +35,26 @@ class Purchases:
     invoices: np.ndarray
     prices: np.ndarray
     reversed_days: np.ndarray
+
+    @classmethod
+    def of_lines(cls, lines: "pd.DataFrame") -> tuple[np.ndarray, "Purchases"]:
+        """Customer ids, ascending, and their purchases, from rows in any order.
+
+        lines: one row per customer, invoice and product with ``customer_id, item, day, invoice,
+        price, reversed_day, country``; the country of a customer's first row counts.
+        """
+        lines = lines.sort_values(["customer_id", "day", "invoice", "item"], kind="stable")
+        ids, starts = np.unique(lines["customer_id"].to_numpy(), return_index=True)
+        _, invoices = np.unique(lines["invoice"].to_numpy(), return_inverse=True)
+        return ids, cls(
+            lines["country"].to_numpy(dtype=object)[starts],
+            np.append(starts, len(lines)).astype(np.int64),
+            lines["item"].to_numpy(np.int64),
+            lines["day"].to_numpy(np.int64),
+            invoices.astype(np.int64),
+            lines["price"].to_numpy(np.float64),
+            lines["reversed_day"].to_numpy(np.int64),
+        )
 
     @classmethod
     def of_rows(

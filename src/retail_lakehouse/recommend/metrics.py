@@ -14,6 +14,7 @@ short list are, with what they got. Definitions, per customer with T targets and
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -138,6 +139,17 @@ def _novelty(lists: np.ndarray, buyers: np.ndarray, customers: int) -> float:
     return float(per_user.mean())
 
 
+@lru_cache(maxsize=8)
+def _resamples(n: int, samples: int, seed: int) -> np.ndarray:
+    """Samples x n: what each customer weighs in the mean of a draw with replacement."""
+    random = np.random.default_rng(seed)
+    weights = np.empty((samples, n), dtype=np.float32)
+    for row in weights:
+        row[:] = np.bincount(random.integers(0, n, n), minlength=n)
+    weights /= np.float32(n)
+    return weights
+
+
 def bootstrap(
     values: np.ndarray, *, samples: int = 2000, level: float = 0.95, seed: int = 42
 ) -> Interval:
@@ -148,9 +160,6 @@ def bootstrap(
     """
     if len(values) == 0:
         return Interval(float("nan"), float("nan"), float("nan"))
-    random = np.random.default_rng(seed)
-    means = np.array(
-        [values[random.integers(0, len(values), len(values))].mean() for _ in range(samples)]
-    )
+    means = _resamples(len(values), samples, seed) @ values
     low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
     return Interval(float(values.mean()), float(low), float(high))

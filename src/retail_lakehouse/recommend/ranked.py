@@ -1,7 +1,7 @@
 """The three lists of a batch of customers, and why each product is in them, without Spark."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -37,15 +37,20 @@ def rank(
     purchases: Purchases,
     settings: RecommendSettings,
     n: int | None = None,
+    wanted: Sequence[str] = LISTS,
 ) -> Iterator[Ranked]:
-    """Each of LISTS per batch of customers; ``n`` products at most, by default as published.
+    """Each of the ``wanted`` lists per batch of customers, ``n`` products at most, by default as
+    published.
 
     Customers without purchases before the cut get what sells now, for their country's taste.
     """
     size = settings.top_n if n is None else n
+    settings = replace(settings, candidates=max(settings.candidates, size))
     for batch in batches(len(purchases)):
         known, pairs, seen = featured(catalogue, purchases.take(batch), settings)
         own, new = np.flatnonzero(pairs.own >= 0), np.flatnonzero(pairs.own < 0)
+        # The list of own products needs no scores of new ones.
+        new = new if set(wanted) != {"buy_again"} else new[:0]
         discover = predict(rankers.discover, seen[new])
         # Most of the time goes into the trees: for_you asks about the best of the new ones only.
         hopeful, _ = best(pairs, new, discover, size + settings.extra_candidates)
@@ -59,6 +64,8 @@ def rank(
             # A rule that put those bought less than half the interval ago last ranked worse.
             ("buy_again", own, for_you[again]),
         ):
+            if name not in wanted:
+                continue
             chosen, ranks = best(pairs, picked, score, size)
             at = picked[chosen]
             yield Ranked(

@@ -7,7 +7,7 @@ before the cut.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Protocol
 
 import numpy as np
 
@@ -32,12 +32,51 @@ class Sample:
     own: np.ndarray
 
 
+class Ranker(Protocol):
+    """What scikit-learn's classifiers are: chances of a purchase from features."""
+
+    @property
+    def n_features_in_(self) -> int:
+        """Leading columns of FOR_YOU that it reads."""
+
+    def predict_proba(self, features: np.ndarray) -> np.ndarray:
+        """Pairs x 2: chances against and for."""
+
+
+@dataclass(frozen=True)
+class Blend:
+    """The ranker of a shop whose past is too short to train one: a fixed sum of standard scores.
+
+    ALS, recent sales, and the log of own decayed invoices: the best blend made by hand on Online
+    Retail II. Scores are in order of preference, but are no chances.
+    """
+
+    n_features_in_: int
+
+    def predict_proba(self, features: np.ndarray) -> np.ndarray:
+        """Pairs x 2, as scikit-learn gives it."""
+        column = {name: features[:, i] for i, name in enumerate(FOR_YOU[: self.n_features_in_])}
+        score = column["als_z"] + column["sales_30"] - 3.0
+        if "own_decayed" in column:
+            score = score + 4.0 * np.log1p(column["own_decayed"])
+        chance = 1.0 / (1.0 + np.exp(-score.astype(np.float64)))
+        return np.stack([1.0 - chance, chance], axis=1)
+
+
 @dataclass(frozen=True)
 class Rankers:
-    """One fitted model per list (scikit-learn HistGradientBoostingClassifier)."""
+    """One per list: fitted (scikit-learn HistGradientBoostingClassifier), or a Blend."""
 
-    discover: Any
-    for_you: Any
+    discover: Ranker
+    for_you: Ranker
+
+    @property
+    def fitted(self) -> bool:
+        """Whether they learnt from the shop's own past."""
+        return not isinstance(self.discover, Blend)
+
+
+BLEND = Rankers(Blend(len(DISCOVER)), Blend(len(FOR_YOU)))
 
 
 def batches(n: int) -> Iterator[np.ndarray]:
@@ -76,7 +115,8 @@ def window_sample(
         chosen = active[batch]
         _, pairs, features = featured(catalogue, purchases.take(chosen), settings)
         targets = window.take(chosen).products()
-        width = len(catalogue)
+        # A product first sold in the window is a target that the catalogue cannot know yet.
+        width = 1 + max(len(catalogue), int(targets.values.max(initial=0)))
         bought = np.isin(pairs.rows * width + pairs.items, targets.rows * width + targets.values)
         keep = bought | (random.random(len(bought)) < settings.negatives)
         parts.append(Sample(features[keep], bought[keep], pairs.own[keep] >= 0))
@@ -87,21 +127,23 @@ def window_sample(
     )
 
 
-def train(samples: Sequence[Sample], settings: RecommendSettings) -> Rankers | None:
-    """Fit both models on all windows together; None where there is nothing to learn from."""
+def train(samples: Sequence[Sample], settings: RecommendSettings) -> Rankers:
+    """Fit both models on all windows together; BLEND where there is nothing to learn from."""
+    if not samples:
+        return BLEND
     features = np.concatenate([sample.features for sample in samples])
     bought = np.concatenate([sample.bought for sample in samples])
     own = np.concatenate([sample.own for sample in samples])
     new = ~own
     if any(len(np.unique(labels)) < 2 for labels in (bought, bought[new])):
-        return None
+        return BLEND
     return Rankers(
         discover=_fit(features[new][:, : len(DISCOVER)], bought[new], settings),
         for_you=_fit(features, bought, settings),
     )
 
 
-def _fit(features: np.ndarray, bought: np.ndarray, settings: RecommendSettings) -> Any:
+def _fit(features: np.ndarray, bought: np.ndarray, settings: RecommendSettings) -> Ranker:
     from sklearn.ensemble import HistGradientBoostingClassifier
 
     model = HistGradientBoostingClassifier(
@@ -114,10 +156,13 @@ def _fit(features: np.ndarray, bought: np.ndarray, settings: RecommendSettings) 
         random_state=settings.seed,
     )
     # Scores stay probabilities of a purchase, though only some negatives were kept.
-    return model.fit(features, bought, sample_weight=np.where(bought, 1.0, 1 / settings.negatives))
+    fitted: Ranker = model.fit(
+        features, bought, sample_weight=np.where(bought, 1.0, 1 / settings.negatives)
+    )
+    return fitted
 
 
-def predict(model: Any, features: np.ndarray) -> np.ndarray:
+def predict(model: Ranker, features: np.ndarray) -> np.ndarray:
     """Chance that a customer who buys at all in the window buys the product, 0 to 1."""
     if len(features) == 0:
         return np.empty(0)

@@ -8,14 +8,13 @@ most to the ALS score (Hu, Koren, Volinsky 2008, section 5).
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from retail_lakehouse.recommend import features as f
 from retail_lakehouse.recommend.catalogue import Catalogue
 from retail_lakehouse.recommend.history import Histories
-from retail_lakehouse.recommend.ranker import predict
+from retail_lakehouse.recommend.ranker import Ranker, predict
 from retail_lakehouse.recommend.retrieve import Pairs
 
 RHYTHM, OWN, BECAUSE, COUNTRY, POPULAR, NEW = range(6)
@@ -40,7 +39,7 @@ class Reasons:
 
 
 def explain(
-    catalogue: Catalogue, model: Any, histories: Histories, pairs: Pairs, seen: np.ndarray
+    catalogue: Catalogue, model: Ranker, histories: Histories, pairs: Pairs, seen: np.ndarray
 ) -> Reasons:
     """Reasons of the pairs of a finished list; ``seen``: their features."""
     n = len(pairs.rows)
@@ -63,7 +62,7 @@ def explain(
     return Reasons(kind, item, number, histories.countries[pairs.rows])
 
 
-def _drop(model: Any, seen: np.ndarray, names: Sequence[str]) -> np.ndarray:
+def _drop(model: Ranker, seen: np.ndarray, names: Sequence[str]) -> np.ndarray:
     """How much the log odds fall when these features are those of a product nobody wants."""
     without = seen.copy()
     for name in names:

@@ -3,3 +3,4 @@
 from pathlib import Path
 
 SEGMENTS_CODE = Path(__file__).with_name("segments.py")
+RECOMMENDER_CODE = Path(__file__).with_name("recommendations.py")

@@ -74,7 +74,8 @@ def clean_silver(context: Context) -> StepResult:
 def build_gold(context: Context) -> StepResult:
     """Products, RFM and interactions from sales that stand."""
     as_of = context.as_of()
-    standing = gold.standing_sales(context.lakehouse.read(t.SALES), as_of)
+    sales = context.lakehouse.read(t.SALES)
+    standing = gold.standing_sales(sales, as_of)
 
     def build_interactions_and_products() -> None:
         context.replace(t.INTERACTIONS, gold.interactions(standing))
@@ -85,9 +86,13 @@ def build_gold(context: Context) -> StepResult:
     with ThreadPoolExecutor(1) as pool:
         other = pool.submit(context.in_session(build_interactions_and_products))
         context.replace(t.CUSTOMER_RFM, gold.customer_rfm(standing, as_of))
+        context.replace(t.PURCHASES, gold.purchases(sales, as_of))
         other.result()
     return counted(
-        context, (t.SALES,), (t.PRODUCTS, t.CUSTOMER_RFM, t.INTERACTIONS), f"as of {as_of}"
+        context,
+        (t.SALES,),
+        (t.PRODUCTS, t.CUSTOMER_RFM, t.INTERACTIONS, t.PURCHASES),
+        f"as of {as_of}",
     )
 
 

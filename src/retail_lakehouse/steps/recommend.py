@@ -1,9 +1,24 @@
-"""Steps that train the recommender and publish each customer's products."""
+"""Steps that train the recommender, judge it, and publish what it recommends."""
 
-from dataclasses import asdict
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from datetime import date, timedelta
+
+import pandas as pd
+from pyspark.sql import DataFrame
 
 from retail_lakehouse import tables as t
-from retail_lakehouse.recommend import als, lists
+from retail_lakehouse.errors import EmptyShopError
+from retail_lakehouse.recommend import als, card, pictures, purchases, related
+from retail_lakehouse.recommend.metrics import Scores
+from retail_lakehouse.recommend.model import COLUMNS, Recommender
+from retail_lakehouse.recommend.publish import recommendations
+from retail_lakehouse.recommend.quality import quality_rows
+from retail_lakehouse.recommend.shop import Products
+from retail_lakehouse.recommend.training import Windows
+from retail_lakehouse.recommend.trial import trial
+from retail_lakehouse.serving import RECOMMENDER_CODE
+from retail_lakehouse.settings import RecommendSettings
 from retail_lakehouse.steps.context import (
     Context,
     StepResult,
@@ -13,57 +28,176 @@ from retail_lakehouse.steps.context import (
     tags,
     trained_on,
 )
-from retail_lakehouse.tracking import RECOMMENDER, TrainingRun
+from retail_lakehouse.tracking import (
+    GATE_FAILURES,
+    RECOMMENDER,
+    ArrayModel,
+    Registered,
+    TrainingRun,
+)
 
-# What the fitted model depends on; the rankers' settings are not part of it.
-_ALS_PARAMETERS = ("rank", "iterations", "regularization", "alpha", "blocks", "seed")
+_ARTIFACT = "recommender.joblib"
+_INPUTS = {
+    "stock_code": "string",
+    "customer_id": "long",
+    "quantity": "long",
+    "invoice": "string",
+    "invoice_date": "datetime",
+    "unit_price": "double",
+    "country": "string",
+}
+_OUTPUTS = {**COLUMNS, "customer_id": "long", "rank": "integer"}
+_TRAINED_ON = {
+    "customer_id": "integer",
+    "stock_code": "string",
+    "invoice": "string",
+    "sold_at": "datetime",
+    "unit_price": "double",
+    "country": "string",
+}
+_PARAMS = {"n": 10, "list": "for_you", "exclude": []}
+_PACKAGES = ("joblib", "numpy", "pandas", "scikit-learn", "scipy", "threadpoolctl")
+
+
+def bought_before(context: Context, as_of: date) -> tuple[Products, DataFrame]:
+    """The catalogue, and what customers bought of it before ``as_of``."""
+    read = context.lakehouse.read
+    table = need_customers(context, t.PURCHASES)
+    catalogue = purchases.products(table, read(t.PRODUCTS), as_of)
+    if not catalogue.codes:
+        raise EmptyShopError(
+            f"No identified customer bought anything before {as_of}, so there is nothing to "
+            "learn from."
+        )
+    return catalogue, purchases.numbered(table, catalogue, as_of)
+
+
+def windows_of(context: Context, catalogue: Products, bought: DataFrame) -> Windows:
+    """The shop's past as the recommender's trainings see it."""
+    settings = context.settings.recommend
+    shop = purchases.shop(bought, catalogue, settings.sample_customers, settings.seed)
+    return Windows(bought, shop, settings)
 
 
 def train_recommender(context: Context) -> StepResult:
-    """Implicit ALS on interactions, tracked and registered as champion."""
-    tracking, settings = context.tracking, context.settings.recommend
-    source = need_customers(context, t.INTERACTIONS)
-    rows = als.training_rows(source)
-    as_of = context.as_of()
-    parameters = {name: getattr(settings, name) for name in _ALS_PARAMETERS}
-    print_of = fingerprint(rows, parameters, as_of)
+    """ALS and rankers, tracked; champion if it passes the gates, else challenger.
+
+    A shop that has no champion yet gets this one whatever the gates say, which its tags keep: a
+    first run must have lists, and there is nothing better to go on with.
+    """
+    tracking, as_of = context.tracking, context.as_of()
+    champion = tracking.find_champion(RECOMMENDER)
+    catalogue, bought = bought_before(context, as_of)
+    print_of = _fingerprint(bought, catalogue, context.settings.recommend, as_of)
     found = None if context.settings.retrain else tracking.trained(RECOMMENDER, print_of)
-    count = source.count()
+    count = bought.count()
     if found is None:
-        model = als.fit(rows, settings)
-        measured = als.measure(rows)
-        source_of = trained_on(context, t.INTERACTIONS, count, als.SIGNATURE_INPUTS)
-        run = TrainingRun(
-            trained_on=source_of,
-            fingerprint=print_of,
-            parameters=parameters,
-            metrics=asdict(measured),
-            tags=tags(context, as_of),
-            description=(
-                f"{RECOMMENDER.description}. Trained on {source_of.table}, Delta version "
-                f"{source_of.version}, {count:,} rows."
-            ),
-        )
-        found = tracking.log_spark_model(RECOMMENDER, model, run, {"prediction": "float"})
-        note = f"version {found.version}, {measured.items:,} products"
+        windows = windows_of(context, catalogue, bought)
+        found = _log(context, windows, champion, print_of, as_of, count)
+        note = f"version {found.version}, {len(catalogue.codes):,} products"
     else:
         note = f"version {found.version} was trained on the same rows"
-    tracking.promote(RECOMMENDER, found)
+    if found.failures:
+        stays = "first model, publishes all the same" if champion is None else "stays challenger"
+        note += f", {stays}: {found.failures}"
+    tracking.promote(RECOMMENDER, found if champion else replace(found, failures=""))
     return StepResult(count, 0, note)
 
 
+def _fingerprint(
+    bought: DataFrame, catalogue: Products, settings: RecommendSettings, as_of: date
+) -> str:
+    return fingerprint(bought, {**asdict(settings), "names": catalogue.names}, as_of)
+
+
+def _log(
+    context: Context,
+    windows: Windows,
+    champion: Registered | None,
+    print_of: str,
+    as_of: date,
+    count: int,
+) -> Registered:
+    cut, settings = purchases.day_number(as_of), windows.settings
+    model = windows.recommender(cut, settings.training_windows)
+    judged = trial(windows, cut, _load(context, champion) if champion else None)
+    size = als.measure(als.ratings(windows.bought, cut, settings.half_life_days))
+    described = tags(context, as_of)
+    source = trained_on(context, t.PURCHASES, count, _TRAINED_ON)
+    run = TrainingRun(
+        trained_on=source,
+        fingerprint=print_of,
+        parameters=asdict(settings),
+        metrics={**asdict(size), **judged.metrics()},
+        tags=described | ({GATE_FAILURES: judged.failures} if judged.failures else {}),
+        description=card.model_card(
+            model,
+            judged,
+            f"{source.table}, Delta version {source.version}",
+            as_of.isoformat(),
+            described["shop"],
+        ),
+        figures=pictures.of_trial(judged),
+    )
+    product = ArrayModel(
+        code=RECOMMENDER_CODE,
+        file=_ARTIFACT,
+        content=model.to_bytes(),
+        inputs=_INPUTS,
+        outputs=_OUTPUTS,
+        example=_example(model),
+        packages=_PACKAGES,
+        optional=tuple(name for name in _INPUTS if name != "stock_code"),
+        params=_PARAMS,
+    )
+    if judged.judged is not None:
+        keep_quality(context, judged.scores, judged.judged.start)
+    return context.tracking.log_array_model(RECOMMENDER, product, run)
+
+
+def _example(model: Recommender) -> pd.DataFrame:
+    """A basket of two products that sell."""
+    items, _ = related.popular(model.catalogue, None, 2)
+    codes = [model.catalogue.factors.stock_codes[item] for item in items]
+    return pd.DataFrame({"stock_code": codes, "quantity": [1] * len(codes)})
+
+
+def _load(context: Context, version: Registered) -> Recommender:
+    return Recommender.from_bytes(context.tracking.content(RECOMMENDER, version, _ARTIFACT))
+
+
+def keep_quality(context: Context, scores: Mapping[tuple[str, str], Scores], start: int) -> None:
+    """Add a window's metrics to those of earlier windows, in place of an older judgement."""
+    day = purchases.EPOCH + timedelta(days=start)
+    rows = quality_rows(scores, day, context.settings.recommend.window_days)
+    table = t.RECOMMENDATION_QUALITY
+    context.lakehouse.create(table, context.shop())
+    if rows:
+        context.lakehouse.merge(table, context.lakehouse.frame(table, rows))
+
+
 def publish_recommendations(context: Context) -> StepResult:
-    """The champion's list of every customer."""
-    source = need_customers(context, t.INTERACTIONS)
+    """The champion's lists of every customer, and what needs no customer.
+
+    A champion of another day, or of other sales, sees the shop as it is now: factors and rankers
+    are its own, and what sells, for how long, and what is bought together is counted anew.
+    """
+    as_of = context.as_of()
     champion = context.tracking.champion(RECOMMENDER)
-    model = context.tracking.load_spark_model(champion)
-    trained_with = context.tracking.parameters(champion)
-    items = als.item_factors(
-        model, float(trained_with["alpha"]), float(trained_with["regularization"])
+    model = _load(context, champion)
+    catalogue, bought = bought_before(context, as_of)
+    if _fingerprint(bought, catalogue, model.settings, as_of) != champion.fingerprint:
+        shop = windows_of(context, catalogue, bought).shop
+        model = model.at(shop, purchases.day_number(as_of))
+    context.replace(t.RECOMMENDATIONS, recommendations(bought, model, champion.version, as_of))
+    for table, rows in (
+        (t.POPULAR_PRODUCTS, related.popular_products(model, as_of)),
+        (t.SIMILAR_PRODUCTS, related.similar_products(model, champion.version, as_of)),
+    ):
+        context.replace(table, context.lakehouse.frame(table, rows))
+    return counted(
+        context,
+        (t.PURCHASES,),
+        (t.RECOMMENDATIONS, t.POPULAR_PRODUCTS, t.SIMILAR_PRODUCTS),
+        f"model {champion.version}",
     )
-    ranked = lists.rank_for_you(als.index(model, source), items, context.settings.recommend.top_n)
-    rows = lists.recommendations(
-        ranked, context.lakehouse.read(t.PRODUCTS), champion.version, context.as_of()
-    )
-    context.replace(t.RECOMMENDATIONS, rows)
-    return counted(context, (t.INTERACTIONS,), (t.RECOMMENDATIONS,), f"model {champion.version}")

@@ -40,7 +40,7 @@ _OUTPUTS = {
     "next_distance": "double",
 }
 _EXAMPLE = pd.DataFrame({"recency_days": [3, 300], "frequency": [25, 1], "monetary": [9000.0, 150]})
-_ARTIFACT = "segments"
+_ARTIFACT = "segments.json"
 _MIGRATION_FLOW = "pictures/migration_flow.png"
 
 
@@ -115,8 +115,16 @@ def _log(
         ),
         figures=pictures.of_model(candidate),
     )
-    product = ArrayModel(SEGMENTS_CODE, _ARTIFACT, model.to_json(), _EXAMPLE, ("numpy", "pandas"))
-    return tracking.log_array_model(SEGMENTS, product, run, _OUTPUTS)
+    product = ArrayModel(
+        code=SEGMENTS_CODE,
+        file=_ARTIFACT,
+        content=model.to_json().encode(),
+        inputs=_INPUTS,
+        outputs=_OUTPUTS,
+        example=_EXAMPLE,
+        packages=("numpy", "pandas"),
+    )
+    return tracking.log_array_model(SEGMENTS, product, run)
 
 
 def _sweep(context: Context, rows: DataFrame, as_of: date) -> None:
@@ -139,7 +147,7 @@ def _sweep(context: Context, rows: DataFrame, as_of: date) -> None:
 
 
 def _arrays(context: Context, version: Registered) -> SegmentModel:
-    return SegmentModel.from_json(context.tracking.content(SEGMENTS, version, _ARTIFACT))
+    return SegmentModel.from_json(context.tracking.content(SEGMENTS, version, _ARTIFACT).decode())
 
 
 def publish_segments(context: Context) -> StepResult:

@@ -7,11 +7,9 @@ workspace's experiments and to Unity Catalog's model registry.
 import logging
 import os
 import subprocess
-import sys
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,83 +18,25 @@ from typing import TYPE_CHECKING, Any
 from retail_lakehouse import __version__
 from retail_lakehouse.errors import MissingTableError, SettingsError
 from retail_lakehouse.settings import Settings
+from retail_lakehouse.tracking.records import RECOMMENDER as RECOMMENDER
+from retail_lakehouse.tracking.records import SEGMENTS as SEGMENTS
+from retail_lakehouse.tracking.records import ArrayModel as ArrayModel
+from retail_lakehouse.tracking.records import ModelKind as ModelKind
+from retail_lakehouse.tracking.records import Registered as Registered
+from retail_lakehouse.tracking.records import TrainedOn as TrainedOn
+from retail_lakehouse.tracking.records import TrainingRun as TrainingRun
+from retail_lakehouse.tracking.servers import local_uri as local_uri
 
 if TYPE_CHECKING:
-    import pandas as pd
     from matplotlib.figure import Figure
-    from pyspark.ml import PipelineModel
 
 # Aliases: the version that publishes, and the newest one that may not.
 CHAMPION, CHALLENGER = "champion", "challenger"
 GATE_FAILURES = "gate_failures"
 _FINGERPRINT = "training_fingerprint"
+_STUDY = "study"
 _PACKAGE = Path(__file__).parents[1]
 _PICTURE = {"dpi": 130}
-
-
-@dataclass(frozen=True)
-class ModelKind:
-    """One of the project's models: its experiment, and its name in the registry."""
-
-    name: str
-    description: str
-
-
-SEGMENTS = ModelKind("customer_segments", "k-means on log1p RFM: customers into named segments")
-RECOMMENDER = ModelKind("recommendations", "Implicit ALS: products for each customer")
-
-
-@dataclass(frozen=True)
-class TrainedOn:
-    """The table a model learnt from: what to call it, its Delta version, columns and rows."""
-
-    table: str
-    version: int
-    rows: int
-    columns: Mapping[str, str]
-
-
-@dataclass(frozen=True)
-class TrainingRun:
-    """What a training says of itself.
-
-    fingerprint: of its rows and settings, to find it again. tags: of run and version, at least
-    ``as_of``. description: Markdown, for the run's page, ``model_card.md`` and the registry.
-    figures: by path among the artifacts.
-    """
-
-    trained_on: TrainedOn
-    fingerprint: str
-    parameters: Mapping[str, Any]
-    metrics: Mapping[str, float]
-    tags: Mapping[str, str]
-    description: str
-    figures: Mapping[str, "Figure"] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class ArrayModel:
-    """A model that needs no JVM: the code MLflow runs to load it, and its content as text.
-
-    code: a file of retail_lakehouse.serving. name, content: the artifact it reads, JSON.
-    example: input to show and to check the signature with. packages: distributions to pin.
-    """
-
-    code: Path
-    name: str
-    content: str
-    example: "pd.DataFrame"
-    packages: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Registered:
-    """One version of a registered model; ``failures``: gates it did not pass, in words."""
-
-    version: int
-    run_id: str
-    uri: str
-    failures: str = ""
 
 
 class Tracking:
@@ -186,46 +126,24 @@ class Tracking:
         self._client.set_registered_model_alias(name, CHAMPION, str(model.version))
         self._client.delete_registered_model_alias(name, CHALLENGER)
 
-    def log_array_model(
-        self, kind: ModelKind, model: ArrayModel, run: TrainingRun, outputs: Mapping[str, str]
-    ) -> Registered:
-        """One run with its model as an MLflow pyfunc. ``outputs``: its columns and MLflow types.
+    def log_array_model(self, kind: ModelKind, model: ArrayModel, run: TrainingRun) -> Registered:
+        """One run with its model as an MLflow pyfunc.
 
         The package's own code travels with the model, so it loads where only NumPy and pandas are.
         """
         import mlflow.pyfunc
 
         with self._training(kind, run) as run_id, TemporaryDirectory() as folder:
-            content = Path(folder) / f"{model.name}.json"
-            content.write_text(model.content)
+            content = Path(folder) / model.file
+            content.write_bytes(model.content)
             info = mlflow.pyfunc.log_model(
                 name="model",
                 python_model=str(model.code),
-                artifacts={model.name: str(content)},
+                artifacts={content.stem: str(content)},
                 code_paths=[str(_PACKAGE)],
-                signature=_signature(run.trained_on.columns, outputs),
+                signature=_signature(model),
                 input_example=model.example,
                 pip_requirements=[f"{name}=={metadata.version(name)}" for name in model.packages],
-            )
-            return self._new_version(kind, run, run_id, info.model_uri)
-
-    def log_spark_model(
-        self,
-        kind: ModelKind,
-        model: "PipelineModel",
-        run: TrainingRun,
-        outputs: Mapping[str, str],
-    ) -> Registered:
-        """One run with its Spark ML model. ``outputs``: columns it adds and their MLflow types."""
-        import mlflow.spark
-
-        with self._training(kind, run) as run_id:
-            info = mlflow.spark.log_model(
-                model,
-                "model",
-                signature=_signature(run.trained_on.columns, outputs),
-                pip_requirements=[f"pyspark=={metadata.version('pyspark')}"],
-                dfs_tmpdir=self._temporary_folder(),
             )
             return self._new_version(kind, run, run_id, info.model_uri)
 
@@ -270,10 +188,14 @@ class Tracking:
         tags: Mapping[str, str],
         steps: Iterable[tuple[str, Mapping[str, Any], Mapping[str, float]]],
         figures: Mapping[str, "Figure"],
+        study: str = "",
     ) -> None:
-        """A parent run with pictures, and below it one run a step: name, parameters, metrics."""
+        """A parent run with pictures, and below it one run a step: name, parameters, metrics.
+
+        study: what ``steps_of`` finds the steps by.
+        """
         mlflow, experiment = self._mlflow, self._experiment(kind)
-        all_tags = self._tags(tags)
+        all_tags = self._tags(tags) | ({_STUDY: study} if study else {})
         with mlflow.start_run(
             experiment_id=experiment, run_name=name, tags=all_tags, description=description
         ):
@@ -286,26 +208,39 @@ class Tracking:
                     mlflow.log_params(dict(parameters))
                     mlflow.log_metrics(dict(metrics))
 
+    def steps_of(
+        self, kind: ModelKind, study: str
+    ) -> list[tuple[dict[str, str], dict[str, float]]]:
+        """Parameters (as text) and metrics of every finished step of a study, the oldest first."""
+        steps = self._client.search_runs(
+            [self._experiment(kind)],
+            f"tags.{_STUDY} = '{study}' AND attributes.status = 'FINISHED'",
+            max_results=1000,
+            order_by=["attributes.start_time ASC"],
+        )
+        found = ((dict(run.data.params), dict(run.data.metrics)) for run in steps)
+        return [(params, metrics) for params, metrics in found if metrics]
+
     def add_figure(self, model: Registered, path: str, figure: "Figure") -> None:
         """Put a picture among the artifacts of the model's run, in place of an older one."""
         self._client.log_figure(model.run_id, figure, path, save_kwargs=_PICTURE)
 
-    def content(self, kind: ModelKind, model: Registered, name: str) -> str:
-        """Text of an ``ArrayModel``'s artifact.
+    def content(self, kind: ModelKind, model: Registered, file: str) -> bytes:
+        """Content of an ``ArrayModel``'s artifact.
 
         SettingsError where another version of this program registered another kind of model.
         """
-        uri = f"{model.uri}/artifacts/{name}.json"
+        uri = f"{model.uri}/artifacts/{file}"
         with TemporaryDirectory() as folder:
             try:
                 path = self._mlflow.artifacts.download_artifacts(artifact_uri=uri, dst_path=folder)
             except self._mlflow.MlflowException as error:
                 raise SettingsError(
                     f"Version {model.version} of the model {self.model_name(kind)} holds no "
-                    f"{name}.json: another version of this program trained it. Run into another "
+                    f"{file}: another version of this program trained it. Run into another "
                     "--home (or schema prefix)."
                 ) from error
-            return Path(path).read_text()
+            return Path(path).read_bytes()
 
     def _register(self, name: str, description: str) -> None:
         try:
@@ -322,25 +257,6 @@ class Tracking:
         """What was measured of the version when it was trained."""
         return dict(self._client.get_run(model.run_id).data.metrics)
 
-    def load_spark_model(self, model: Registered) -> "PipelineModel":
-        """The fitted pipeline of a registered version."""
-        import mlflow.spark
-
-        loaded: PipelineModel = mlflow.spark.load_model(
-            model.uri, dfs_tmpdir=self._temporary_folder()
-        )
-        return loaded
-
-    def _temporary_folder(self) -> str:
-        if self._settings.catalog is None:
-            return (self._settings.home.absolute() / "tmp").as_uri()
-        return str(self._settings.landing_dir / "mlflow-tmp")
-
-
-def local_uri(home: Path) -> str:
-    """Tracking and registry address of a local home."""
-    return f"sqlite:///{home.absolute() / 'mlflow.db'}"
-
 
 def _registered(version: Any) -> Registered:
     return Registered(
@@ -348,6 +264,7 @@ def _registered(version: Any) -> Registered:
         version.run_id,
         f"models:/{version.name}/{version.version}",
         version.tags.get(GATE_FAILURES, ""),
+        version.tags.get(_FINGERPRINT, ""),
     )
 
 
@@ -385,25 +302,25 @@ def _dataset(trained_on: TrainedOn) -> Any:
     return dataset(source, name=f"{label}@v{trained_on.version}", schema=schema)
 
 
-def _signature(inputs: Mapping[str, str], outputs: Mapping[str, str]) -> Any:
+def _signature(model: ArrayModel) -> Any:
     from mlflow.models import ModelSignature
-    from mlflow.types import ColSpec, Schema
+    from mlflow.types import ColSpec, ParamSchema, ParamSpec, Schema, TensorSpec
 
-    return ModelSignature(
-        inputs=Schema([ColSpec(type=t, name=n) for n, t in inputs.items()]),
-        outputs=Schema([ColSpec(type=t, name=n) for n, t in outputs.items()]),
-    )
-
-
-def serve_ui(home: Path, host: str, port: int) -> int:
-    """Run MLflow's own server over a local home until it is stopped; returns its exit code."""
-    command = [
-        *(sys.executable, "-m", "mlflow", "server"),
-        *("--backend-store-uri", local_uri(home)),
-        *("--default-artifact-root", (home.absolute() / "mlartifacts").as_uri()),
-        *("--host", host, "--port", str(port)),
+    inputs: list[ColSpec | TensorSpec] = [
+        ColSpec(type=kind, name=name, required=name not in model.optional)
+        for name, kind in model.inputs.items()
     ]
-    try:
-        return subprocess.run(command, check=False).returncode
-    except KeyboardInterrupt:
-        return 0
+    params = [
+        ParamSpec(name, _PARAM_TYPES[type(default)], default, (-1,) if default == [] else None)
+        for name, default in model.params.items()
+    ]
+    outputs: list[ColSpec | TensorSpec] = [
+        ColSpec(type=kind, name=name) for name, kind in model.outputs.items()
+    ]
+    # No params at all is None; the stub does not know.
+    signature: Any = ModelSignature
+    return signature(Schema(inputs), Schema(outputs), ParamSchema(params) if params else None)
+
+
+# A list is one of texts.
+_PARAM_TYPES = {int: "long", str: "string", list: "string"}

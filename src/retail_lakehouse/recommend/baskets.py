@@ -1,0 +1,144 @@
+"""Lists for customers the model may never have seen: from their purchases, or a bare basket."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from retail_lakehouse.recommend.history import NEVER, Purchases
+from retail_lakehouse.recommend.model import COLUMNS, Recommender
+from retail_lakehouse.recommend.ranked import LISTS
+from retail_lakehouse.recommend.reasons import COUNTRY, POPULAR, phrase
+from retail_lakehouse.recommend.related import popular
+
+EVERY_LIST = "all"
+
+
+@dataclass(frozen=True)
+class Request:
+    """n: products per list, 0 or more. list: one of LISTS, or ``all``. exclude: stock codes that
+    may not be recommended; those the catalogue does not have are ignored.
+    """
+
+    n: int = 10
+    list: str = "for_you"
+    exclude: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.n < 0:
+            raise ValueError(f"n is {self.n}: ask for 0 or more products.")
+        if self.list not in (*LISTS, EVERY_LIST):
+            names = ", ".join((*LISTS, EVERY_LIST))
+            raise ValueError(f"list is {self.list!r}: ask for one of {names}.")
+
+    @classmethod
+    def of(cls, params: Mapping[str, Any]) -> "Request":
+        """From MLflow's params."""
+        return cls(
+            n=int(params.get("n", cls.n)),
+            list=str(params.get("list", cls.list)),
+            exclude=tuple(map(str, params.get("exclude", ()))),
+        )
+
+    @property
+    def wanted(self) -> tuple[str, ...]:
+        """Names of the lists to make."""
+        return LISTS if self.list == EVERY_LIST else (self.list,)
+
+
+def answer(model: Recommender, rows: pd.DataFrame, request: Request) -> pd.DataFrame:
+    """Lists of each ``customer_id`` of ``rows``, with the columns of ``model.COLUMNS``.
+
+    rows: one per product bought: ``stock_code``, and what is known of ``customer_id`` (left out:
+    one basket), ``quantity`` (above 0; the model counts invoices, not units), ``invoice`` (left
+    out: one), ``invoice_date`` (left out, or later than the model's as_of: the day before it),
+    ``unit_price`` (left out: what the product cost on average) and ``country``.
+    Products that the catalogue does not have tell nothing. A customer of whom nothing is known
+    (a row without a stock code will do) gets what is popular in the country.
+    ValueError for a quantity that is not above 0.
+    """
+    index = {code: number for number, code in enumerate(model.catalogue.factors.stock_codes)}
+    exclude = [index[code] for code in map(_code, request.exclude) if code in index]
+    lines, countries = _lines(model, rows, index)
+    ids, purchases = Purchases.of_lines(lines)
+    found = model.lists(ids, purchases, request.n, request.wanted, exclude)
+    unknown = [customer for customer in countries if customer not in set(ids)]
+    cold = list(_popular(model, unknown, countries, request, exclude))
+    if cold:
+        found = pd.DataFrame([*found.to_dict("records"), *cold], columns=list(COLUMNS))
+    return found.astype({"customer_id": np.int64, "rank": np.int32, "score": float})
+
+
+def _lines(
+    model: Recommender, rows: pd.DataFrame, index: Mapping[str, int]
+) -> tuple[pd.DataFrame, dict[int, str]]:
+    """Rows as ``Purchases.of_lines`` wants them, and every customer's country."""
+    n, cut = len(rows), model.cut
+
+    def column(name: str, default: Any) -> pd.Series:
+        if name not in rows:
+            return pd.Series([default] * n)
+        return rows[name].reset_index(drop=True).fillna(default)
+
+    quantity = column("quantity", 1)
+    if (quantity <= 0).any():
+        row = int(np.flatnonzero(quantity <= 0)[0])
+        raise ValueError(f"quantity is {quantity[row]} in row {row}: give units above 0.")
+    lines = pd.DataFrame(
+        {
+            "customer_id": column("customer_id", 0).astype(np.int64),
+            "item": [index.get(_code(code), -1) for code in column("stock_code", "")],
+            "invoice": column("invoice", ""),
+            "day": _days(column("invoice_date", pd.NaT), cut),
+            "price": column("unit_price", np.nan).astype(float),
+            "reversed_day": NEVER,
+            "country": column("country", ""),
+        }
+    )
+    first = lines.drop_duplicates("customer_id")
+    countries = dict(zip(first["customer_id"], first["country"], strict=True))
+    known = lines[lines["item"] >= 0].drop_duplicates(["customer_id", "invoice", "item"])
+    usual = model.catalogue.table.price[known["item"]]
+    price = known["price"].to_numpy()
+    return known.assign(price=np.where(price > 0, price, usual)), countries
+
+
+def _code(code: object) -> str:
+    return str(code).strip().upper()
+
+
+def _days(moments: pd.Series, cut: int) -> np.ndarray:
+    """Days since 1970-01-01; the model's last day where none is given, or a later one."""
+    days = (pd.to_datetime(moments) - pd.Timestamp(0)).dt.days
+    clipped: np.ndarray = days.fillna(cut - 1).clip(upper=cut - 1).to_numpy(np.int64)
+    return clipped
+
+
+def _popular(
+    model: Recommender,
+    customers: list[int],
+    countries: Mapping[int, str],
+    request: Request,
+    exclude: list[int],
+) -> Iterator[dict[str, Any]]:
+    catalogue = model.catalogue.without(exclude)
+    for customer in customers:
+        country = countries[customer]
+        items, invoices = popular(catalogue, country, request.n)
+        kind = COUNTRY if country in catalogue.table.country_names else POPULAR
+        for name in request.wanted:
+            if name == "buy_again":
+                continue
+            for rank, (item, sold) in enumerate(zip(items, invoices, strict=True), start=1):
+                yield {
+                    "customer_id": customer,
+                    "list": name,
+                    "rank": rank,
+                    "stock_code": catalogue.factors.stock_codes[item],
+                    "description": model.names[item],
+                    "score": float(sold),
+                    "reason": phrase(kind if sold else POPULAR, "", 0, country),
+                    "reason_stock_code": None,
+                }

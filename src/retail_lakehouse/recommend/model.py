@@ -1,0 +1,133 @@
+"""The recommender as a product: all it needs to make lists, without Spark, as one artifact."""
+
+import io
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from retail_lakehouse.recommend.affinity import Affinity
+from retail_lakehouse.recommend.catalogue import Catalogue, aligned
+from retail_lakehouse.recommend.factors import ItemFactors
+from retail_lakehouse.recommend.history import Purchases
+from retail_lakehouse.recommend.item_table import ItemTable
+from retail_lakehouse.recommend.ranked import LISTS, Ranked, rank
+from retail_lakehouse.recommend.ranker import BLEND, Rankers
+from retail_lakehouse.recommend.reasons import phrase
+from retail_lakehouse.recommend.shop import Shop
+from retail_lakehouse.settings import RecommendSettings
+
+COLUMNS = {
+    "customer_id": "int",
+    "list": "string",
+    "rank": "int",
+    "stock_code": "string",
+    "description": "string",
+    "score": "double",
+    "reason": "string",
+    "reason_stock_code": "string",
+}
+_TABLE = tuple(field.name for field in fields(ItemTable))
+
+
+@dataclass(frozen=True)
+class Recommender:
+    """catalogue: products as of the model's cut. names: one per product, None without one."""
+
+    catalogue: Catalogue
+    names: tuple[str | None, ...]
+    rankers: Rankers
+    settings: RecommendSettings
+
+    @property
+    def cut(self) -> int:
+        """The model saw only days before this one."""
+        return self.catalogue.table.cut
+
+    def lists(
+        self,
+        customers: np.ndarray,
+        purchases: Purchases,
+        n: int | None = None,
+        wanted: Sequence[str] = LISTS,
+        exclude: Sequence[int] = (),
+    ) -> pd.DataFrame:
+        """Rows with COLUMNS, by customer, list and rank.
+
+        customers: ids, one per customer of ``purchases``. n: products per list, by default as
+        published. exclude: rows of the catalogue that may not be in a list.
+        """
+        catalogue = self.catalogue.without(exclude) if len(exclude) else self.catalogue
+        parts = [
+            self._rows(part, customers)
+            for part in rank(catalogue, self.rankers, purchases, self.settings, n, wanted)
+        ]
+        if not parts:
+            return pd.DataFrame({name: [] for name in COLUMNS})
+        rows = pd.concat(parts, ignore_index=True)
+        return rows.sort_values(["customer_id", "list", "rank"], ignore_index=True)
+
+    def _rows(self, part: Ranked, customers: np.ndarray) -> pd.DataFrame:
+        codes, why = self.catalogue.factors.stock_codes, part.reasons
+        behind = [None if item < 0 else codes[item] for item in why.item]
+        named = ["" if item < 0 else self.names[item] or codes[item] for item in why.item]
+        return pd.DataFrame(
+            {
+                "customer_id": customers[part.customers],
+                "list": part.name,
+                "rank": part.ranks.astype(np.int32),
+                "stock_code": [codes[item] for item in part.items],
+                "description": [self.names[item] for item in part.items],
+                "score": part.scores,
+                "reason": list(map(phrase, why.kind, named, why.number, why.country)),
+                "reason_stock_code": behind,
+            }
+        )
+
+    def to_bytes(self) -> bytes:
+        """Plain arrays and scikit-learn's two models, with joblib."""
+        import joblib
+
+        catalogue, fitted = self.catalogue, self.rankers.fitted
+        content = {
+            "settings": asdict(self.settings),
+            "names": self.names,
+            "factors": asdict(catalogue.factors),
+            "table": {name: getattr(catalogue.table, name) for name in _TABLE},
+            "affinity": {name: getattr(catalogue.affinity, name) for name in _AFFINITY},
+            "rankers": {n: getattr(self.rankers, n) if fitted else None for n in _RANKERS},
+        }
+        target = io.BytesIO()
+        joblib.dump(content, target, compress=3)
+        return target.getvalue()
+
+    @classmethod
+    def from_bytes(cls, content: bytes) -> "Recommender":
+        """What ``to_bytes`` wrote. Only content from the shop's own registry is trusted."""
+        import joblib
+
+        found: dict[str, Any] = joblib.load(io.BytesIO(content))
+        settings = RecommendSettings(**found["settings"])
+        catalogue = Catalogue(
+            ItemFactors(**found["factors"]),
+            ItemTable(**found["table"]),
+            Affinity(**found["affinity"]),
+            settings.half_life_days,
+            settings.sold_within_days,
+        )
+        fitted = found["rankers"]["discover"] is not None
+        rankers = Rankers(**found["rankers"]) if fitted else BLEND
+        return cls(catalogue, found["names"], rankers, settings)
+
+    def at(self, shop: Shop, cut: int) -> "Recommender":
+        """The same factors and rankers over the shop as it is on another day."""
+        n = shop.products.before(cut)
+        factors = aligned(self.catalogue.factors, shop.products.codes[:n]).factors
+        catalogue = shop.catalogue(factors, cut, self.settings)
+        return replace(self, catalogue=catalogue, names=shop.products.names[:n])
+
+
+_AFFINITY = tuple(field.name for field in fields(Affinity))
+_RANKERS = tuple(field.name for field in fields(Rankers))

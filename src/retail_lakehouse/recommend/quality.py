@@ -1,0 +1,34 @@
+"""Rows of gold.recommendation_quality: every metric of every ranking on a window."""
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Any
+
+import numpy as np
+
+from retail_lakehouse.recommend.evaluation import K
+from retail_lakehouse.recommend.metrics import PER_USER, Scores, bootstrap
+
+
+def quality_rows(
+    scores: Mapping[tuple[str, str], Scores], start: date, days: int
+) -> list[tuple[Any, ...]]:
+    """One row per ranking, scope and metric; those that nobody could be judged by are left out.
+
+    scores: by ranking and scope.
+    """
+    return [
+        (start, days, ranking, scope, metric, value, low, high, found.users)
+        for (ranking, scope), found in scores.items()
+        if found.users
+        for metric, value, low, high in _metrics(found)
+    ]
+
+
+def _metrics(scores: Scores) -> Iterator[tuple[str, float, float | None, float | None]]:
+    for metric in PER_USER:
+        interval = bootstrap(scores.per_user[metric])
+        yield f"{metric}_at_{K}", interval.mean, interval.low, interval.high
+    yield "catalogue_coverage", scores.coverage, None, None
+    if not np.isnan(scores.novelty):
+        yield "novelty", scores.novelty, None, None

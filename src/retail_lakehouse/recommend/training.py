@@ -1,0 +1,77 @@
+"""Train the recommender as of a day: ALS by Spark ML, rankers on the windows before it.
+
+A window is the ``window_days`` from its start; everything about it is fitted on what was known at
+its start. A catalogue is fitted once per start, whatever it serves: to learn from the window, to
+judge a model on it, or to publish.
+"""
+
+from dataclasses import dataclass, field
+
+from pyspark.sql import DataFrame
+
+from retail_lakehouse.recommend import als
+from retail_lakehouse.recommend.catalogue import Catalogue
+from retail_lakehouse.recommend.evaluation import Judged
+from retail_lakehouse.recommend.model import Recommender
+from retail_lakehouse.recommend.ranker import Sample, train, window_sample
+from retail_lakehouse.recommend.shop import Shop
+from retail_lakehouse.settings import RecommendSettings
+
+
+@dataclass(frozen=True)
+class Windows:
+    """The past of a shop by windows. bought: rows of ``purchases``, read once per fit."""
+
+    bought: DataFrame
+    shop: Shop
+    settings: RecommendSettings
+    _catalogues: dict[int, Catalogue] = field(default_factory=dict, repr=False)
+    _samples: dict[int, Sample] = field(default_factory=dict, repr=False)
+
+    def starts(self, cut: int, count: int) -> list[int]:
+        """Starts of the ``count`` windows that end at ``cut`` or before, the latest first.
+
+        Fewer where the shop is younger: the first window must have something before it.
+        """
+        first = self.shop.products.first_days[0]
+        found = (cut - step * self.settings.window_days for step in range(1, count + 1))
+        return [start for start in found if start > first]
+
+    def catalogue(self, cut: int) -> Catalogue:
+        """Products as of ``cut``, with ALS fitted on what was bought before."""
+        if cut not in self._catalogues:
+            n = self.shop.products.before(cut)
+            rows = als.ratings(self.bought, cut, self.settings.half_life_days)
+            matrix = als.item_matrix(als.fit(rows, self.settings), n)
+            self._catalogues[cut] = self.shop.catalogue(matrix, cut, self.settings)
+        return self._catalogues[cut]
+
+    def sample(self, start: int) -> Sample:
+        """What the window that starts there teaches the rankers."""
+        if start not in self._samples:
+            catalogue = self.catalogue(start)
+            self._samples[start] = window_sample(catalogue, self.shop.purchases, self.settings)
+        return self._samples[start]
+
+    def recommender(self, cut: int, training_windows: int) -> Recommender:
+        """A model that saw only what was before ``cut``."""
+        samples = [self.sample(start) for start in self.starts(cut, training_windows)]
+        catalogue = self.catalogue(cut)
+        names = self.shop.products.names[: len(catalogue)]
+        return Recommender(catalogue, names, train(samples, self.settings), self.settings)
+
+    def twin(self, start: int) -> Recommender:
+        """The model that would have been trained at ``start``, to be judged on what came after.
+
+        It learns from one window less than a model trained today, so that no ALS model is fitted
+        for its sake alone: if anything, it is the weaker one.
+        """
+        return self.recommender(start, max(1, self.settings.training_windows - 1))
+
+    def with_settings(self, settings: RecommendSettings) -> "Windows":
+        """The same shop, fitted with other settings."""
+        return Windows(self.bought, self.shop, settings)
+
+    def judged(self, start: int) -> Judged:
+        """Who bought in the window that starts there, and what."""
+        return Judged.of(self.shop, start, self.settings)

@@ -1,0 +1,178 @@
+"""Judge the recommender over the past, and choose its settings there."""
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import date, timedelta
+from typing import Any
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from retail_lakehouse import tables as t
+from retail_lakehouse.errors import SettingsError
+from retail_lakehouse.recommend import als, purchases
+from retail_lakehouse.recommend.evaluation import ALL, NEW, PROMISE, Judged, K
+from retail_lakehouse.recommend.metrics import Scores
+from retail_lakehouse.recommend.publish import recommendations
+from retail_lakehouse.recommend.search import SearchSpace, resumed, suggested
+from retail_lakehouse.recommend.training import Windows
+from retail_lakehouse.steps.context import Context, StepResult, fingerprint, tags
+from retail_lakehouse.steps.recommend import bought_before, keep_quality, windows_of
+from retail_lakehouse.tracking import RECOMMENDER
+
+# Lists of a backtest come from models that were never registered.
+_UNREGISTERED = 0
+
+
+def backtest(context: Context, count: int) -> StepResult:
+    """Publish and judge lists at the start of each of the last ``count`` windows before as_of.
+
+    Each window's lists are written to gold.recommendation_backtest as they would have been
+    published that day, read back, and judged beside the baselines.
+    """
+    as_of = context.as_of()
+    catalogue, bought = bought_before(context, as_of)
+    windows = windows_of(context, catalogue, bought)
+    starts = windows.starts(purchases.day_number(as_of), count)
+    if not starts:
+        raise SettingsError(
+            f"There is no window of {windows.settings.window_days} days before {as_of} with "
+            "history before it: give a later --as-of."
+        )
+
+    def runs() -> Iterator[tuple[str, dict[str, Any], dict[str, float]]]:
+        for start in starts:
+            scores = _window(context, windows, start)
+            keep_quality(context, scores, start)
+            name = f"window from {_day(start)}"
+            yield name, {"window_start": _day(start)}, _ndcg(scores)
+
+    context.tracking.log_sweep(
+        RECOMMENDER,
+        f"{RECOMMENDER.name} backtest as of {as_of}",
+        f"Lists and baselines on {len(starts)} windows of {windows.settings.window_days} days, a "
+        "run each below this one. All metrics: gold.recommendation_quality.",
+        tags(context, as_of),
+        runs(),
+        {},
+    )
+    judged = context.lakehouse.read(t.RECOMMENDATION_BACKTEST)
+    return StepResult(bought.count(), judged.count(), f"{len(starts)} windows")
+
+
+def _window(context: Context, windows: Windows, start: int) -> dict[tuple[str, str], Scores]:
+    day = _day(start)
+    judged = windows.judged(start)
+    rows = _published(context, windows, judged, day)
+    lists = judged.published(rows.toPandas(), K)
+    scores = {(name, PROMISE[name]): judged.score(lists[name], PROMISE[name]) for name in lists}
+    others = {
+        **judged.trivial(K),
+        **dict(judged.trained(K)),
+        "als": judged.by_als(windows.catalogue(start), K),
+        "als_defaults": _als_at_defaults(windows, judged),
+    }
+    for name, by_scope in others.items():
+        for scope in (ALL, NEW):
+            scores[name, scope] = judged.score(by_scope[scope], scope)
+    return scores
+
+
+def _published(context: Context, windows: Windows, judged: Judged, day: date) -> DataFrame:
+    """The judged customers' lists, read back from the table they were published to."""
+    lakehouse, table = context.lakehouse, t.RECOMMENDATION_BACKTEST
+    model = windows.recommender(judged.start, windows.settings.training_windows)
+    seen = purchases.numbered(lakehouse.read(t.PURCHASES), windows.shop.products, day)
+    lakehouse.create(table, context.shop())
+    lakehouse.replace_where(
+        table, recommendations(seen, model, _UNREGISTERED, day), F.col("as_of") == day
+    )
+    ids = lakehouse.spark.createDataFrame(
+        [(int(customer),) for customer in judged.shop.customers[judged.rows]], "customer_id INT"
+    )
+    published = lakehouse.read(table).where(F.col("as_of") == day)
+    # At most as many customers as are sampled.
+    return published.join(F.broadcast(ids), on="customer_id", how="left_semi")
+
+
+def _als_at_defaults(windows: Windows, judged: Judged) -> dict[str, Any]:
+    """Spark's defaults on raw quantities, as ALS is often used."""
+    model = als.fit(als.quantities(windows.bought, judged.start), als.DEFAULTS)
+    customers = judged.shop.customers[judged.rows]
+    scores = als.user_matrix(model, customers) @ als.item_matrix(model, len(judged.table)).T
+    return judged.by_scores(scores, K)
+
+
+def tune(context: Context, trials: int, count: int) -> StepResult:
+    """Choose ALS's settings by Bayesian search on the last ``count`` windows before as_of.
+
+    Give an as_of well before the windows that are to be judged: what was chosen on a window
+    flatters itself there. Trials are runs in MLflow, which is also where a search that was
+    stopped goes on from.
+    """
+    import optuna
+
+    as_of = context.as_of()
+    catalogue, bought = bought_before(context, as_of)
+    windows = windows_of(context, catalogue, bought)
+    starts = windows.starts(purchases.day_number(as_of), count)
+    if not starts:
+        raise SettingsError(
+            f"There is no window with history before {as_of}: give another --as-of."
+        )
+    space = SearchSpace()
+    fixed = {name: v for name, v in asdict(windows.settings).items() if name not in space.names}
+    study_id = fingerprint(bought, {**fixed, "windows": count}, as_of)
+    tracking = context.tracking
+    done = tracking.steps_of(RECOMMENDER, study_id)
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    study = resumed(space, done, windows.settings)
+
+    def runs() -> Iterator[tuple[str, dict[str, Any], dict[str, float]]]:
+        for number in range(len(done), trials):
+            asked = study.ask(space.distributions)
+            settings = suggested(windows.settings, asked.params)
+            metrics = _trial(windows.with_settings(settings), starts)
+            study.tell(asked, metrics["objective"])
+            yield f"trial {number + 1}", asked.params, metrics
+
+    tracking.log_sweep(
+        RECOMMENDER,
+        f"{RECOMMENDER.name} search as of {as_of}",
+        f"Settings of ALS on {count} windows before {as_of}; objective: mean NDCG@{K} of discover "
+        "on new and of for_you on all products, a run each below this one.",
+        tags(context, as_of),
+        runs(),
+        {},
+        study_id,
+    )
+    best = study.best_trial
+    chosen = ", ".join(f"{name} {value}" for name, value in sorted(best.params.items()))
+    return StepResult(bought.count(), 0, f"best of {len(study.trials)}: {chosen}")
+
+
+def _trial(windows: Windows, starts: list[int]) -> dict[str, float]:
+    found: dict[str, list[float]] = {}
+    for start in starts:
+        judged = windows.judged(start)
+        lists = judged.made(windows.recommender(start, windows.settings.training_windows), K)
+        alone = judged.by_als(windows.catalogue(start), K)
+        scores = {(name, PROMISE[name]): judged.score(lists[name], PROMISE[name]) for name in lists}
+        scores |= {("als", scope): judged.score(alone[scope], scope) for scope in (ALL, NEW)}
+        for name, value in _ndcg(scores).items():
+            found.setdefault(name, []).append(value)
+    means = {name: sum(values) / len(values) for name, values in found.items()}
+    ours = (means[f"ndcg_at_{K}.discover.{NEW}"], means[f"ndcg_at_{K}.for_you.{ALL}"])
+    return means | {"objective": sum(ours) / len(ours)}
+
+
+def _ndcg(scores: dict[tuple[str, str], Scores]) -> dict[str, float]:
+    return {
+        f"ndcg_at_{K}.{ranking}.{scope}": found.mean("ndcg")
+        for (ranking, scope), found in scores.items()
+        if found.users
+    }
+
+
+def _day(number: int) -> date:
+    return purchases.EPOCH + timedelta(days=number)

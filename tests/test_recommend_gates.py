@@ -1,0 +1,70 @@
+import numpy as np
+import pytest
+
+from retail_lakehouse.recommend.gates import compare_all, failures
+from retail_lakehouse.recommend.metrics import score
+from retail_lakehouse.recommend.quality import quality_rows
+from retail_lakehouse.recommend.ragged import Ragged
+
+USERS = 60
+
+
+def scores(found, last=False):
+    """Of USERS customers who each wanted product 0; ``found``: how many of them were shown it,
+    the first of them or the last.
+    """
+    lists = np.where(np.arange(USERS)[:, None] < found, 0, 1)
+    lists = lists[::-1] if last else lists
+    return score(lists, Ragged.of([[0]] * USERS), buyers=np.ones(2), customers=USERS)
+
+
+def judged(discover, for_you, recent=10, own=20):
+    return {
+        ("discover", "new"): scores(discover),
+        ("for_you", "all"): scores(for_you),
+        ("recent_popularity", "new"): scores(recent, last=True),
+        ("own_then_recent", "all"): scores(own, last=True),
+    }
+
+
+def test_better_lists_pass():
+    assert failures(compare_all(judged(30, 40), {})) == ""
+
+
+def test_what_is_no_better_than_chance_does_not():
+    found = compare_all(judged(11, 40), {})
+    assert [gate.passed for gate in found] == [False, True]
+    # 11 of 60 against 10 others of them.
+    assert failures(found).startswith(
+        "discover NDCG@10 0.1833 against 0.1667 of recent_popularity (+0.0167, 95 % -0."
+    )
+
+
+def test_worse_than_the_champion_fails_and_much_the_same_passes():
+    found = judged(30, 40)
+    champion = {"discover": scores(45), "for_you": scores(40)}
+    gates = compare_all(found, champion)
+    assert [gate.passed for gate in gates] == [True, True, False, True]
+    assert "0.7500 of champion" in failures(gates)
+
+
+def test_nobody_to_judge_by_is_no_pass():
+    nobody = score(np.zeros((0, 1), dtype=int), Ragged.of([]), buyers=np.ones(2), customers=USERS)
+    found = dict.fromkeys(judged(1, 1), nobody)
+    assert [gate.passed for gate in compare_all(found, {})] == [False, False]
+    assert quality_rows(found, None, 30) == []
+
+
+def test_quality_rows_hold_every_metric_with_its_interval():
+    rows = quality_rows({("discover", "new"): scores(30)}, "2011-11-10", 30)
+    by_metric = {row[4]: row for row in rows}
+    assert set(by_metric) == {
+        *("recall_at_10", "precision_at_10", "ndcg_at_10", "map_at_10", "hit_rate_at_10"),
+        *("catalogue_coverage", "novelty"),
+    }
+    assert by_metric["ndcg_at_10"][:4] == ("2011-11-10", 30, "discover", "new")
+    _, _, _, _, _, value, low, high, users = by_metric["hit_rate_at_10"]
+    assert (value, users) == (0.5, USERS)
+    # Standard error .5 / sqrt(60) = .065.
+    assert (low, high) == (pytest.approx(0.374, abs=0.03), pytest.approx(0.626, abs=0.03))
+    assert by_metric["catalogue_coverage"][5:8] == (1.0, None, None)
