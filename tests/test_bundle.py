@@ -8,6 +8,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from databricks.bundles.dashboards import Dashboard
 from databricks.bundles.experiments import MlflowExperiment
 from databricks.bundles.jobs import Job
 from databricks.bundles.registered_models import RegisteredModel
@@ -40,6 +41,7 @@ KINDS = {
     "experiment": ("experiments", MlflowExperiment),
     "registered_model": ("registered_models", RegisteredModel),
     "job": ("jobs", Job),
+    "dashboard": ("dashboards", Dashboard),
 }
 MODELS = "registered_models"
 MODEL_KINDS = (tracking.SEGMENTS, tracking.RECOMMENDER)
