@@ -48,6 +48,8 @@ MODEL_KINDS = (tracking.SEGMENTS, tracking.RECOMMENDER)
 GUIDE = ROOT / "docs" / "deploy.md"
 PREFIX = {"dev": "dev_jane_", "staging": "staging_", "prod": ""}
 
+RESOURCE_CLASSES = dict(KINDS.values())
+
 # The copies of docs/deploy.md; None: who the target is meant for.
 TEAM = (("dev", JANE), ("dev", KEN), ("staging", None), ("prod", None))
 
@@ -65,6 +67,7 @@ TARGET = {
     "workspace": {"root_path": str},
     "run_as": {"service_principal_name": str},
     "permissions": [{"service_principal_name": str, "group_name": str, "level": str}],
+    "resources": {None: {None: {"lifecycle": {"prevent_destroy": bool}}}},
 }
 DATABRICKS_YML = {
     "bundle": {"name": str, "uuid": str, "databricks_cli_version": str},
@@ -352,6 +355,16 @@ def test_dev_is_the_default_and_the_shared_targets_are_production():
         assert managers == [{**targets[name]["run_as"], "level": "CAN_MANAGE"}]
 
 
+def test_prod_keeps_what_holds_data():
+    kept = BUNDLE["targets"]["prod"]["resources"]
+    holding = {section: set(of_type(section)) for section in ("schemas", "volumes")}
+    assert {section: set(resources) for section, resources in kept.items()} == holding
+    for section, resources in kept.items():
+        for key, fields in resources.items():
+            assert fields == {"lifecycle": {"prevent_destroy": True}}
+            RESOURCE_CLASSES[section].from_dict(RESOURCES[section, key] | fields)
+
+
 def test_no_target_lets_the_cli_prefix_names():
     # It would prefix the models too, and no task would find them.
     for target in BUNDLE["targets"].values():
@@ -373,7 +386,8 @@ def test_deployments_into_one_workspace_share_no_name(deployments):
 
 
 def test_the_guide_lists_the_names():
-    rows = re.findall(r"^\| `([\w.]+)` \|(.*)\|$", GUIDE.read_text(), re.MULTILINE)
+    section = GUIDE.read_text().partition("## Names")[2]
+    rows = re.findall(r"^\| `([\w.]+)` \|(.*)\|$", section, re.MULTILINE)
     listed = {
         tuple(key.split(".")): [cell.strip().strip("`") for cell in cells.split("|")]
         for key, cells in rows
