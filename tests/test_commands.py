@@ -13,7 +13,7 @@ GUIDES = (ROOT / "docs" / "deploy.md", ROOT / "README.md")
 # Of 'databricks bundle': what is used here, and which of them want the key of a resource.
 BUNDLE_COMMANDS = {
     "validate", "deploy", "destroy", "summary", "run", "open", "deployment bind",
-    "deployment unbind",
+    "deployment unbind", "generate dashboard",
 }  # fmt: skip
 JOBS = {key: fields for (section, key), fields in RESOURCES.items() if section == "jobs"}
 KEYS = {key for _, key in RESOURCES}
@@ -42,11 +42,11 @@ def guide_commands(guide):
 def words_of(command):
     """The subcommand, its other arguments, and its options with their values."""
     words = shlex.split(command)[2:]
-    name = " ".join(words[:2]) if words[0] == "deployment" else words[0]
+    name = " ".join(words[:2]) if words[0] in ("deployment", "generate") else words[0]
     rest, options, arguments = words[len(name.split()) :], {}, []
     while rest:
         word = rest.pop(0)
-        if word in ("-t", "--params", "--var"):
+        if word in ("-t", "--params", "--var", "--resource"):
             options[word] = rest.pop(0)
         elif not word.startswith("-"):
             arguments.append(word)
@@ -79,6 +79,8 @@ def test_bundle_command_names_what_there_is(command):
         assert {pair.split("=")[0] for pair in given} <= known
     elif name in ("open", "deployment bind"):
         assert arguments[0] in KEYS
+    elif name == "generate dashboard":
+        assert ("dashboards", options["--resource"]) in RESOURCES
 
 
 def test_make_targets_of_the_workflow_exist():
