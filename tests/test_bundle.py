@@ -2,85 +2,85 @@
 
 import copy
 import re
+from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
-import yaml
+from databricks.bundles.dashboards import Dashboard
 from databricks.bundles.experiments import MlflowExperiment
 from databricks.bundles.jobs import Job
+from databricks.bundles.registered_models import RegisteredModel
 from databricks.bundles.schemas import Schema
 from databricks.bundles.volumes import Volume
 
+from asset_bundle import (
+    BUNDLE,
+    COMMIT,
+    DEPLOYERS,
+    FILES,
+    JANE,
+    KEN,
+    RESOURCES,
+    ROOT,
+    TARGETS,
+    deployed,
+    of_type,
+    read,
+    resolve,
+    texts,
+)
 from retail_lakehouse import pipeline, tables, tracking
 from retail_lakehouse.cli import app
 from retail_lakehouse.settings import Settings
 
-ROOT = Path(__file__).parents[1]
 KINDS = {
     "schema": ("schemas", Schema),
     "volume": ("volumes", Volume),
     "experiment": ("experiments", MlflowExperiment),
+    "registered_model": ("registered_models", RegisteredModel),
     "job": ("jobs", Job),
+    "dashboard": ("dashboards", Dashboard),
 }
-FILES = (
-    "bronze.schema.yml",
-    "silver.schema.yml",
-    "gold.schema.yml",
-    "landing.volume.yml",
-    "customer_segments.experiment.yml",
-    "recommendations.experiment.yml",
-    "retail_lakehouse.job.yml",
-)
-TARGETS = ("dev", "prod")
+MODELS = "registered_models"
 MODEL_KINDS = (tracking.SEGMENTS, tracking.RECOMMENDER)
+GUIDE = ROOT / "docs" / "deploy.md"
+PREFIX = {"dev": "dev_jane_", "staging": "staging_", "prod": ""}
 
-# What the CLI knows when Jane deploys.
-WORKSPACE = {
-    "workspace.current_user.userName": "jane@shop.example",
-    "workspace.current_user.short_name": "jane",
-    "bundle.name": "retail-lakehouse",
-    "bundle.git.commit": "4d6d220",
-}
-PREFIX = {"dev": "dev_jane_", "prod": ""}
+RESOURCE_CLASSES = dict(KINDS.values())
 
-BUNDLE = yaml.safe_load((ROOT / "databricks.yml").read_text())
+# The copies of docs/deploy.md; None: who the target is meant for.
+TEAM = (("dev", JANE), ("dev", KEN), ("staging", None), ("prod", None))
 
-
-def read(file):
-    """Type, key and fields of the one resource in the file."""
-    content = yaml.safe_load((ROOT / "resources" / file).read_text())
-    ((section, resources),) = content.pop("resources").items()
-    ((key, fields),) = resources.items()
-    assert content == {}
-    return section, key, fields
-
-
-RESOURCES = {(section, key): fields for section, key, fields in map(read, FILES)}
 JOB = RESOURCES["jobs", "retail_lakehouse"]
 TASKS = {task["task_key"]: task for task in JOB["tasks"]}
+BACKTEST = RESOURCES["jobs", "backtest"]
+
+# What the reference of databricks.yml knows of the parts that are used here. None: any name.
+VARIABLE = {"description": str, "default": str, "lookup": {"warehouse": str}}
+TARGET = {
+    "mode": str,
+    "default": bool,
+    "variables": {None: str},
+    "presets": {"trigger_pause_status": str, "artifacts_dynamic_version": bool},
+    "workspace": {"root_path": str},
+    "run_as": {"service_principal_name": str},
+    "permissions": [{"service_principal_name": str, "group_name": str, "level": str}],
+    "resources": {None: {None: {"lifecycle": {"prevent_destroy": bool}}}},
+}
+DATABRICKS_YML = {
+    "bundle": {"name": str, "uuid": str, "databricks_cli_version": str},
+    "include": [str],
+    "artifacts": {None: {"type": str, "build": str}},
+    "variables": {None: VARIABLE},
+    "presets": TARGET["presets"],
+    "targets": {None: TARGET},
+}
 
 
-def of_type(section):
-    return {key: fields for (found, key), fields in RESOURCES.items() if found == section}
-
-
-def resolve(text, target, **job_parameters):
-    """The text as the tasks of the target get it."""
-    values = dict(WORKSPACE)
-    for name, variable in BUNDLE["variables"].items():
-        overrides = BUNDLE["targets"][target].get("variables", {})
-        values[f"var.{name}"] = overrides.get(name, variable["default"])
-    for (section, key), fields in RESOURCES.items():
-        values[f"resources.{section}.{key}.name"] = fields["name"]
-    for key, volume in of_type("volumes").items():
-        path = f"/Volumes/{volume['catalog_name']}/{volume['schema_name']}/{volume['name']}"
-        values[f"resources.volumes.{key}.volume_path"] = path
-    for name, value in job_parameters.items():
-        text = text.replace(f"{{{{job.parameters.{name}}}}}", value)
-    while "${" in text:
-        text = re.sub(r"\$\{([^{}]+)\}", lambda found: values[found[1]], text)
-    return text
+def task_key(step):
+    return step.name.replace("-", "_")
 
 
 def arguments(step, target, **job_parameters):
@@ -95,17 +95,39 @@ def parsed(step, target, **job_parameters):
     return app.commands[name].make_context(name, options).params
 
 
-def task_key(step):
-    return step.name.replace("-", "_")
-
-
 def references():
-    texts = [path.read_text() for path in (ROOT / "resources").glob("*.yml")]
-    texts.append((ROOT / "databricks.yml").read_text())
-    return set(re.findall(r"\$\{([^{}]+)\}", "\n".join(texts)))
+    files = [ROOT / "databricks.yml", *(ROOT / "resources").iterdir()]
+    return set(re.findall(r"\$\{([^{}]+)\}", "\n".join(path.read_text() for path in files)))
 
 
-def fields_at(fields, path):
+def misfits(content, shape, path="") -> Iterator[str]:
+    """Where the content is not of the shape: unknown keys, values of another type."""
+    if isinstance(shape, dict) and isinstance(content, dict):
+        for key, value in content.items():
+            if key in shape or None in shape:
+                yield from misfits(value, shape.get(key, shape.get(None)), f"{path}.{key}")
+            else:
+                yield f"{path}.{key}"
+    elif isinstance(shape, list) and isinstance(content, list):
+        for index, value in enumerate(content):
+            yield from misfits(value, shape[0], f"{path}[{index}]")
+    elif isinstance(shape, (dict, list)) or not isinstance(content, shape):
+        yield path
+
+
+def mappings(fields, path=()) -> Iterator[tuple]:
+    """Paths of all mappings whose keys Databricks gives; those of tags are free."""
+    if isinstance(fields, dict):
+        yield path
+        for key, value in fields.items():
+            if key != "tags":
+                yield from mappings(value, (*path, key))
+    elif isinstance(fields, list):
+        for index, value in enumerate(fields):
+            yield from mappings(value, (*path, index))
+
+
+def at(fields, path):
     for step in path:
         fields = fields[step]
     return fields
@@ -113,6 +135,7 @@ def fields_at(fields, path):
 
 each_target = pytest.mark.parametrize("target", TARGETS)
 each_step = pytest.mark.parametrize("step", pipeline.STEPS, ids=lambda step: step.name)
+each_job = pytest.mark.parametrize("job", (JOB, BACKTEST), ids=("retail_lakehouse", "backtest"))
 
 
 def test_resources_holds_exactly_the_files_checked_here():
@@ -129,27 +152,40 @@ def test_resource_is_accepted_and_is_what_its_file_name_says(file):
     resource.from_dict(fields)
 
 
-@pytest.mark.parametrize(
-    ("file", "path"),
-    [
-        ("bronze.schema.yml", ()),
-        ("landing.volume.yml", ()),
-        ("customer_segments.experiment.yml", ()),
-        ("retail_lakehouse.job.yml", ()),
-        ("retail_lakehouse.job.yml", ("queue",)),
-        ("retail_lakehouse.job.yml", ("parameters", 0)),
-        ("retail_lakehouse.job.yml", ("environments", 0, "spec")),
-        ("retail_lakehouse.job.yml", ("tasks", 1)),
-        ("retail_lakehouse.job.yml", ("tasks", 1, "depends_on", 0)),
-        ("retail_lakehouse.job.yml", ("tasks", 1, "python_wheel_task")),
-    ],
-)
-def test_a_misspelt_field_is_refused(file, path):
+@pytest.mark.parametrize("file", FILES)
+def test_a_misspelt_field_is_refused_wherever_it_stands(file):
     _, resource = KINDS[file.split(".")[1]]
-    fields = copy.deepcopy(read(file)[2])
-    fields_at(fields, path)["nmae"] = "x"
-    with pytest.raises(ValueError, match="Unexpected field 'nmae'"):
-        resource.from_dict(fields)
+    _, _, fields = read(file)
+    for path in mappings(fields):
+        wrong = copy.deepcopy(fields)
+        at(wrong, path)["nmae"] = "x"
+        with pytest.raises(ValueError, match="Unexpected field 'nmae'"):
+            resource.from_dict(wrong)
+
+
+def test_databricks_yml_is_of_the_shape_that_the_cli_knows():
+    assert list(misfits(BUNDLE, DATABRICKS_YML)) == []
+
+
+@pytest.mark.parametrize("place", ["", "bundle", "presets", "targets.dev", "variables.catalog"])
+def test_a_misspelt_key_of_databricks_yml_is_found(place):
+    wrong = copy.deepcopy(BUNDLE)
+    path = tuple(filter(None, place.split(".")))
+    at(wrong, path)["nmae"] = "x"
+    assert list(misfits(wrong, DATABRICKS_YML)) == [".".join(("", *path, "nmae"))]
+
+
+def test_keys_are_unique_across_types():
+    keys = [key for _, key in RESOURCES]
+    assert sorted(set(keys)) == sorted(keys)
+
+
+@each_target
+def test_every_reference_resolves(target):
+    everything = [*RESOURCES.values(), BUNDLE["targets"][target]]
+    found = [resolve(text, target) for text in texts(everything)]
+    assert found
+    assert [text for text in found if "${" in text] == []
 
 
 def test_tasks_are_the_steps_of_the_pipeline():
@@ -164,14 +200,18 @@ def test_task_waits_for_what_its_step_depends_on(step):
 
 
 @each_step
-def test_task_runs_the_command_of_the_wheel(step):
-    task = TASKS[task_key(step)]
-    wheel_task = task["python_wheel_task"]
-    # As Databricks looks it up: the distribution by name, in it the entry point by name.
-    scripts = metadata.distribution(wheel_task["package_name"]).entry_points
-    assert scripts[wheel_task["entry_point"]].value == "retail_lakehouse.cli:main"
-    assert wheel_task["parameters"][0] == step.name
-    assert task["environment_key"] == JOB["environments"][0]["environment_key"]
+def test_task_runs_the_command_of_its_step(step):
+    assert TASKS[task_key(step)]["python_wheel_task"]["parameters"][0] == step.name
+
+
+@each_job
+def test_tasks_find_the_command_in_the_wheel(job):
+    for task in job["tasks"]:
+        wheel_task = task["python_wheel_task"]
+        # As Databricks looks it up: the distribution by name, in it the entry point by name.
+        scripts = metadata.distribution(wheel_task["package_name"]).entry_points
+        assert scripts[wheel_task["entry_point"]].value == "retail_lakehouse.cli:main"
+        assert task["environment_key"] == job["environments"][0]["environment_key"]
 
 
 @each_target
@@ -187,8 +227,8 @@ def test_command_accepts_the_arguments_of_its_task(step, target):
         schema_prefix=PREFIX[target],
         landing=Path(f"/Volumes/workspace/{PREFIX[target]}bronze/landing"),
         as_of=settings.get("as_of"),
-        experiment_prefix=f"/Users/jane@shop.example/{PREFIX[target]}retail_lakehouse_",
-        git_commit="4d6d220",
+        experiment_prefix=f"/Users/{DEPLOYERS[target]}/{PREFIX[target]}retail_lakehouse_",
+        git_commit=COMMIT,
     )
 
 
@@ -197,6 +237,74 @@ def test_job_without_parameters_lands_uci_and_sees_all_lines(step):
     settings = parsed(step, "prod")
     assert settings.get("as_of") is None
     assert settings.get("sources", ("uci",)) == ("uci",)
+
+
+@each_target
+def test_backtest_job_calls_its_commands_in_the_place_of_the_steps(target):
+    place = arguments(pipeline.STEPS[-1], target)[2:]
+    found = {
+        task["task_key"]: [
+            resolve(text, target, windows="6", trials="20")
+            for text in task["python_wheel_task"]["parameters"]
+        ]
+        for task in BACKTEST["tasks"]
+    }
+    assert found == {
+        "backtest": ["backtest", "--windows=6", *place],
+        "tune": ["tune", "--trials=20", *place],
+    }
+    for name, *options in found.values():
+        assert app.commands[name].make_context(name, options).params["catalog"] == "workspace"
+
+
+@each_job
+def test_job_parameters_used_are_those_declared(job):
+    used = set(re.findall(r"\{\{job\.parameters\.(\w+)\}\}", "\n".join(texts(job))))
+    assert used == {parameter["name"] for parameter in job["parameters"]}
+
+
+@each_job
+def test_job_runs_alone_on_serverless_and_a_queue_keeps_the_next_run(job):
+    assert job["max_concurrent_runs"] == 1
+    assert job["queue"] == {"enabled": True}
+    (environment,) = job["environments"]
+    assert int(environment["spec"]["environment_version"]) >= 4
+    wheel, *others = environment["spec"]["dependencies"]
+    assert wheel == "../dist/*.whl"
+    # What the wheel has as an extra, which a path cannot name.
+    assert others == ([] if job is JOB else ["optuna>=4.2"])
+    assert 'tune = ["optuna>=4.2"]' in (ROOT / "pyproject.toml").read_text()
+
+
+@each_job
+def test_no_task_runs_for_ever_and_none_outlives_its_job(job):
+    for task in job["tasks"]:
+        assert 0 < task["timeout_seconds"] <= job["timeout_seconds"]
+        assert task["max_retries"] in (0, 1, 2)
+
+
+@each_job
+def test_somebody_hears_of_runs_that_fail_or_take_long(job):
+    heard = job["email_notifications"]
+    for event in ("on_failure", "on_duration_warning_threshold_exceeded"):
+        assert heard[event] == ["${var.notification_email}"]
+    (rule,) = job["health"]["rules"]
+    assert rule["metric"] == "RUN_DURATION_SECONDS"
+    assert rule["value"] < job["timeout_seconds"]
+
+
+@each_job
+def test_schedules_wait_for_prod(job):
+    # Quartz counts seconds first, and wants ? for one of the two kinds of day.
+    fields = job["schedule"]["quartz_cron_expression"].split()
+    assert len(fields) == 6
+    assert [fields[3], fields[5]].count("?") == 1
+    assert "pause_status" not in job["schedule"]
+    paused = {
+        name: target.get("presets", {}).get("trigger_pause_status")
+        for name, target in BUNDLE["targets"].items()
+    }
+    assert paused == {"dev": "PAUSED", "staging": "PAUSED", "prod": None}
 
 
 def test_schemas_are_the_layers_each_with_a_comment():
@@ -208,22 +316,27 @@ def test_schemas_are_the_layers_each_with_a_comment():
 @each_target
 @pytest.mark.parametrize("layer", tables.LAYERS)
 def test_tasks_write_to_the_schemas_that_the_target_deploys(target, layer):
-    # Without this the CLI puts its own, rewritten prefix before the names.
-    assert BUNDLE["experimental"]["skip_name_prefix_for_schema"] is True
     written = parsed(pipeline.STEPS[-1], target, as_of="2011-11-09")["schema_prefix"] + layer
-    assert resolve(RESOURCES["schemas", layer]["name"], target) == written
+    assert deployed(target)["schemas", layer] == f"workspace.{written}"
 
 
 @each_target
 @pytest.mark.parametrize("kind", MODEL_KINDS, ids=lambda kind: kind.name)
 def test_tasks_log_to_the_experiments_that_the_target_deploys(target, kind):
-    declared = resolve(RESOURCES["experiments", kind.name]["name"], target)
-    folder, _, name = declared.rpartition("/")
-    # The CLI puts presets.name_prefix before the last part of the path.
-    deployed = f"{folder}/{resolve(BUNDLE['presets']['name_prefix'], target)}{name}"
     prefix = parsed(pipeline.STEPS[-1], target, as_of="2011-11-09")["experiment_prefix"]
-    assert deployed == prefix + kind.name
-    assert deployed.startswith("/")
+    name = deployed(target)["experiments", kind.name]
+    assert name == prefix + kind.name
+    assert name.startswith("/")
+
+
+@each_target
+def test_tasks_register_the_models_that_the_target_deploys(target):
+    settings = Settings(**parsed(pipeline.STEPS[-1], target, as_of="2011-11-09"))
+    # Of the tracking only the name: it would start MLflow.
+    asked = SimpleNamespace(_settings=settings)
+    names = {tracking.Tracking.model_name(asked, kind) for kind in MODEL_KINDS}
+    found = {name for (section, _), name in deployed(target).items() if section == MODELS}
+    assert found == names
 
 
 def test_experiments_are_the_kinds_of_model():
@@ -236,18 +349,57 @@ def test_landing_is_a_managed_volume_in_bronze():
     assert landing["schema_name"] == "${resources.schemas.bronze.name}"
 
 
-def test_targets_are_dev_by_default_and_prod():
+def test_dev_is_the_default_and_the_shared_targets_are_production():
     targets = BUNDLE["targets"]
-    modes = {name: target["mode"] for name, target in targets.items()}
-    assert modes == {"dev": "development", "prod": "production"}
+    assert tuple(targets) == TARGETS
     assert [name for name, target in targets.items() if target.get("default")] == ["dev"]
-    assert targets["prod"]["workspace"]["root_path"]
+    for name in ("staging", "prod"):
+        assert targets[name]["mode"] == "production"
+        assert targets[name]["run_as"] == {"service_principal_name": "${var.service_principal}"}
+        managers = [p for p in targets[name]["permissions"] if p["level"] == "CAN_MANAGE"]
+        # Without the deploying identity among them the CLI warns, and --strict fails.
+        assert managers == [{**targets[name]["run_as"], "level": "CAN_MANAGE"}]
 
 
-def test_dev_prefix_names_its_developer():
-    # Development mode refuses other prefixes, and replaces an empty one by its own.
-    prefix = BUNDLE["targets"]["dev"]["variables"]["schema_prefix"]
-    assert "${workspace.current_user.short_name}" in prefix
+def test_prod_keeps_what_holds_data():
+    kept = BUNDLE["targets"]["prod"]["resources"]
+    holding = {section: set(of_type(section)) for section in ("schemas", "volumes")}
+    assert {section: set(resources) for section, resources in kept.items()} == holding
+    for section, resources in kept.items():
+        for key, fields in resources.items():
+            assert fields == {"lifecycle": {"prevent_destroy": True}}
+            RESOURCE_CLASSES[section].from_dict(RESOURCES[section, key] | fields)
+
+
+def test_no_target_lets_the_cli_prefix_names():
+    # It would prefix the models too, and no task would find them.
+    for target in BUNDLE["targets"].values():
+        assert target.get("mode") != "development"
+        assert "name_prefix" not in {**BUNDLE["presets"], **target.get("presets", {})}
+
+
+@pytest.mark.parametrize(
+    "deployments",
+    [
+        TEAM,
+        (("dev", JANE), ("staging", JANE), ("prod", JANE)),
+    ],
+    ids=("a team", "one person"),
+)
+def test_deployments_into_one_workspace_share_no_name(deployments):
+    names = [(key[0], name) for who in deployments for key, name in deployed(*who).items()]
+    assert len(set(names)) == len(names) > len(RESOURCES)
+
+
+def test_the_guide_lists_the_names():
+    section = GUIDE.read_text().partition("## Names")[2]
+    rows = re.findall(r"^\| `([\w.]+)` \|(.*)\|$", section, re.MULTILINE)
+    listed = {
+        tuple(key.split(".")): [cell.strip().strip("`") for cell in cells.split("|")]
+        for key, cells in rows
+    }
+    deployments = [deployed(*who) for who in TEAM]
+    assert listed == {key: [names[key] for names in deployments] for key in deployments[0]}
 
 
 def test_every_variable_has_a_description():
@@ -269,9 +421,3 @@ def test_resources_referred_to_exist():
     used = {tuple(r.split(".")[1:3]) for r in references() if r.startswith("resources.")}
     assert used
     assert used <= set(RESOURCES)
-
-
-def test_job_parameters_used_are_those_declared():
-    text = (ROOT / "resources" / "retail_lakehouse.job.yml").read_text()
-    used = set(re.findall(r"\{\{job\.parameters\.(\w+)\}\}", text))
-    assert used == {parameter["name"] for parameter in JOB["parameters"]}
