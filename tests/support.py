@@ -1,9 +1,14 @@
 """Rows and places that several test modules share."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
+
+import numpy as np
+
+from retail_lakehouse.recommend.history import Purchases
+from retail_lakehouse.recommend.ragged import offsets
 
 REAL_WORKBOOK = Path(__file__).parents[2] / "shared" / "data" / "online_retail_II.xlsx"
 INGESTED_AT = datetime(2024, 1, 1)
@@ -76,3 +81,21 @@ def people() -> Iterator[dict]:
     for kind, (recency, frequency, monetary) in enumerate(KINDS.values()):
         for i in range(12):
             yield person(kind * 100 + i, recency + i % 3, frequency + i % 2, monetary + i)
+
+
+def purchases_of(
+    countries: Sequence[str], columns: Iterable[Sequence[Sequence[float]]]
+) -> Purchases:
+    """From one array per customer in each of items, days, invoices, prices, reversed_days."""
+    rows = [list(column) for column in columns]
+    items, days, invoices, prices, reversed_days = (
+        np.concatenate([np.asarray(row, dtype=kind) for row in column])
+        if column
+        else np.empty(0, dtype=kind)
+        for column, kind in zip(
+            rows, (np.int64, np.int64, np.int64, np.float64, np.int64), strict=True
+        )
+    )
+    indptr = offsets(np.array([len(row) for row in rows[0]], dtype=np.int64))
+    countries = np.array(countries, dtype=object)
+    return Purchases(countries, indptr, items, days, invoices, prices, reversed_days)

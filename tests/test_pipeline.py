@@ -18,6 +18,9 @@ from retail_lakehouse import tables as t
 from retail_lakehouse.errors import EmptyShopError, MissingTableError, SettingsError, SourceError
 from retail_lakehouse.lakehouse import Lakehouse
 from retail_lakehouse.landing import demo
+from retail_lakehouse.recommend.evaluation import Verdict
+from retail_lakehouse.recommend.gates import Gate
+from retail_lakehouse.recommend.metrics import Interval
 from retail_lakehouse.settings import RecommendSettings, SegmentSettings, Settings
 from retail_lakehouse.steps import Context
 from retail_lakehouse.steps.backtest import backtest, tune
@@ -282,6 +285,34 @@ def test_own_history_gives_the_published_lists_without_a_jvm(shop, tmp_path):
         check_dtype=False,
         check_exact=False,
     )
+
+
+@pytest.mark.classic_only
+def test_a_recommender_that_fails_stays_challenger_and_the_champion_publishes(
+    shop, tmp_path, monkeypatch
+):
+    import mlflow
+
+    home = tmp_path / "home"
+    shutil.copytree(shop.settings.home, home)
+    worse = Interval(-0.2, -0.3, -0.1)
+    lost = Gate(Verdict("discover", "recent_popularity", 40, 0.1, 0.3, worse), "low")
+    monkeypatch.setattr("retail_lakehouse.recommend.trial.compare_all", lambda *given: (lost,))
+    other = context(home, recommend=replace(SMALL, seed=7))
+    result = pipeline.STEPS_BY_NAME["train-recommender"].run(other)
+    words = (
+        "discover NDCG@10 0.1000 against 0.3000 of recent_popularity "
+        "(-0.2000, 95 % -0.3000 to -0.1000, 40 customers)"
+    )
+    assert result.note.endswith(f"stays challenger: {words}")
+    assert other.tracking.champion(RECOMMENDER).version == 1
+    client = mlflow.MlflowClient(other.tracking.uri)
+    challenger = client.get_model_version_by_alias(RECOMMENDER.name, "challenger")
+    assert (challenger.version, challenger.tags["gate_failures"]) == (2, words)
+    # The champion's settings are others than these, and its lists are what they were.
+    before = sorted(map(repr, other.lakehouse.read(t.RECOMMENDATIONS).collect()))
+    pipeline.STEPS_BY_NAME["publish-recommendations"].run(other)
+    assert sorted(map(repr, other.lakehouse.read(t.RECOMMENDATIONS).collect())) == before
 
 
 @pytest.mark.classic_only

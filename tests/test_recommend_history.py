@@ -3,9 +3,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retail_lakehouse.recommend.history import NEVER, Purchases, histories
+from retail_lakehouse.recommend.history import NEVER, histories
 from retail_lakehouse.recommend.item_table import ItemSales, item_table
 from retail_lakehouse.recommend.ragged import Ragged
+from support import purchases_of
 
 CUT = 1000
 
@@ -14,7 +15,7 @@ def purchases(*customers):
     """One list per customer of (item, day, invoice, price[, reversed day])."""
     rows = [[(*line, NEVER)[:5] for line in customer] for customer in customers]
     columns = [[[line[c] for line in customer] for customer in rows] for c in range(5)]
-    return Purchases.of_rows(["France"] * len(rows), columns)
+    return purchases_of(["France"] * len(rows), columns)
 
 
 def test_a_history_worked_out_by_hand():

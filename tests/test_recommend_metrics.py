@@ -2,7 +2,8 @@ from math import log2
 
 import numpy as np
 import pytest
-from hypothesis import given
+import pytrec_eval
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from retail_lakehouse.recommend import metrics
@@ -42,11 +43,9 @@ def test_means_are_over_customers_not_over_targets():
 
 
 def test_who_bought_nothing_is_not_judged_and_an_empty_list_counts_as_zero():
-    found = judged(
-        [[0, 1], [0, 1], [NOTHING, NOTHING]], [[0], [], [1]], cold=np.array([False, True, True])
-    )
+    found = judged([[0, 1], [0, 1], [NOTHING, NOTHING]], [[0], [], [1]])
     assert found.judged.tolist() == [0, 2]
-    assert (found.users, found.cold_share) == (2, 0.5)
+    assert found.users == 2
     assert found.per_user["ndcg"].tolist() == [1.0, 0.0]
     assert found.novelty == pytest.approx(0.5)
 
@@ -114,3 +113,33 @@ def test_metrics_agree_with_their_definitions(ranked, wanted):
     assert found.mean("map") == pytest.approx(sum(precisions) / min(k, len(wanted)))
     for metric in metrics.PER_USER:
         assert 0.0 <= found.mean(metric) <= 1.0 + 1e-12
+
+
+@given(st.integers(0, 2**32 - 1))
+@settings(max_examples=25, deadline=None)
+def test_metrics_agree_with_trec_eval(seed):
+    """All but MAP, which trec_eval divides by all targets, and novelty and coverage."""
+    random = np.random.default_rng(seed)
+    k, products, customers = 10, 40, 8
+    lists = np.stack([random.choice(products, k, replace=False) for _ in range(customers)])
+    lists[0, 6:] = NOTHING
+    targets = [
+        np.sort(random.choice(products, random.integers(1, 20), replace=False))
+        for _ in range(customers)
+    ]
+    found = score(lists, Ragged.of(targets), buyers=np.ones(products), customers=customers)
+    wanted = {f"c{c}": {f"p{p}": 1 for p in own} for c, own in enumerate(targets)}
+    given_lists = {
+        f"c{c}": {f"p{p}": float(k - rank) for rank, p in enumerate(own) if p != NOTHING}
+        for c, own in enumerate(lists)
+    }
+    names = {
+        "ndcg_cut_10": "ndcg",
+        "P_10": "precision",
+        "recall_10": "recall",
+        "success_10": "hit_rate",
+    }
+    theirs = pytrec_eval.RelevanceEvaluator(wanted, set(names)).evaluate(given_lists)
+    for their_name, our_name in names.items():
+        values = [theirs[f"c{c}"][their_name] for c in range(customers)]
+        assert found.per_user[our_name] == pytest.approx(values), our_name

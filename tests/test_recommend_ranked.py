@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from retail_lakehouse.recommend import affinity, baselines, features, reasons
 from retail_lakehouse.recommend.catalogue import Catalogue, aligned
 from retail_lakehouse.recommend.factors import ItemFactors
-from retail_lakehouse.recommend.history import NEVER, Purchases, histories
+from retail_lakehouse.recommend.history import NEVER, histories
 from retail_lakehouse.recommend.item_table import ItemSales, item_table
 from retail_lakehouse.recommend.metrics import NOTHING
 from retail_lakehouse.recommend.ragged import Ragged
@@ -14,6 +14,7 @@ from retail_lakehouse.recommend.ranked import LISTS, best, rank
 from retail_lakehouse.recommend.ranker import BLEND, train, window_sample
 from retail_lakehouse.recommend.retrieve import Pairs, candidates, score_block
 from retail_lakehouse.settings import RecommendSettings
+from support import purchases_of
 
 SETTINGS = RecommendSettings(
     candidates=6, extra_candidates=2, leaf_pairs=5, trees=5, negatives=1.0, window_days=30
@@ -31,7 +32,7 @@ def buy(item, day, invoice, price=2.0, reversed_day=NEVER):
 
 def purchases(customers, country="France"):
     columns = [[[line[c] for line in customer] for customer in customers] for c in range(5)]
-    return Purchases.of_rows([country] * len(customers), columns)
+    return purchases_of([country] * len(customers), columns)
 
 
 def shop(n=40, until=CUT + 30):
@@ -330,14 +331,6 @@ def test_factors_follow_the_catalogue_and_unknown_products_have_none():
     assert found.stock_codes == ("a", "new", "b")
     assert found.factors.tolist() == [[1.0], [0.0], [2.0]]
     assert aligned(factors, ["b"]).factors.tolist() == [[2.0]]
-
-
-def test_als_baseline_is_the_fold_in(trained):
-    _, shelf, _ = trained
-    scores = baselines.als(shelf.factors, Ragged.of([[0, 1], []]), np.array([1.0, 2.0]))
-    folded = shelf.fold_in.solve(np.array([0, 1]), np.array([1.0, 2.0]))
-    assert scores[0] == pytest.approx(shelf.factors.factors @ folded.factors)
-    assert not scores[1].any()
 
 
 @given(

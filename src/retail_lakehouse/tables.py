@@ -447,7 +447,11 @@ RECOMMENDATION_QUALITY = Table(
             "Products judged: all, new (never bought before) or repeat (bought before)",
         ),
         Column("metric", "STRING", "Mean over users at 10; definitions in docs/recommendations.md"),
-        Column("value", "DOUBLE", "Its value; novelty in bits, all others 0 to 1"),
+        Column(
+            "value",
+            "DOUBLE",
+            "Its value; novelty in bits, all others 0 to 1; cold_share is of the window's buyers",
+        ),
         Column("low", "DOUBLE", "Lower end of the 95 % bootstrap interval over users", True),
         Column("high", "DOUBLE", "Upper end", True),
         Column("users", "BIGINT", "Customers judged: with history, and who bought such products"),

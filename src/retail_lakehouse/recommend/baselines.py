@@ -7,8 +7,7 @@ Everything is fitted on ``Histories`` and an ``ItemTable`` as of the same cut.
 import numpy as np
 from scipy import sparse
 
-from retail_lakehouse.recommend.factors import ItemFactors
-from retail_lakehouse.recommend.fold_in import FoldIn, top_n
+from retail_lakehouse.recommend.fold_in import top_n
 from retail_lakehouse.recommend.history import Histories
 from retail_lakehouse.recommend.item_table import ItemTable
 from retail_lakehouse.recommend.metrics import NOTHING
@@ -78,18 +77,6 @@ def by_weights(histories: Histories, weights: np.ndarray) -> np.ndarray:
     """Sum of the weights from the customer's products to each product."""
     x = _matrix(histories, np.ones(len(histories.items)), len(weights))
     scores: np.ndarray = x @ weights
-    return scores
-
-
-def als(items: ItemFactors, history: Ragged, ratings: np.ndarray) -> np.ndarray:
-    """Scores of implicit ALS for customers folded in; ratings: one per value of ``history``."""
-    fold_in = FoldIn(items)
-    scores = np.zeros((len(history), len(items.stock_codes)))
-    for row in range(len(history)):
-        start, end = history.indptr[row], history.indptr[row + 1]
-        if end > start:
-            folded = fold_in.solve(history[row], ratings[start:end])
-            scores[row] = items.factors @ folded.factors
     return scores
 
 

@@ -4,7 +4,6 @@ Days are whole days since 1970-01-01 in the shop's local time; a cut is the midn
 its day, so a purchase of day d is before the cut if d < cut.
 """
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -54,31 +53,6 @@ class Purchases:
             invoices.astype(np.int64),
             lines["price"].to_numpy(np.float64),
             lines["reversed_day"].to_numpy(np.int64),
-        )
-
-    @classmethod
-    def of_rows(
-        cls, countries: Sequence[str | None], columns: Iterable[Sequence[Sequence[float]]]
-    ) -> "Purchases":
-        """From one array per customer in each of items, days, invoices, prices, reversed_days."""
-        rows = [list(column) for column in columns]
-        items, days, invoices, prices, reversed_days = (
-            np.concatenate([np.asarray(row, dtype=kind) for row in column])
-            if column
-            else np.empty(0, dtype=kind)
-            for column, kind in zip(
-                rows, (np.int64, np.int64, np.int64, np.float64, np.int64), strict=True
-            )
-        )
-        indptr = offsets(np.array([len(row) for row in rows[0]], dtype=np.int64))
-        return cls(
-            np.array(countries, dtype=object),
-            indptr,
-            items,
-            days,
-            invoices,
-            prices,
-            reversed_days,
         )
 
     def __len__(self) -> int:

@@ -38,7 +38,7 @@ class Scores:
     """Metrics of one set of lists at k.
 
     per_user: metric name to one value per judged customer. judged: their rows in the lists.
-    coverage: 0 to 1. users: judged customers. cold_share: share of them without history.
+    coverage: 0 to 1. users: judged customers.
     """
 
     per_user: dict[str, np.ndarray]
@@ -46,7 +46,6 @@ class Scores:
     coverage: float
     novelty: float
     users: int
-    cold_share: float
 
     def mean(self, metric: str) -> float:
         """Mean over judged customers; NaN if there is none."""
@@ -90,12 +89,11 @@ def score(
     *,
     buyers: np.ndarray,
     customers: int,
-    cold: np.ndarray | None = None,
 ) -> Scores:
     """Judge ``lists`` (customers x k item rows, NOTHING: empty) against distinct ``targets``.
 
     buyers: customers who bought each product of the catalogue before the cut, by item row.
-    customers: of the shop before the cut. cold: customers without history, booleans by row.
+    customers: of the shop before the cut.
     """
     judged = np.flatnonzero(targets.lengths > 0)
     lists, hit = lists[judged], hits(lists, targets)[judged]
@@ -118,7 +116,6 @@ def score(
         coverage=_coverage(lists, len(buyers)),
         novelty=_novelty(lists, buyers, customers),
         users=len(judged),
-        cold_share=float(cold[judged].mean()) if cold is not None and len(judged) else 0.0,
     )
 
 

@@ -109,7 +109,9 @@ class Recommender:
         import joblib
 
         found: dict[str, Any] = joblib.load(io.BytesIO(content))
-        settings = RecommendSettings(**found["settings"])
+        # A setting that this version of the program no longer has is left out.
+        names = {field.name for field in fields(RecommendSettings)}
+        settings = RecommendSettings(**{n: v for n, v in found["settings"].items() if n in names})
         catalogue = Catalogue(
             ItemFactors(**found["factors"]),
             ItemTable(**found["table"]),

@@ -60,7 +60,7 @@ def ndcg(trial: Trial) -> "Figure":
             axes.text(high, place, f" {mean:.3f}", va="center", fontsize=9)
         axes.set_yticks(places, [LABELS[name] for name in names])
         axes.set_title(title, loc="left", fontsize=11)
-        axes.set_xlabel(f"NDCG@{K}, mean over customers, 95 % interval")
+        axes.set_xlabel(f"NDCG@{K} (95 % interval)")
         axes.margins(x=0.15)
         axes.spines[["top", "right"]].set_visible(False)
     return figure

@@ -11,17 +11,17 @@ from retail_lakehouse.recommend.metrics import PER_USER, Scores, bootstrap
 
 
 def quality_rows(
-    scores: Mapping[tuple[str, str], Scores], start: date, days: int
+    scores: Mapping[tuple[str, str], Scores], start: date, days: int, cold: float
 ) -> list[tuple[Any, ...]]:
     """One row per ranking, scope and metric; those that nobody could be judged by are left out.
 
-    scores: by ranking and scope.
+    scores: by ranking and scope. cold: share of the window's buyers who had no history.
     """
     return [
         (start, days, ranking, scope, metric, value, low, high, found.users)
         for (ranking, scope), found in scores.items()
         if found.users
-        for metric, value, low, high in _metrics(found)
+        for metric, value, low, high in (*_metrics(found), ("cold_share", cold, None, None))
     ]
 
 

@@ -42,10 +42,11 @@ def backtest(context: Context, count: int) -> StepResult:
 
     def runs() -> Iterator[tuple[str, dict[str, Any], dict[str, float]]]:
         for start in starts:
-            scores = _window(context, windows, start)
-            keep_quality(context, scores, start)
+            judged = windows.judged(start)
+            scores = _window(context, windows, judged)
+            keep_quality(context, scores, judged)
             name = f"window from {_day(start)}"
-            yield name, {"window_start": _day(start)}, _ndcg(scores)
+            yield name, {"window_start": _day(start)}, _ndcg(scores) | {"cold_share": judged.cold}
 
     context.tracking.log_sweep(
         RECOMMENDER,
@@ -60,16 +61,14 @@ def backtest(context: Context, count: int) -> StepResult:
     return StepResult(bought.count(), judged.count(), f"{len(starts)} windows")
 
 
-def _window(context: Context, windows: Windows, start: int) -> dict[tuple[str, str], Scores]:
-    day = _day(start)
-    judged = windows.judged(start)
-    rows = _published(context, windows, judged, day)
+def _window(context: Context, windows: Windows, judged: Judged) -> dict[tuple[str, str], Scores]:
+    rows = _published(context, windows, judged, _day(judged.start))
     lists = judged.published(rows.toPandas(), K)
     scores = {(name, PROMISE[name]): judged.score(lists[name], PROMISE[name]) for name in lists}
     others = {
         **judged.trivial(K),
         **dict(judged.trained(K)),
-        "als": judged.by_als(windows.catalogue(start), K),
+        "als": judged.by_als(windows.catalogue(judged.start), K),
         "als_defaults": _als_at_defaults(windows, judged),
     }
     for name, by_scope in others.items():

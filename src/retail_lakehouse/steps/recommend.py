@@ -10,6 +10,7 @@ from pyspark.sql import DataFrame
 from retail_lakehouse import tables as t
 from retail_lakehouse.errors import EmptyShopError
 from retail_lakehouse.recommend import als, card, pictures, purchases, related
+from retail_lakehouse.recommend.evaluation import Judged
 from retail_lakehouse.recommend.metrics import Scores
 from retail_lakehouse.recommend.model import COLUMNS, Recommender
 from retail_lakehouse.recommend.publish import recommendations
@@ -97,10 +98,12 @@ def train_recommender(context: Context) -> StepResult:
         note = f"version {found.version}, {len(catalogue.codes):,} products"
     else:
         note = f"version {found.version} was trained on the same rows"
+    # On a later run the first model is found again, and is the champion.
+    first = champion is None or champion.version == found.version
     if found.failures:
-        stays = "first model, publishes all the same" if champion is None else "stays challenger"
+        stays = "first model, publishes all the same" if first else "stays challenger"
         note += f", {stays}: {found.failures}"
-    tracking.promote(RECOMMENDER, found if champion else replace(found, failures=""))
+    tracking.promote(RECOMMENDER, replace(found, failures="") if first else found)
     return StepResult(count, 0, note)
 
 
@@ -151,7 +154,7 @@ def _log(
         params=_PARAMS,
     )
     if judged.judged is not None:
-        keep_quality(context, judged.scores, judged.judged.start)
+        keep_quality(context, judged.scores, judged.judged)
     return context.tracking.log_array_model(RECOMMENDER, product, run)
 
 
@@ -166,10 +169,12 @@ def _load(context: Context, version: Registered) -> Recommender:
     return Recommender.from_bytes(context.tracking.content(RECOMMENDER, version, _ARTIFACT))
 
 
-def keep_quality(context: Context, scores: Mapping[tuple[str, str], Scores], start: int) -> None:
+def keep_quality(
+    context: Context, scores: Mapping[tuple[str, str], Scores], judged: Judged
+) -> None:
     """Add a window's metrics to those of earlier windows, in place of an older judgement."""
-    day = purchases.EPOCH + timedelta(days=start)
-    rows = quality_rows(scores, day, context.settings.recommend.window_days)
+    start = purchases.EPOCH + timedelta(days=judged.start)
+    rows = quality_rows(scores, start, judged.days, judged.cold)
     table = t.RECOMMENDATION_QUALITY
     context.lakehouse.create(table, context.shop())
     if rows:
