@@ -1,6 +1,6 @@
 # make run: the whole pipeline. make test: lint and tests. Both prepare what they need.
 .DEFAULT_GOAL := help
-.PHONY: help install run test lint format demo ui bench clean
+.PHONY: help install run test test-job lint format demo ui bench clean
 
 PYTHON ?= python3
 VENV   := .venv
@@ -10,7 +10,7 @@ HOME_DIR ?= lakehouse
 SOURCE ?= uci --or-demo
 
 help:  ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install: $(STAMP)  ## make .venv with pinned dependencies, Java and Delta's jars
 
@@ -40,6 +40,9 @@ format: $(STAMP)  ## let ruff format and fix
 test: lint  ## lint, then all tests on classic Spark, then the Spark tests on Spark Connect
 	@$(BIN)/pytest
 	@SPARK_REMOTE="local[2]" $(BIN)/pytest -m "not classic_only and not no_spark"
+
+test-job: $(STAMP)  ## the job for real: the wheel in clean environments, a process for each task
+	@$(BIN)/pytest --job -m job -s
 
 bench: $(STAMP)  ## the whole run against a plain script, side by side (needs WORKBOOK=path)
 	@$(BIN)/python benchmarks/whole_run.py "$(WORKBOOK)"

@@ -28,11 +28,22 @@ def lakehouse(spark: SparkSession, tmp_path: Path) -> Lakehouse:
     return Lakehouse(spark, Settings(home=tmp_path / "home"))
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--job",
+        action="store_true",
+        help="run the tests marked job too: minutes, with packages from an index",
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark what uses no session, so that the second pass on Spark Connect can leave it out."""
+    skip = pytest.mark.skip(reason="not asked for: make test-job runs it")
     for item in items:
         if "spark" not in getattr(item, "fixturenames", ()):
             item.add_marker("no_spark")
+        if item.get_closest_marker("job") and not config.getoption("--job"):
+            item.add_marker(skip)
 
 
 Frame = Callable[[Table, Sequence[dict]], DataFrame]

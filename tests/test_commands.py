@@ -86,7 +86,7 @@ def test_bundle_command_names_what_there_is(command):
 def test_make_targets_of_the_workflow_exist():
     makefile = (ROOT / "Makefile").read_text()
     called = [command.split()[1:] for command in workflow_commands() if command.startswith("make")]
-    assert called == [["lint"], ["test"]]
+    assert called == [["lint"], ["test"], ["test-job"]]
     for (target,) in called:
         assert re.search(rf"^{target}:", makefile, re.MULTILINE)
 
