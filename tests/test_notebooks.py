@@ -94,6 +94,7 @@ def home(tmp_path_factory):
     return tmp_path_factory.mktemp("notebooks") / "home"
 
 
+@pytest.mark.job
 @pytest.mark.classic_only
 @each_book
 def test_notebook_runs_from_top_to_bottom_on_the_demo_shop(name, home):
