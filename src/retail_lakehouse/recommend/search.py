@@ -23,6 +23,11 @@ class SearchSpace:
     alpha: tuple[float, float] = (0.3, 10.0)
     half_life_days: tuple[float, float] = (20.0, 200.0)
 
+    @classmethod
+    def around(cls, settings: RecommendSettings) -> "SearchSpace":
+        """The usual ranges, and the rank that is set if it is none of them."""
+        return cls(rank=tuple(sorted({*cls.rank, settings.rank})))
+
     @property
     def names(self) -> tuple[str, ...]:
         """Settings that the search chooses."""

@@ -119,7 +119,7 @@ def tune(context: Context, trials: int, count: int) -> StepResult:
         raise SettingsError(
             f"There is no window with history before {as_of}: give another --as-of."
         )
-    space = SearchSpace()
+    space = SearchSpace.around(windows.settings)
     fixed = {name: v for name, v in asdict(windows.settings).items() if name not in space.names}
     study_id = fingerprint(bought, {**fixed, "windows": count}, as_of)
     tracking = context.tracking
