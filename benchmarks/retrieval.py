@@ -10,10 +10,10 @@ again on ten times the customers.
 """
 
 import argparse
-import math
 import time
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -21,7 +21,7 @@ from pyspark.sql import functions as F
 from retail_lakehouse.recommend import als, purchases
 from retail_lakehouse.recommend.catalogue import Catalogue
 from retail_lakehouse.recommend.history import NEVER, Purchases, histories
-from retail_lakehouse.recommend.publish import GROUP
+from retail_lakehouse.recommend.publish import in_groups
 from retail_lakehouse.recommend.retrieve import candidates, score_block
 from retail_lakehouse.settings import RecommendSettings, Settings
 from retail_lakehouse.steps import Context
@@ -31,20 +31,12 @@ SPARK_N = 200
 
 
 def ours(bought: DataFrame, catalogue: Catalogue, settings: RecommendSettings) -> DataFrame:
-    standing = purchases.lines(bought.where(F.col("reversed_day") == NEVER))
-    groups = math.ceil(standing.select("customer_id").distinct().count() / GROUP)
-
-    def retrieve(rows: pd.DataFrame) -> pd.DataFrame:
-        from threadpoolctl import threadpool_limits
-
-        ids, some = Purchases.of_lines(rows)
-        with threadpool_limits(1):
-            known = histories(some, catalogue.table.cut, catalogue.half_life)
-            pairs = candidates(catalogue, score_block(catalogue, known), settings)
+    def retrieve(ids: np.ndarray, some: Purchases) -> pd.DataFrame:
+        known = histories(some, catalogue.table.cut, catalogue.half_life)
+        pairs = candidates(catalogue, score_block(catalogue, known), settings)
         return pd.DataFrame({"customer_id": ids[pairs.rows], "item": pairs.items})
 
-    key = F.pmod(F.xxhash64("customer_id"), F.lit(groups))
-    return standing.groupBy(key).applyInPandas(retrieve, "customer_id INT, item INT")
+    return in_groups(bought, retrieve, "customer_id INT, item INT")
 
 
 def sparks(model, bought: DataFrame, catalogue: Catalogue) -> DataFrame:

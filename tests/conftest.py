@@ -1,5 +1,6 @@
 import os
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from retail_lakehouse.lakehouse import Lakehouse
 from retail_lakehouse.settings import Settings
 from retail_lakehouse.spark import get_session
 from retail_lakehouse.tables import INVOICE_LINES, Table
-from support import bronze_row
+from support import bronze_row, table_frame
 
 # The suite is small frames on two cores; a job's Python workers need no more memory either.
 os.environ.setdefault("RETAIL_LAKEHOUSE_MEMORY", "2g")
@@ -53,14 +54,7 @@ Frame = Callable[[Table, Sequence[dict]], DataFrame]
 def frame(spark: SparkSession) -> Frame:
     """Rows of a table of the contract; columns not given are null."""
 
-    def build(table: Table, rows: Sequence[dict]) -> DataFrame:
-        schema = ", ".join(f"{column.name} {column.type}" for column in table.columns)
-        unknown = {name for row in rows for name in row} - set(table.column_names)
-        assert not unknown, f"{table.full_name} has no {unknown}"
-        values = [tuple(row.get(name) for name in table.column_names) for row in rows]
-        return spark.createDataFrame(values, schema)
-
-    return build
+    return partial(table_frame, spark)
 
 
 @pytest.fixture

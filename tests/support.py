@@ -6,9 +6,11 @@ from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
+from pyspark.sql import DataFrame, SparkSession
 
 from retail_lakehouse.recommend.history import Purchases
 from retail_lakehouse.recommend.ragged import offsets
+from retail_lakehouse.tables import Table
 
 REAL_WORKBOOK = Path(__file__).parents[2] / "shared" / "data" / "online_retail_II.xlsx"
 INGESTED_AT = datetime(2024, 1, 1)
@@ -99,3 +101,12 @@ def purchases_of(
     indptr = offsets(np.array([len(row) for row in rows[0]], dtype=np.int64))
     countries = np.array(countries, dtype=object)
     return Purchases(countries, indptr, items, days, invoices, prices, reversed_days)
+
+
+def table_frame(spark: SparkSession, table: Table, rows: Sequence[dict]) -> DataFrame:
+    """Rows of a table of the contract; columns not given are null."""
+    schema = ", ".join(f"{column.name} {column.type}" for column in table.columns)
+    unknown = {name for row in rows for name in row} - set(table.column_names)
+    assert not unknown, f"{table.full_name} has no {unknown}"
+    values = [tuple(row.get(name) for name in table.column_names) for row in rows]
+    return spark.createDataFrame(values, schema)

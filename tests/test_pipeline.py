@@ -206,14 +206,31 @@ def test_the_run_of_the_champion_shows_what_it_is(shop):
     ]
 
 
-# Run where there is neither Java nor PySpark: reads RFM, writes segments.
-SCORE = """
+LOAD = """
 import sys
 sys.modules["pyspark"] = None
 import mlflow, pandas as pd
 uri, model, source, out = sys.argv[1:]
 mlflow.set_tracking_uri(uri)
 loaded = mlflow.pyfunc.load_model(model)
+"""
+
+
+def scored_without_a_jvm(shop, kind, code, rows, folder):
+    """What ``code`` writes, run on ``rows`` and the champion without Java and PySpark."""
+    rows.to_parquet(folder / "in")
+    champion = shop.tracking.champion(kind)
+    answer = subprocess.run(
+        [sys.executable, "-c", LOAD + code, shop.tracking.uri, champion.uri,
+         str(folder / "in"), str(folder / "out")],
+        capture_output=True, text=True, env={"PATH": "", "JAVA_HOME": ""}, cwd=folder,
+    )  # fmt: skip
+    assert answer.returncode == 0, answer.stderr
+    return pd.read_parquet(folder / "out")
+
+
+# Reads RFM, writes segments.
+SCORE = """
 customers = pd.read_parquet(source)
 loaded.predict(customers).to_parquet(out)
 for bad, words in (
@@ -234,25 +251,13 @@ def test_the_model_loads_without_a_jvm_and_agrees_on_every_customer(shop, tmp_pa
     columns = ("segment", "cluster", "distance", "next_segment", "next_distance")
     published = shop.lakehouse.read(t.CUSTOMER_SEGMENTS).toPandas()
     features = published[["recency_days", "frequency"]].astype("int64")
-    features.assign(monetary=published["monetary"].astype(float)).to_parquet(tmp_path / "rfm")
-    answer = subprocess.run(
-        [sys.executable, "-c", SCORE, shop.tracking.uri, shop.tracking.champion(SEGMENTS).uri,
-         str(tmp_path / "rfm"), str(tmp_path / "out")],
-        capture_output=True, text=True, env={"PATH": "", "JAVA_HOME": ""}, cwd=tmp_path,
-    )  # fmt: skip
-    assert answer.returncode == 0, answer.stderr
-    found = pd.read_parquet(tmp_path / "out")
+    features = features.assign(monetary=published["monetary"].astype(float))
+    found = scored_without_a_jvm(shop, SEGMENTS, SCORE, features, tmp_path)
     pd.testing.assert_frame_equal(found, published[[*columns]], check_dtype=False)
 
 
-# Run where there is neither Java nor PySpark: reads purchases, writes all lists.
+# Reads purchases, writes all lists.
 RECOMMEND = """
-import sys
-sys.modules["pyspark"] = None
-import mlflow, pandas as pd
-uri, model, source, out = sys.argv[1:]
-mlflow.set_tracking_uri(uri)
-loaded = mlflow.pyfunc.load_model(model)
 bought = pd.read_parquet(source)
 loaded.predict(bought, params={"list": "all"}).to_parquet(out)
 basket = pd.DataFrame({"stock_code": bought["stock_code"].head(2), "quantity": [1, 2]})
@@ -268,15 +273,8 @@ def test_own_history_gives_the_published_lists_without_a_jvm(shop, tmp_path):
     bought = bought.rename(columns={"sold_at": "invoice_date"})
     types = {"customer_id": "int64", "unit_price": float}
     columns = ["stock_code", "customer_id", "quantity", "invoice", "invoice_date", "unit_price"]
-    bought.astype(types)[[*columns, "country"]].to_parquet(tmp_path / "bought")
-    champion = shop.tracking.champion(RECOMMENDER)
-    answer = subprocess.run(
-        [sys.executable, "-c", RECOMMEND, shop.tracking.uri, champion.uri,
-         str(tmp_path / "bought"), str(tmp_path / "out")],
-        capture_output=True, text=True, env={"PATH": "", "JAVA_HOME": ""}, cwd=tmp_path,
-    )  # fmt: skip
-    assert answer.returncode == 0, answer.stderr
-    found = pd.read_parquet(tmp_path / "out")
+    bought = bought.astype(types)[[*columns, "country"]]
+    found = scored_without_a_jvm(shop, RECOMMENDER, RECOMMEND, bought, tmp_path)
     published = shop.lakehouse.read(t.RECOMMENDATIONS).where(some).toPandas()
     keys = ["customer_id", "list", "rank"]
     pd.testing.assert_frame_equal(

@@ -1,5 +1,6 @@
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -18,6 +19,7 @@ from retail_lakehouse.recommend.training import Windows
 from retail_lakehouse.recommend.trial import trial
 from retail_lakehouse.settings import RecommendSettings
 from retail_lakehouse.tables import PRODUCTS, PURCHASES, RECOMMENDATIONS
+from support import table_frame
 
 SMALL = RecommendSettings(
     rank=4,
@@ -84,15 +86,7 @@ def windows_of(frame, rows, as_of=AS_OF):
 @pytest.fixture(scope="module")
 def trained(spark):
     """Built once: the module's tests only look at it."""
-    schema = ", ".join(f"{c.name} {c.type}" for c in PURCHASES.columns)
-
-    def frame(table, rows):
-        values = [tuple(row.get(n) for n in table.column_names) for row in rows]
-        schema = ", ".join(f"{c.name} {c.type}" for c in table.columns)
-        return spark.createDataFrame(values, schema)
-
-    assert schema
-    windows = windows_of(frame, past())
+    windows = windows_of(partial(table_frame, spark), past())
     return windows, windows.recommender(CUT, SMALL.training_windows)
 
 

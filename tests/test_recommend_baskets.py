@@ -6,9 +6,18 @@ import pytest
 
 from retail_lakehouse.recommend.baskets import Request, answer
 from retail_lakehouse.recommend.model import COLUMNS, Recommender
-from retail_lakehouse.recommend.ranker import train, window_sample
 from retail_lakehouse.recommend.related import popular, popular_products, similar_products
-from test_recommend_ranked import CODES, CUT, NAMES, RETIRED, SETTINGS, catalogue, purchases, shop
+from test_recommend_ranked import (
+    CODES,
+    CUT,
+    NAMES,
+    RETIRED,
+    SETTINGS,
+    catalogue,
+    purchases,
+    shop,
+    trained_on,
+)
 
 LIVE = set(CODES[:10])  # 10 was never sold, 11 is retired
 
@@ -16,12 +25,7 @@ LIVE = set(CODES[:10])  # 10 was never sold, 11 is retired
 @pytest.fixture(scope="module")
 def model():
     customers = shop()
-    samples = [
-        window_sample(catalogue(customers, start), purchases(customers), SETTINGS)
-        for start in (CUT - 30, CUT - 60)
-    ]
-    rankers = train(samples, SETTINGS)
-    made = Recommender(catalogue(customers), NAMES, rankers, SETTINGS)
+    made = Recommender(catalogue(customers), NAMES, trained_on(customers), SETTINGS)
     return Recommender.from_bytes(made.to_bytes())
 
 
@@ -31,8 +35,8 @@ def basket(*codes, **more):
 
 def test_the_artifact_keeps_the_model(model):
     customers = shop()
-    samples = [window_sample(catalogue(customers, CUT - 30), purchases(customers), SETTINGS)]
-    made = Recommender(catalogue(customers), NAMES, train(samples, SETTINGS), SETTINGS)
+    rankers = trained_on(customers, (CUT - 30,))
+    made = Recommender(catalogue(customers), NAMES, rankers, SETTINGS)
     loaded = Recommender.from_bytes(made.to_bytes())
     some = purchases(customers[:5])
     pd.testing.assert_frame_equal(loaded.lists(np.arange(5), some), made.lists(np.arange(5), some))

@@ -71,16 +71,20 @@ def catalogue(customers, cut=CUT):
     )
 
 
-@pytest.fixture(scope="module")
-def trained():
-    customers = shop()
+def trained_on(customers, starts=(CUT - 30, CUT - 60)):
     samples = [
         window_sample(catalogue(customers, start), purchases(customers), SETTINGS)
-        for start in (CUT - 30, CUT - 60)
+        for start in starts
     ]
     rankers = train(samples, SETTINGS)
     assert rankers.fitted
-    return customers, catalogue(customers), rankers
+    return rankers
+
+
+@pytest.fixture(scope="module")
+def trained():
+    customers = shop()
+    return customers, catalogue(customers), trained_on(customers)
 
 
 def rows(found, name):

@@ -1,12 +1,10 @@
 """The model card: what was trained, how its lists did, and what it is not for."""
 
-from datetime import timedelta
-
 from retail_lakehouse.recommend.evaluation import ALL, NEW, PROMISE, K
 from retail_lakehouse.recommend.metrics import bootstrap
 from retail_lakehouse.recommend.model import Recommender
 from retail_lakehouse.recommend.pictures import LABELS
-from retail_lakehouse.recommend.purchases import EPOCH
+from retail_lakehouse.recommend.purchases import date_of
 from retail_lakehouse.recommend.trial import Trial
 
 _PROMISED = {ALL: "all products", NEW: "never bought before", "repeat": "bought before"}
@@ -57,8 +55,7 @@ def _judged(trial: Trial) -> str:
     judged = trial.judged
     if judged is None:
         return "Not judged: the shop is younger than a window."
-    first = EPOCH + timedelta(days=judged.start)
-    last = first + timedelta(days=judged.days - 1)
+    first, last = date_of(judged.start), date_of(judged.start + judged.days - 1)
     rows = []
     for scope in (NEW, ALL, "repeat"):
         found = {name: s for (name, of), s in trial.scores.items() if of == scope and s.users}

@@ -4,7 +4,7 @@ Full catalogue, no sampled negatives; a list is judged as it is published. Custo
 with history who bought in the window; buyers without history are counted, as cold.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -87,6 +87,22 @@ class Judged:
         customers = int((np.diff(self.everyone.indptr) > 0).sum())
         return metrics.score(lists, self.targets[scope], buyers=buyers, customers=customers)
 
+    def promised(self, lists: Mapping[str, np.ndarray]) -> dict[tuple[str, str], Scores]:
+        """Scores of our lists, each on what it promises, by ranking and scope."""
+        return {
+            (name, PROMISE[name]): self.score(made, PROMISE[name]) for name, made in lists.items()
+        }
+
+    def compared(
+        self, rankings: Mapping[str, Mapping[str, np.ndarray]]
+    ) -> dict[tuple[str, str], Scores]:
+        """Scores of rankings that have a list for each of their scopes (see ``by_scores``)."""
+        return {
+            (name, scope): self.score(lists, scope)
+            for name, by_scope in rankings.items()
+            for scope, lists in by_scope.items()
+        }
+
     def made(self, model: Recommender, k: int) -> dict[str, np.ndarray]:
         """Lists that ``model`` makes for the judged customers, by name."""
         purchases = self.shop.purchases.take(self.rows)
@@ -139,6 +155,15 @@ class Judged:
         scores: judged customers x products of the catalogue.
         """
         return {ALL: baselines.lists(scores, k), NEW: baselines.lists(scores, k, self.own)}
+
+
+def ndcg(scores: Mapping[tuple[str, str], Scores]) -> dict[str, float]:
+    """Mean NDCG by ranking and scope, under the names that MLflow's metrics have."""
+    return {
+        f"ndcg_at_{K}.{ranking}.{scope}": found.mean("ndcg")
+        for (ranking, scope), found in scores.items()
+        if found.users
+    }
 
 
 @dataclass(frozen=True)

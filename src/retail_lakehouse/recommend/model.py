@@ -18,17 +18,10 @@ from retail_lakehouse.recommend.ranker import BLEND, Rankers
 from retail_lakehouse.recommend.reasons import phrase
 from retail_lakehouse.recommend.shop import Shop
 from retail_lakehouse.settings import RecommendSettings
+from retail_lakehouse.tables import MODEL_ORIGIN, RECOMMENDATIONS
 
-COLUMNS = {
-    "customer_id": "int",
-    "list": "string",
-    "rank": "int",
-    "stock_code": "string",
-    "description": "string",
-    "score": "double",
-    "reason": "string",
-    "reason_stock_code": "string",
-}
+# Of gold.recommendations, but for the model and the day.
+COLUMNS = {c.name: c.type.lower() for c in RECOMMENDATIONS.columns if c not in MODEL_ORIGIN}
 _TABLE = tuple(field.name for field in fields(ItemTable))
 
 

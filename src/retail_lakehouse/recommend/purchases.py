@@ -4,7 +4,7 @@ Days and reversal days are as in ``history``. Products are numbered by the day o
 then by code: the catalogue as of an earlier day is the head of today's, and no number changes.
 """
 
-from datetime import date
+from datetime import date, timedelta
 
 import pandas as pd
 from pyspark.sql import DataFrame
@@ -14,12 +14,17 @@ from retail_lakehouse.recommend.history import NEVER, Purchases
 from retail_lakehouse.recommend.item_table import ItemSales
 from retail_lakehouse.recommend.shop import Products, Shop
 
-EPOCH = date(1970, 1, 1)
+_EPOCH = date(1970, 1, 1)
 
 
 def day_number(day: date) -> int:
     """Days since 1970-01-01."""
-    return (day - EPOCH).days
+    return (day - _EPOCH).days
+
+
+def date_of(number: int) -> date:
+    """The date of a day number."""
+    return _EPOCH + timedelta(days=number)
 
 
 def products(purchases: DataFrame, named: DataFrame, as_of: date) -> Products:

@@ -1,8 +1,8 @@
 """What ``tune`` may choose among, and how it goes on where it was stopped."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from retail_lakehouse.settings import RecommendSettings
 
@@ -76,8 +76,3 @@ def resumed(
             )
         )
     return study
-
-
-def suggested(settings: RecommendSettings, params: Mapping[str, Any]) -> RecommendSettings:
-    """``settings`` with a trial's values."""
-    return replace(settings, **params)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from retail_lakehouse.recommend.evaluation import ALL, NEW, PROMISE, Judged, K
+from retail_lakehouse.recommend.evaluation import PROMISE, Judged, K, ndcg
 from retail_lakehouse.recommend.gates import RIVALS, Gate, compare_all, failures
 from retail_lakehouse.recommend.metrics import Scores
 from retail_lakehouse.recommend.model import Recommender
@@ -28,11 +28,7 @@ class Trial:
         """NDCG@10 by ranking and scope, and of whom, for MLflow."""
         if self.judged is None:
             return {}
-        found = {
-            f"ndcg_at_{K}.{ranking}.{scope}": scores.mean("ndcg")
-            for (ranking, scope), scores in self.scores.items()
-            if scores.users
-        }
+        found = ndcg(self.scores)
         for gate in self.gates:
             verdict = gate.verdict
             if verdict.users:
@@ -49,12 +45,8 @@ def trial(windows: Windows, cut: int, champion: Recommender | None) -> Trial:
     start = starts[0]
     judged = windows.judged(start)
     model = windows.twin(start)
-    lists, trivial = judged.made(model, K), judged.trivial(K)
-    alone = judged.by_als(windows.catalogue(start), K)
-    scores = {(name, PROMISE[name]): judged.score(lists[name], PROMISE[name]) for name in lists}
-    for name, by_scope in {**trivial, "als": alone}.items():
-        for scope in (ALL, NEW):
-            scores[name, scope] = judged.score(by_scope[scope], scope)
+    others = {**judged.trivial(K), "als": judged.by_als(windows.catalogue(start), K)}
+    scores = judged.promised(judged.made(model, K)) | judged.compared(others)
     rival = _before(windows, champion, start)
     theirs = {}
     if rival is not None:

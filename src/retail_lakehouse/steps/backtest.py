@@ -1,8 +1,8 @@
 """Judge the recommender over the past, and choose its settings there."""
 
 from collections.abc import Iterator
-from dataclasses import asdict
-from datetime import date, timedelta
+from dataclasses import asdict, replace
+from datetime import date
 from typing import Any
 
 from pyspark.sql import DataFrame
@@ -11,10 +11,10 @@ from pyspark.sql import functions as F
 from retail_lakehouse import tables as t
 from retail_lakehouse.errors import SettingsError
 from retail_lakehouse.recommend import als, purchases
-from retail_lakehouse.recommend.evaluation import ALL, NEW, PROMISE, Judged, K
+from retail_lakehouse.recommend.evaluation import ALL, NEW, Judged, K, ndcg
 from retail_lakehouse.recommend.metrics import Scores
 from retail_lakehouse.recommend.publish import recommendations
-from retail_lakehouse.recommend.search import SearchSpace, resumed, suggested
+from retail_lakehouse.recommend.search import SearchSpace, resumed
 from retail_lakehouse.recommend.training import Windows
 from retail_lakehouse.steps.context import Context, StepResult, fingerprint, tags
 from retail_lakehouse.steps.recommend import bought_before, keep_quality, windows_of
@@ -24,6 +24,18 @@ from retail_lakehouse.tracking import RECOMMENDER
 _UNREGISTERED = 0
 
 
+def _past(context: Context, as_of: date, count: int) -> tuple[Windows, list[int]]:
+    """The shop by windows, and the starts of the last ``count`` of them, at least one."""
+    windows = windows_of(context, *bought_before(context, as_of))
+    starts = windows.starts(purchases.day_number(as_of), count)
+    if not starts:
+        raise SettingsError(
+            f"There is no window of {windows.settings.window_days} days before {as_of} with "
+            "history before it: give a later --as-of."
+        )
+    return windows, starts
+
+
 def backtest(context: Context, count: int) -> StepResult:
     """Publish and judge lists at the start of each of the last ``count`` windows before as_of.
 
@@ -31,22 +43,16 @@ def backtest(context: Context, count: int) -> StepResult:
     published that day, read back, and judged beside the baselines.
     """
     as_of = context.as_of()
-    catalogue, bought = bought_before(context, as_of)
-    windows = windows_of(context, catalogue, bought)
-    starts = windows.starts(purchases.day_number(as_of), count)
-    if not starts:
-        raise SettingsError(
-            f"There is no window of {windows.settings.window_days} days before {as_of} with "
-            "history before it: give a later --as-of."
-        )
+    windows, starts = _past(context, as_of, count)
 
     def runs() -> Iterator[tuple[str, dict[str, Any], dict[str, float]]]:
         for start in starts:
             judged = windows.judged(start)
             scores = _window(context, windows, judged)
             keep_quality(context, scores, judged)
-            name = f"window from {_day(start)}"
-            yield name, {"window_start": _day(start)}, _ndcg(scores) | {"cold_share": judged.cold}
+            day = purchases.date_of(start)
+            metrics = ndcg(scores) | {"cold_share": judged.cold}
+            yield f"window from {day}", {"window_start": day}, metrics
 
     context.tracking.log_sweep(
         RECOMMENDER,
@@ -58,23 +64,19 @@ def backtest(context: Context, count: int) -> StepResult:
         {},
     )
     judged = context.lakehouse.read(t.RECOMMENDATION_BACKTEST)
-    return StepResult(bought.count(), judged.count(), f"{len(starts)} windows")
+    return StepResult(windows.bought.count(), judged.count(), f"{len(starts)} windows")
 
 
 def _window(context: Context, windows: Windows, judged: Judged) -> dict[tuple[str, str], Scores]:
-    rows = _published(context, windows, judged, _day(judged.start))
+    rows = _published(context, windows, judged, purchases.date_of(judged.start))
     lists = judged.published(rows.toPandas(), K)
-    scores = {(name, PROMISE[name]): judged.score(lists[name], PROMISE[name]) for name in lists}
     others = {
         **judged.trivial(K),
         **dict(judged.trained(K)),
         "als": judged.by_als(windows.catalogue(judged.start), K),
         "als_defaults": _als_at_defaults(windows, judged),
     }
-    for name, by_scope in others.items():
-        for scope in (ALL, NEW):
-            scores[name, scope] = judged.score(by_scope[scope], scope)
-    return scores
+    return judged.promised(lists) | judged.compared(others)
 
 
 def _published(context: Context, windows: Windows, judged: Judged, day: date) -> DataFrame:
@@ -112,16 +114,10 @@ def tune(context: Context, trials: int, count: int) -> StepResult:
     import optuna
 
     as_of = context.as_of()
-    catalogue, bought = bought_before(context, as_of)
-    windows = windows_of(context, catalogue, bought)
-    starts = windows.starts(purchases.day_number(as_of), count)
-    if not starts:
-        raise SettingsError(
-            f"There is no window with history before {as_of}: give another --as-of."
-        )
+    windows, starts = _past(context, as_of, count)
     space = SearchSpace.around(windows.settings)
     fixed = {name: v for name, v in asdict(windows.settings).items() if name not in space.names}
-    study_id = fingerprint(bought, {**fixed, "windows": count}, as_of)
+    study_id = fingerprint(windows.bought, {**fixed, "windows": count}, as_of)
     tracking = context.tracking
     done = tracking.steps_of(RECOMMENDER, study_id)
     optuna.logging.set_verbosity(optuna.logging.WARNING)
@@ -130,7 +126,7 @@ def tune(context: Context, trials: int, count: int) -> StepResult:
     def runs() -> Iterator[tuple[str, dict[str, Any], dict[str, float]]]:
         for number in range(len(done), trials):
             asked = study.ask(space.distributions)
-            settings = suggested(windows.settings, asked.params)
+            settings = replace(windows.settings, **asked.params)
             metrics = _trial(windows.with_settings(settings), starts)
             study.tell(asked, metrics["objective"])
             yield f"trial {number + 1}", asked.params, metrics
@@ -147,7 +143,7 @@ def tune(context: Context, trials: int, count: int) -> StepResult:
     )
     best = study.best_trial
     chosen = ", ".join(f"{name} {value}" for name, value in sorted(best.params.items()))
-    return StepResult(bought.count(), 0, f"best of {len(study.trials)}: {chosen}")
+    return StepResult(windows.bought.count(), 0, f"best of {len(study.trials)}: {chosen}")
 
 
 def _trial(windows: Windows, starts: list[int]) -> dict[str, float]:
@@ -155,23 +151,9 @@ def _trial(windows: Windows, starts: list[int]) -> dict[str, float]:
     for start in starts:
         judged = windows.judged(start)
         lists = judged.made(windows.recommender(start, windows.settings.training_windows), K)
-        alone = judged.by_als(windows.catalogue(start), K)
-        scores = {(name, PROMISE[name]): judged.score(lists[name], PROMISE[name]) for name in lists}
-        scores |= {("als", scope): judged.score(alone[scope], scope) for scope in (ALL, NEW)}
-        for name, value in _ndcg(scores).items():
+        alone = {"als": judged.by_als(windows.catalogue(start), K)}
+        for name, value in ndcg(judged.promised(lists) | judged.compared(alone)).items():
             found.setdefault(name, []).append(value)
     means = {name: sum(values) / len(values) for name, values in found.items()}
     ours = (means[f"ndcg_at_{K}.discover.{NEW}"], means[f"ndcg_at_{K}.for_you.{ALL}"])
     return means | {"objective": sum(ours) / len(ours)}
-
-
-def _ndcg(scores: dict[tuple[str, str], Scores]) -> dict[str, float]:
-    return {
-        f"ndcg_at_{K}.{ranking}.{scope}": found.mean("ndcg")
-        for (ranking, scope), found in scores.items()
-        if found.users
-    }
-
-
-def _day(number: int) -> date:
-    return purchases.EPOCH + timedelta(days=number)

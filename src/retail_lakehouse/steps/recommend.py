@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, replace
-from datetime import date, timedelta
+from datetime import date
 
 import pandas as pd
 from pyspark.sql import DataFrame
@@ -173,8 +173,7 @@ def keep_quality(
     context: Context, scores: Mapping[tuple[str, str], Scores], judged: Judged
 ) -> None:
     """Add a window's metrics to those of earlier windows, in place of an older judgement."""
-    start = purchases.EPOCH + timedelta(days=judged.start)
-    rows = quality_rows(scores, start, judged.days, judged.cold)
+    rows = quality_rows(scores, purchases.date_of(judged.start), judged.days, judged.cold)
     table = t.RECOMMENDATION_QUALITY
     context.lakehouse.create(table, context.shop())
     if rows:
