@@ -46,6 +46,8 @@ class Tracking:
         # Set before the import: MLflow reads them once. It must not phone home or ask git.
         os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
         os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
+        # Its bars would stand between the steps' own lines.
+        os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
         warnings.filterwarnings("ignore", module="mlflow")
         import mlflow
 
