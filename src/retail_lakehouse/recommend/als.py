@@ -7,6 +7,7 @@ import numpy as np
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from retail_lakehouse.fitted import held
 from retail_lakehouse.settings import RecommendSettings
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def fit(rows: DataFrame, settings: RecommendSettings) -> "ALSModel":
     """Fit ALS on ``customer_id, item, rating``."""
     from pyspark.ml.recommendation import ALS
 
-    return ALS(
+    estimator = ALS(
         userCol="customer_id",
         itemCol="item",
         ratingCol="rating",
@@ -74,7 +75,8 @@ def fit(rows: DataFrame, settings: RecommendSettings) -> "ALSModel":
         numUserBlocks=settings.blocks,
         numItemBlocks=settings.blocks,
         seed=settings.seed,
-    ).fit(rows)
+    )
+    return held(estimator.fit(rows))
 
 
 def item_matrix(model: "ALSModel", n_items: int) -> np.ndarray:
