@@ -1,0 +1,111 @@
+"""Gold that segments and recommendations start from, columns they share, and data quality."""
+
+from retail_lakehouse.tables.schema import MONEY, UNIT_PRICE, Column, Table
+
+PRODUCTS = Table(
+    "gold",
+    "products",
+    "One row per stock code sold before as_of, reversed sales left out",
+    ("stock_code",),
+    (
+        Column("stock_code", "STRING", "Product code"),
+        Column("description", "STRING", "Name on its latest named sale", True),
+        Column("first_sold_at", "TIMESTAMP", "First sale, local time"),
+        Column("last_sold_at", "TIMESTAMP", "Last sale, local time"),
+        Column("units", "BIGINT", "Units sold"),
+        Column("revenue", MONEY, "Sum of amounts, GBP"),
+        Column("customers", "BIGINT", "Distinct identified customers"),
+    ),
+    (("sold", "units > 0"), ("in_order", "first_sold_at <= last_sold_at")),
+)
+
+RFM_VALUES = (
+    Column("recency_days", "INT", "Days from the last purchase's date to as_of; 1: the day before"),
+    Column("frequency", "BIGINT", "Distinct invoices"),
+    Column("monetary", MONEY, "Sum of amounts of sales that stand, GBP"),
+)
+
+CUSTOMER_RFM = Table(
+    "gold",
+    "customer_rfm",
+    "One row per identified customer with a purchase before as_of, reversed sales left out",
+    ("customer_id",),
+    (
+        Column("customer_id", "INT", "Customer"),
+        *RFM_VALUES,
+        Column("first_purchase_at", "TIMESTAMP", "First purchase, local time"),
+        Column("last_purchase_at", "TIMESTAMP", "Last purchase, local time"),
+        Column("country", "STRING", "Country on the latest purchase", True),
+        Column("r_score", "INT", "Quintile of recency, 5: the most recent fifth"),
+        Column("f_score", "INT", "Quintile of frequency, 5: the most frequent fifth"),
+        Column("m_score", "INT", "Quintile of monetary, 5: the highest fifth"),
+    ),
+    (
+        ("recency_from_1", "recency_days >= 1"),
+        ("bought", "frequency >= 1 AND monetary > 0"),
+        (
+            "scores_1_to_5",
+            "r_score BETWEEN 1 AND 5 AND f_score BETWEEN 1 AND 5 AND m_score BETWEEN 1 AND 5",
+        ),
+    ),
+)
+
+INTERACTIONS = Table(
+    "gold",
+    "interactions",
+    "One row per identified customer and product bought before as_of, reversed sales left out",
+    ("customer_id", "stock_code"),
+    (
+        Column("customer_id", "INT", "Customer"),
+        Column("stock_code", "STRING", "Product code"),
+        Column("quantity", "BIGINT", "Units bought"),
+        Column("invoices", "BIGINT", "Distinct invoices with the product"),
+        Column("last_purchased_at", "TIMESTAMP", "Last purchase, local time"),
+    ),
+    (("bought", "quantity > 0 AND invoices > 0"),),
+)
+
+PURCHASES = Table(
+    "gold",
+    "purchases",
+    "One row per identified customer, invoice and product bought before as_of, reversed or not",
+    ("customer_id", "invoice", "stock_code"),
+    (
+        Column("customer_id", "INT", "Customer"),
+        Column("invoice", "STRING", "Invoice number"),
+        Column("stock_code", "STRING", "Product code"),
+        Column("sold_at", "TIMESTAMP", "When it was sold, local time"),
+        Column(
+            "reversed_at",
+            "TIMESTAMP",
+            "When the last of its lines was taken back, before as_of; null: some of it stands",
+            True,
+        ),
+        Column("quantity", "BIGINT", "Units bought"),
+        Column("unit_price", UNIT_PRICE, "Mean price per unit over the lines, GBP"),
+        Column("country", "STRING", "Country on the customer's first purchase", True),
+        Column("first_time", "BOOLEAN", "Not on an earlier invoice of the customer"),
+    ),
+    (("bought", "quantity > 0"),),
+)
+
+DATA_QUALITY = Table(
+    "gold",
+    "data_quality",
+    "One row per run, table, measure and part; a run is one state of bronze seen at one as_of",
+    ("run_id", "table_name", "measure", "part"),
+    (
+        Column("run_id", "STRING", "as_of and a hash of the batches in bronze"),
+        Column("as_of", "DATE", "The run saw only lines before this midnight"),
+        Column("table_name", "STRING", "Table the measure is about, with its layer"),
+        Column("measure", "STRING", "What was counted, or the check's name"),
+        Column("part", "STRING", "File and sheet, or reject reason; ALL: the whole table"),
+        Column("value", MONEY, "Lines, rows, customers or GBP, as the measure says"),
+        Column("passed", "BOOLEAN", "Outcome of a check; null: a count only", True),
+    ),
+)
+
+MODEL_ORIGIN = (
+    Column("model_version", "INT", "Version in the MLflow model registry"),
+    Column("as_of", "DATE", "The model and its input saw only lines before this midnight"),
+)

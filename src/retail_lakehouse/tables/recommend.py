@@ -1,0 +1,114 @@
+"""Gold of the recommendations: customers' lists, how good they are, and products' neighbours."""
+
+from retail_lakehouse.tables.gold import MODEL_ORIGIN
+from retail_lakehouse.tables.schema import Column, Table
+
+_LISTED = (
+    Column("customer_id", "INT", "Customer"),
+    Column(
+        "list",
+        "STRING",
+        "discover: never bought before; buy_again: own products; for_you: both in one ranking",
+    ),
+    Column("rank", "INT", "Place in the list, from 1"),
+    Column("stock_code", "STRING", "Product code"),
+    Column("description", "STRING", "Product name", True),
+    Column(
+        "score",
+        "DOUBLE",
+        "Chance that a customer who buys in the next window buys it; within one list only",
+    ),
+    Column("reason", "STRING", "Why it is in the list, for a person to read"),
+    Column(
+        "reason_stock_code",
+        "STRING",
+        "The product of the customer's history that the reason is about; null: what the shop sells",
+        True,
+    ),
+    *MODEL_ORIGIN,
+)
+_LISTED_CHECKS = (
+    ("rank_from_1", "rank >= 1"),
+    ("known_list", "list IN ('for_you', 'discover', 'buy_again')"),
+)
+
+RECOMMENDATIONS = Table(
+    "gold",
+    "recommendations",
+    "One row per customer, list and rank",
+    ("customer_id", "list", "rank"),
+    _LISTED,
+    _LISTED_CHECKS,
+)
+
+RECOMMENDATION_BACKTEST = Table(
+    "gold",
+    "recommendation_backtest",
+    "One row per window, customer, list and rank: lists as published on the day the window starts",
+    ("as_of", "customer_id", "list", "rank"),
+    _LISTED,
+    _LISTED_CHECKS,
+)
+
+RECOMMENDATION_QUALITY = Table(
+    "gold",
+    "recommendation_quality",
+    "One row per window, ranking, scope and metric; what was recommended against what was bought",
+    ("window_start", "ranking", "scope", "metric"),
+    (
+        Column("window_start", "DATE", "First day of the window; rankings saw only days before"),
+        Column("window_days", "INT", "Length of the window, days"),
+        Column("ranking", "STRING", "A list of gold.recommendations, ALS alone, or a baseline"),
+        Column(
+            "scope",
+            "STRING",
+            "Products judged: all, new (never bought before) or repeat (bought before)",
+        ),
+        Column("metric", "STRING", "Mean over users at 10; definitions in docs/recommendations.md"),
+        Column(
+            "value",
+            "DOUBLE",
+            "Its value; novelty in bits, all others 0 to 1; cold_share is of the window's buyers",
+        ),
+        Column("low", "DOUBLE", "Lower end of the 95 % bootstrap interval over users", True),
+        Column("high", "DOUBLE", "Upper end", True),
+        Column("users", "BIGINT", "Customers judged: with history, and who bought such products"),
+    ),
+    (("has_users", "users >= 1"),),
+)
+
+POPULAR_PRODUCTS = Table(
+    "gold",
+    "popular_products",
+    "One row per country and rank; what a customer without history gets",
+    ("country", "rank"),
+    (
+        Column("country", "STRING", "Country of the customers; ALL: every country"),
+        Column("rank", "INT", "Place, from 1"),
+        Column("stock_code", "STRING", "Product code"),
+        Column("description", "STRING", "Product name", True),
+        Column("invoices", "BIGINT", "Invoices with it in the country in the last 30 days"),
+        Column("as_of", "DATE", "Only lines before this midnight were seen"),
+    ),
+    (("rank_from_1", "rank >= 1"), ("invoices_not_negative", "invoices >= 0")),
+)
+
+SIMILAR_PRODUCTS = Table(
+    "gold",
+    "similar_products",
+    "One row per product and rank: products that go with it",
+    ("stock_code", "rank"),
+    (
+        Column("stock_code", "STRING", "Product code"),
+        Column("rank", "INT", "Place, from 1"),
+        Column("similar_stock_code", "STRING", "Code of the product that goes with it"),
+        Column("description", "STRING", "Name of the product", True),
+        Column("similar_description", "STRING", "Name of the one that goes with it", True),
+        Column(
+            "score", "DOUBLE", "Mean of two cosines: of the sets of buyers, shrunk, and of factors"
+        ),
+        Column("customers", "BIGINT", "Customers, of the sample, who bought both"),
+        *MODEL_ORIGIN,
+    ),
+    (("rank_from_1", "rank >= 1"), ("another", "similar_stock_code <> stock_code")),
+)

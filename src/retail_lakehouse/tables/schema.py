@@ -1,0 +1,45 @@
+"""What a table of the contract is made of, and the types that tables share."""
+
+from dataclasses import dataclass
+
+UNIT_PRICE = "DECIMAL(12,4)"
+# An INT quantity (10 digits) times UNIT_PRICE (8 digits before the point) always fits.
+MONEY = "DECIMAL(22,4)"
+
+LAYERS = ("bronze", "silver", "gold")
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: Spark SQL type, a comment that gives unit and meaning, and nullability."""
+
+    name: str
+    type: str
+    comment: str
+    nullable: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table: ``checks`` are constraints' names with the SQL condition every row meets.
+
+    ``stats_columns``: those that queries skip files by; none: Delta's default, the first 32.
+    """
+
+    layer: str
+    name: str
+    grain: str
+    key: tuple[str, ...]
+    columns: tuple[Column, ...]
+    checks: tuple[tuple[str, str], ...] = ()
+    stats_columns: tuple[str, ...] = ()
+
+    @property
+    def full_name(self) -> str:
+        """``layer.name``, as people call the table."""
+        return f"{self.layer}.{self.name}"
+
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        """Column names in the order of the contract."""
+        return tuple(column.name for column in self.columns)
