@@ -290,9 +290,9 @@ def test_the_wheel_brings_no_second_spark(thin, nowhere):
     assert [*thin.rglob("*.jar")] == []
 
 
-def test_beside_a_connect_client_every_module_imports_without_java(thin, nowhere):
+def test_beside_a_connect_client_every_module_imports_without_java(thin, wheel, nowhere):
     names = json.loads(checked([thin / "bin" / "python", "-c", IMPORT_ALL], **nowhere))
-    package = ROOT / "src" / "retail_lakehouse"
+    package = wheel.parents[1] / "src" / "retail_lakehouse"
     modules = [path for path in package.rglob("*.py") if path != package / "__init__.py"]
     assert len(names) == len(modules)
     assert {"retail_lakehouse.recommend.als", "retail_lakehouse.steps.segments"} <= set(names)

@@ -22,6 +22,8 @@ SETTINGS = RecommendSettings(
 CUT = 1000
 ITEMS = 12
 RETIRED = 11
+# Product 10 is never sold. The first ones are live, so their columns are their numbers.
+LIVE = range(10)
 CODES = tuple(str(20000 + 7 * i) for i in range(ITEMS))
 NAMES = tuple(f"RED CUP {'LARGE' if i % 2 else 'SMALL'}" for i in range(ITEMS))
 
@@ -248,20 +250,34 @@ def test_reasons_in_words():
 def test_als_scores_are_standardised_by_their_own_moments(trained):
     customers, shelf, _ = trained
     block = score_block(shelf, histories(purchases(customers), CUT, 60.0))
-    assert block.als_z.mean(axis=1) == pytest.approx(0, abs=1e-9)
-    assert block.als_z.std(axis=1) == pytest.approx(1)
+    whole = block.als @ np.linalg.pinv(block.shelf.factors.T) @ shelf.factors.factors.T
+    z = (whole - whole.mean(axis=1)[:, None]) / whole.std(axis=1)[:, None]
+    assert block.shelf.items.tolist() == list(LIVE)
+    assert block.als_z == pytest.approx(z[:, block.shelf.items])
 
 
 def test_candidates_are_the_best_new_ones_and_all_live_own_ones(trained):
     customers, shelf, _ = trained
     block = score_block(shelf, histories(purchases(customers), CUT, 60.0))
     few = RecommendSettings(candidates=1, extra_candidates=0)
-    pairs = candidates(shelf, block, few)
+    pairs = candidates(block, few)
     for number in range(len(customers)):
         own = {line[0] for line in customers[number] if line[1] < CUT} - {RETIRED}
         got = set(pairs.items[pairs.rows == number])
-        new = [i for i in range(ITEMS) if shelf.live[i] and block.own[number, i] < 0]
+        new = [i for i in LIVE if block.own[number, i] < 0]
         assert got == own | {max(new, key=lambda i, row=number: block.als_z[row, i])}
+
+
+def test_candidates_by_what_sells_are_the_first_new_ones_of_each_customer(trained):
+    customers, shelf, _ = trained
+    block = score_block(shelf, histories(purchases(customers), CUT, 60.0))
+    pairs = candidates(block, RecommendSettings(candidates=0, extra_candidates=2))
+    table = shelf.table
+    for number in range(len(customers)):
+        new = [i for i in LIVE if block.own[number, i] < 0]
+        newest = sorted(new, key=lambda i: (-table.newcomers[i], i))[:4]
+        selling = sorted(new, key=lambda i: (-table.sales_7[i], i))[:2]
+        assert {*newest, *selling} <= set(pairs.items[pairs.rows == number])
 
 
 def test_features_are_those_that_are_named(trained):

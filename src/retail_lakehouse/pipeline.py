@@ -26,7 +26,7 @@ _PARALLEL_STEPS = 2
 class Step:
     """One step: ``reads`` and ``writes`` are tables, models and the landing folder.
 
-    ``function``: its name in steps.py.
+    ``function``: its name in steps.
     """
 
     name: str

@@ -5,12 +5,35 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
+from scipy import sparse
 
 from retail_lakehouse.recommend.affinity import Affinity
 from retail_lakehouse.recommend.factors import ItemFactors
 from retail_lakehouse.recommend.fold_in import FoldIn
 from retail_lakehouse.recommend.history import Histories
 from retail_lakehouse.recommend.item_table import ItemTable
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """The columns of what is computed for customers: the live products of a catalogue.
+
+    items: their rows in the catalogue, ascending. place: the reverse, -1 for all others. factors:
+    live x rank. together, codes: catalogue x live. words: live x words. newest, selling: places,
+    best first, by first-time buyers of the last 30 days and by sales of the last 7.
+    """
+
+    items: np.ndarray
+    place: np.ndarray
+    factors: np.ndarray
+    together: sparse.csr_matrix
+    codes: sparse.csr_matrix
+    words: sparse.csr_matrix
+    newest: np.ndarray
+    selling: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.items)
 
 
 @dataclass(frozen=True)
@@ -43,6 +66,24 @@ class Catalogue:
         live[list(self.excluded)] = False
         return live
 
+    @cached_property
+    def shelf(self) -> Shelf:
+        """What may be recommended, as candidates are looked for in it."""
+        items = np.flatnonzero(self.live)
+        place = np.full(len(self), -1)
+        place[items] = np.arange(len(items))
+        table, affinity = self.table, self.affinity
+        return Shelf(
+            items=items,
+            place=place,
+            factors=self.factors.factors[items],
+            together=affinity.together[items].T.tocsr(),
+            codes=affinity.codes[:, items],
+            words=affinity.words[items],
+            newest=np.argsort(-table.newcomers[items], kind="stable"),
+            selling=np.argsort(-table.sales_7[items], kind="stable"),
+        )
+
     def without(self, items: Sequence[int]) -> "Catalogue":
         """The same, but these products are never recommended."""
         return replace(self, excluded=(*self.excluded, *items))
@@ -60,13 +101,7 @@ class Catalogue:
 
     def customer_factors(self, histories: Histories) -> np.ndarray:
         """Customers x rank, folded in from their decayed invoices."""
-        x = np.zeros((len(histories), self.factors.factors.shape[1]))
-        for row in range(len(histories)):
-            own = slice(histories.indptr[row], histories.indptr[row + 1])
-            if own.stop > own.start:
-                items, ratings = histories.items[own], histories.decayed[own]
-                x[row] = self.fold_in.solve(items, ratings).factors
-        return x
+        return self.fold_in.factors(histories.indptr, histories.items, histories.decayed)
 
 
 def aligned(factors: ItemFactors, stock_codes: Sequence[str]) -> ItemFactors:

@@ -59,7 +59,7 @@ def own_interval(histories: Histories) -> np.ndarray:
 
 
 def _taste(block: Block, pairs: Pairs) -> dict[str, np.ndarray]:
-    at = (pairs.rows, pairs.items)
+    at = (pairs.rows, block.shelf.place[pairs.items])
     return {name: getattr(block, name)[at] for name in TASTE}
 
 

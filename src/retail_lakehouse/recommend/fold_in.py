@@ -15,6 +15,9 @@ import numpy as np
 
 from retail_lakehouse.recommend.factors import ItemFactors
 
+# Customers whose equations are solved at a time: 256 of rank 64 are 8 MB.
+_BLOCK = 256
+
 
 @dataclass(frozen=True)
 class FoldIn:
@@ -33,8 +36,26 @@ class FoldIn:
         own = self.items.factors[history]
         confidence = self.items.alpha * ratings
         a = self.gram + (own * confidence[:, None]).T @ own
-        a[np.diag_indices_from(a)] += self.items.regularization * len(history)
+        a.flat[:: len(a) + 1] += self.items.regularization * len(history)
         return Folded(a, own, 1.0 + confidence)
+
+    def factors(self, indptr: np.ndarray, items: np.ndarray, ratings: np.ndarray) -> np.ndarray:
+        """Factors of many customers, customers x rank, as ``solve`` gives them one at a time.
+
+        indptr: customers + 1, into ``items`` and ``ratings``. Zeros for one without a history.
+        """
+        customers, rank = len(indptr) - 1, len(self.gram)
+        x = np.zeros((customers, rank))
+        known = np.flatnonzero(np.diff(indptr))
+        for start in range(0, len(known), _BLOCK):
+            block = known[start : start + _BLOCK]
+            a, b = np.empty((len(block), rank, rank)), np.empty((len(block), rank, 1))
+            for row, customer in enumerate(block):
+                own = slice(indptr[customer], indptr[customer + 1])
+                folded = self.solve(items[own], ratings[own])
+                a[row], b[row, :, 0] = folded.a, folded.weight @ folded.own
+            x[block] = np.linalg.solve(a, b)[:, :, 0]
+        return x
 
 
 @dataclass(frozen=True)

@@ -91,7 +91,7 @@ def featured(
     """Histories, candidates and features of a batch of customers as of the catalogue's cut."""
     known = histories(purchases, catalogue.table.cut, catalogue.half_life)
     block = score_block(catalogue, known)
-    pairs = candidates(catalogue, block, settings)
+    pairs = candidates(block, settings)
     return known, pairs, pair_features(catalogue, known, block, pairs)
 
 

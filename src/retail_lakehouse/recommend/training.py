@@ -5,8 +5,11 @@ its start. A catalogue is fitted once per start, whatever it serves: to learn fr
 judge a model on it, or to publish.
 """
 
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
+from pyspark import inheritable_thread_target
 from pyspark.sql import DataFrame
 
 from retail_lakehouse.recommend import als
@@ -46,6 +49,14 @@ class Windows:
             self._catalogues[cut] = self.shop.catalogue(matrix, cut, self.settings)
         return self._catalogues[cut]
 
+    def prepare(self, cuts: Sequence[int]) -> None:
+        """Fit the catalogues of these cuts, two at a time: one in Spark, one in NumPy."""
+        session_of_this_thread = inheritable_thread_target(self.bought.sparkSession)
+        with ThreadPoolExecutor(2) as pool:
+            fits = [pool.submit(session_of_this_thread(self.catalogue), cut) for cut in cuts]
+        for fit in fits:
+            fit.result()
+
     def sample(self, start: int) -> Sample:
         """What the window that starts there teaches the rankers."""
         if start not in self._samples:
@@ -55,7 +66,9 @@ class Windows:
 
     def recommender(self, cut: int, training_windows: int) -> Recommender:
         """A model that saw only what was before ``cut``."""
-        samples = [self.sample(start) for start in self.starts(cut, training_windows)]
+        starts = self.starts(cut, training_windows)
+        self.prepare([cut, *starts])
+        samples = [self.sample(start) for start in starts]
         catalogue = self.catalogue(cut)
         names = self.shop.products.names[: len(catalogue)]
         return Recommender(catalogue, names, train(samples, self.settings), self.settings)
