@@ -12,7 +12,7 @@ from retail_lakehouse.recommend.metrics import NOTHING
 from retail_lakehouse.recommend.ragged import Ragged
 from retail_lakehouse.recommend.ranked import LISTS, best, rank
 from retail_lakehouse.recommend.ranker import BLEND, train, window_sample
-from retail_lakehouse.recommend.retrieve import Pairs, candidates, score_block
+from retail_lakehouse.recommend.retrieve import Pairs, add_best, candidates, score_block
 from retail_lakehouse.settings import RecommendSettings
 from support import purchases_of
 
@@ -278,6 +278,32 @@ def test_candidates_by_what_sells_are_the_first_new_ones_of_each_customer(traine
         newest = sorted(new, key=lambda i: (-table.newcomers[i], i))[:4]
         selling = sorted(new, key=lambda i: (-table.sales_7[i], i))[:2]
         assert {*newest, *selling} <= set(pairs.items[pairs.rows == number])
+
+
+def test_the_best_are_cut_by_score_and_equal_ones_by_column():
+    scores = np.array(
+        [[3.0, 1.0, 3.0, 3.0, 2.0], [1.0, 2.0, 3.0, 4.0, 5.0], [0.0, 0.0, 0.0, 0.0, 0.0]]
+    )
+    among = np.array([[1, 1, 1, 1, 1], [1, 0, 0, 0, 1], [0, 1, 1, 1, 1]], dtype=bool)
+    chosen = np.zeros(scores.shape, dtype=bool)
+    add_best(chosen, among, scores, 2)
+    assert [np.flatnonzero(row).tolist() for row in chosen] == [[0, 2], [0, 4], [1, 2]]
+    add_best(chosen, among, scores, 0)
+    assert chosen.sum() == 6
+    add_best(chosen, among, scores, 9)
+    assert (chosen == among).all()
+
+
+def test_factors_of_many_are_those_of_each_alone(trained):
+    customers, shelf, _ = trained
+    known = histories(purchases([*customers[:3], [], *customers[3:6]]), CUT, 60.0)
+    found = shelf.customer_factors(known)
+    for row in range(len(known)):
+        own = slice(known.indptr[row], known.indptr[row + 1])
+        alone = np.zeros(2)
+        if own.stop > own.start:
+            alone = shelf.fold_in.solve(known.items[own], known.decayed[own]).factors
+        assert found[row] == pytest.approx(alone)
 
 
 def test_features_are_those_that_are_named(trained):
