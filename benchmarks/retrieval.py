@@ -60,7 +60,7 @@ def published(bought: DataFrame, catalogue: Catalogue, settings: RecommendSettin
 
 
 def sparks(model, bought: DataFrame, catalogue: Catalogue) -> DataFrame:
-    live = [(int(item),) for item in catalogue.live.nonzero()[0]]
+    live = [(int(item),) for item in catalogue.shelf.items]
     own = bought.where(F.col("reversed_day") == NEVER).select("customer_id", "item").distinct()
     return (
         model.recommendForAllUsers(N)

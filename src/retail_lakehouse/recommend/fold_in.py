@@ -32,7 +32,7 @@ class FoldIn:
         return gram
 
     def solve(self, history: np.ndarray, ratings: np.ndarray) -> "Folded":
-        """The customer's factors. ``history``: rows of the factors; ``ratings``: as in training."""
+        """A customer's equations. ``history``: rows of the factors; ``ratings``: as in training."""
         own = self.items.factors[history]
         confidence = self.items.alpha * ratings
         a = self.gram + (own * confidence[:, None]).T @ own
@@ -40,7 +40,7 @@ class FoldIn:
         return Folded(a, own, 1.0 + confidence)
 
     def factors(self, indptr: np.ndarray, items: np.ndarray, ratings: np.ndarray) -> np.ndarray:
-        """Factors of many customers, customers x rank, as ``solve`` gives them one at a time.
+        """Factors x of customers, customers x rank: the scores of items with factors Y are Y x.
 
         indptr: customers + 1, into ``items`` and ``ratings``. Zeros for one without a history.
         """
@@ -65,12 +65,6 @@ class Folded:
     a: np.ndarray
     own: np.ndarray
     weight: np.ndarray
-
-    @property
-    def factors(self) -> np.ndarray:
-        """x, of length rank: the scores of items with factors Y are Y x."""
-        x: np.ndarray = np.linalg.solve(self.a, self.weight @ self.own)
-        return x
 
     def contributions(self, factors: np.ndarray) -> np.ndarray:
         """Items x history: what each product of the history adds to the items' scores."""
