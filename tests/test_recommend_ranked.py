@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -11,13 +13,19 @@ from retail_lakehouse.recommend.item_table import ItemSales, item_table
 from retail_lakehouse.recommend.metrics import NOTHING
 from retail_lakehouse.recommend.ragged import Ragged
 from retail_lakehouse.recommend.ranked import LISTS, best, rank
-from retail_lakehouse.recommend.ranker import BLEND, train, window_sample
+from retail_lakehouse.recommend.ranker import BLEND, Thinned, train, window_sample
 from retail_lakehouse.recommend.retrieve import Pairs, add_best, candidates, score_block
 from retail_lakehouse.settings import RecommendSettings
 from support import purchases_of
 
 SETTINGS = RecommendSettings(
-    candidates=6, extra_candidates=2, leaf_pairs=5, trees=5, negatives=1.0, window_days=30
+    candidates=6,
+    extra_candidates=2,
+    leaf_pairs=5,
+    trees=5,
+    learning_rate=0.1,
+    negatives=1.0,
+    window_days=30,
 )
 CUT = 1000
 ITEMS = 12
@@ -399,3 +407,37 @@ def test_best_is_the_head_of_a_stable_sort_per_customer(triples, n):
         expected += [(customer, item, place) for place, (_, item) in enumerate(mine, start=1)]
     got = zip(customers[picked], items[picked], ranks, strict=True)
     assert list(got) == expected
+
+
+class Even:
+    """A classifier that thinks every pair as likely as not."""
+
+    def __init__(self, width):
+        self.n_features_in_ = width
+
+    def predict_proba(self, seen):
+        return np.full((len(seen), 2), 0.5)
+
+
+def test_chances_of_new_products_are_those_among_all_and_own_ones_stay():
+    seen = np.zeros((2, len(features.FOR_YOU)), dtype=np.float32)
+    seen[1, features.FOR_YOU.index("own_invoices")] = 3
+    # One bought for one kept, of ten that were not bought: 1 in 11.
+    thinned = Thinned(Even(len(features.FOR_YOU)), kept=0.1)
+    np.testing.assert_allclose(thinned.predict_proba(seen), [[10 / 11, 1 / 11], [0.5, 0.5]])
+    # discover's classifier sees no own purchases: all it is asked about is new.
+    narrow = Thinned(Even(len(features.DISCOVER)), kept=0.1)
+    np.testing.assert_allclose(
+        narrow.predict_proba(seen[:, : len(features.DISCOVER)])[:, 1], [1 / 11, 1 / 11]
+    )
+
+
+def test_all_own_products_and_a_share_of_the_new_ones_not_bought_are_learnt_from():
+    customers = shop()
+    shelf, bought = catalogue(customers, CUT), purchases(customers)
+    whole = window_sample(shelf, bought, SETTINGS)
+    thin = window_sample(shelf, bought, replace(SETTINGS, negatives=0.25))
+    assert thin.own.sum() == whole.own.sum() > 0
+    assert (thin.bought & ~thin.own).sum() == (whole.bought & ~whole.own).sum()
+    missed, kept = (~whole.bought & ~whole.own).sum(), (~thin.bought & ~thin.own).sum()
+    assert 0 < kept < missed / 2

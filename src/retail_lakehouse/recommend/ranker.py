@@ -19,6 +19,7 @@ from retail_lakehouse.settings import RecommendSettings
 
 # Customers scored at a time: 256 x 5,000 products x 6 scores are 60 MB.
 BATCH = 256
+_OWN = FOR_YOU.index("own_invoices")
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,35 @@ class Ranker(Protocol):
 
 
 @dataclass(frozen=True)
+class Thinned:
+    """A classifier that learnt from all own products and from ``kept`` (above 0, at most 1) of the
+    new ones that were not bought; its chances are those among all.
+
+    Odds of a new product shrink by that share (prior correction: King and Zeng 2001, Logistic
+    Regression in Rare Events Data, section 4.1), so new and own ones compare. Weights while
+    fitting would do the same, but rank worse, and scikit-learn's bins take seconds with them.
+    """
+
+    model: Ranker
+    kept: float
+
+    @property
+    def n_features_in_(self) -> int:
+        """Leading columns of FOR_YOU that it reads."""
+        return self.model.n_features_in_
+
+    def predict_proba(self, features: np.ndarray) -> np.ndarray:
+        """Pairs x 2, as scikit-learn gives it."""
+        found = self.model.predict_proba(features)[:, 1]
+        new = np.ones(len(found), dtype=bool)
+        if self.n_features_in_ > _OWN:
+            new = features[:, _OWN] == 0
+        part = found * np.where(new, self.kept, 1.0)
+        chance = part / (part + 1.0 - found)
+        return np.stack([1.0 - chance, chance], axis=1)
+
+
+@dataclass(frozen=True)
 class Blend:
     """The ranker of a shop whose past is too short to train one: a fixed sum of standard scores.
 
@@ -65,7 +95,7 @@ class Blend:
 
 @dataclass(frozen=True)
 class Rankers:
-    """One per list: fitted (scikit-learn HistGradientBoostingClassifier), or a Blend."""
+    """One per list: fitted (scikit-learn HistGradientBoostingClassifier, Thinned), or a Blend."""
 
     discover: Ranker
     for_you: Ranker
@@ -101,7 +131,8 @@ def window_sample(
     """What to learn from the window that starts at the catalogue's cut.
 
     Customers with history who bought in the window count, at most ``training_customers`` of them.
-    Of the candidates not bought only a share is kept: they are many and alike.
+    Of the new products not bought only a share is kept: they are many and alike. Own ones are few,
+    and most of for_you's first places go to them.
     """
     random = np.random.default_rng(settings.seed)
     start = catalogue.table.cut
@@ -118,8 +149,9 @@ def window_sample(
         # A product first sold in the window is a target that the catalogue cannot know yet.
         width = 1 + max(len(catalogue), int(targets.values.max(initial=0)))
         bought = np.isin(pairs.rows * width + pairs.items, targets.rows * width + targets.values)
-        keep = bought | (random.random(len(bought)) < settings.negatives)
-        parts.append(Sample(features[keep], bought[keep], pairs.own[keep] >= 0))
+        own = pairs.own >= 0
+        keep = bought | own | (random.random(len(bought)) < settings.negatives)
+        parts.append(Sample(features[keep], bought[keep], own[keep]))
     return Sample(
         np.concatenate([np.empty((0, len(FOR_YOU)), np.float32), *(p.features for p in parts)]),
         np.concatenate([np.empty(0, dtype=bool), *(p.bought for p in parts)]),
@@ -137,29 +169,28 @@ def train(samples: Sequence[Sample], settings: RecommendSettings) -> Rankers:
     new = ~own
     if any(len(np.unique(labels)) < 2 for labels in (bought, bought[new])):
         return BLEND
+    discover = features[new][:, : len(DISCOVER)]
     return Rankers(
-        discover=_fit(features[new][:, : len(DISCOVER)], bought[new], settings),
-        for_you=_fit(features, bought, settings),
+        discover=_fit(discover, bought[new], settings.discover_leaves, settings),
+        for_you=_fit(features, bought, settings.for_you_leaves, settings),
     )
 
 
-def _fit(features: np.ndarray, bought: np.ndarray, settings: RecommendSettings) -> Ranker:
+def _fit(
+    features: np.ndarray, bought: np.ndarray, leaves: int, settings: RecommendSettings
+) -> Ranker:
     from sklearn.ensemble import HistGradientBoostingClassifier
 
     model = HistGradientBoostingClassifier(
         max_iter=settings.trees,
         learning_rate=settings.learning_rate,
-        max_leaf_nodes=settings.leaves,
+        max_leaf_nodes=leaves,
         min_samples_leaf=settings.leaf_pairs,
         l2_regularization=1.0,
         early_stopping=False,
         random_state=settings.seed,
     )
-    # Scores stay probabilities of a purchase, though only some negatives were kept.
-    fitted: Ranker = model.fit(
-        features, bought, sample_weight=np.where(bought, 1.0, 1 / settings.negatives)
-    )
-    return fitted
+    return Thinned(model.fit(features, bought), settings.negatives)
 
 
 def predict(model: Ranker, features: np.ndarray) -> np.ndarray:
