@@ -242,8 +242,8 @@ def show_customer(context: Context, customer_id: int) -> None:
 def _print_headline(who: Row) -> None:
     console.print(
         f"\n[bold]Customer {who['customer_id']}[/], {who['segment']}: "
-        f"{_invoices(who['frequency'])}, {who['monetary']:,.2f} GBP, "
-        f"last purchase {who['recency_days']} days before {who['as_of']}",
+        f"{_counted(who['frequency'], 'invoice')}, {who['monetary']:,.2f} GBP, "
+        f"last purchase {_counted(who['recency_days'], 'day')} before {who['as_of']}",
         highlight=False,
     )
 
@@ -265,8 +265,8 @@ def _print_path(history: DataFrame, who: Row) -> None:
         )
 
 
-def _invoices(count: int) -> str:
-    return f"{count:,} invoice" + ("" if count == 1 else "s")
+def _counted(count: int, thing: str) -> str:
+    return f"{count:,} {thing}" + ("" if count == 1 else "s")
 
 
 def _print_list(rows: list[Row]) -> None:

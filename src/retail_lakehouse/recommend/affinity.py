@@ -52,9 +52,12 @@ def together(histories: Histories, n_items: int) -> tuple[sparse.csr_matrix, spa
     bought = sparse.csr_matrix(
         (ones, histories.items, histories.indptr), shape=(len(histories), n_items)
     )
-    counts = (bought.T @ bought).tocsr()
-    scale = sparse.diags(1.0 / np.sqrt(counts.diagonal() + _SHRINK))
-    close = strongest((scale @ counts @ scale).tocsr(), NEIGHBOURS)
+    # The product comes by columns, and is symmetric: its transpose is the same, by rows.
+    counts = (bought.T @ bought).T.tocsr()
+    scale = 1.0 / np.sqrt(counts.diagonal() + _SHRINK)
+    scaled = counts.data * np.repeat(scale, np.diff(counts.indptr)) * scale[counts.indices]
+    cosine = sparse.csr_matrix((scaled, counts.indices, counts.indptr), shape=counts.shape)
+    close = strongest(cosine, NEIGHBOURS)
     return close, counts.multiply(close > 0).tocsr()
 
 
