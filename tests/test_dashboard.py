@@ -134,6 +134,10 @@ def test_tables_are_looked_up_where_the_target_writes_gold():
 
 
 OCTOBER, NOVEMBER, DECEMBER = date(2011, 10, 1), date(2011, 11, 1), date(2011, 12, 1)
+YEAR_BEFORE, JANUARY = date(2010, 12, 1), date(2011, 1, 1)
+# A month ends at the next one's first midnight: its last day is what queries show.
+END_OF_DECEMBER = date(2010, 12, 31)
+END_OF_OCTOBER, END_OF_NOVEMBER = date(2011, 10, 31), date(2011, 11, 30)
 TODAY = date(2011, 12, 10)
 
 
@@ -197,6 +201,7 @@ ROWS = {
         (1, "for_you", 2, "B", "BOWL"),
         (2, "for_you", 1, "A", "APPLE"),
         (1, "discover", 1, "C", "CUP"),
+        (1, "discover", 2, "D", "DISH"),
     ),
     "recommendation_quality": [
         *_quality(
@@ -208,7 +213,11 @@ ROWS = {
             (NOVEMBER, "for_you", "all", "novelty", 7.0, None, None, 100),
             (NOVEMBER, "item_knn", "all", "ndcg_at_10", 0.2, None, None, 100),
             (NOVEMBER, "discover", "new", "ndcg_at_10", 0.13, None, None, 80),
+            # Own products are no candidates there, so it equals recent_popularity.
+            (NOVEMBER, "own_then_recent", "new", "ndcg_at_10", 0.08, None, None, 80),
+            (NOVEMBER, "own_then_recent", "all", "ndcg_at_10", 0.1, None, None, 100),
             (NOVEMBER, "buy_again", "repeat", "ndcg_at_10", 0.4, None, None, 60),
+            (NOVEMBER, "als", "repeat", "ndcg_at_10", 0.3, None, None, 60),
         )
     ],
     "popular_products": _rows(
@@ -241,6 +250,11 @@ ROWS = {
     ],
     "feature_drift": _rows(
         "month_end feature reference psi",
+        # Twelve months before the last is too early by one.
+        (YEAR_BEFORE, "monetary", "training", 0.9),
+        (YEAR_BEFORE, "monetary", "previous_month", 0.8),
+        (JANUARY, "monetary", "training", 0.3),
+        (DECEMBER, "frequency", "training", 0.04),
         (DECEMBER, "monetary", "training", 0.05),
         (DECEMBER, "monetary", "previous_month", 0.2),
     ),
@@ -253,27 +267,34 @@ ANSWERS = {
         ("Lost", 3, 0.75, 0.1, 400.0, 1.0, 30.0, 30.0, "Wait"),
     ],
     "segment_sizes": [
-        (NOVEMBER, "Champions", 1),
-        (NOVEMBER, "Lost", 1),
-        (DECEMBER, "Champions", 2),
-        (DECEMBER, "Lost", 1),
+        (END_OF_OCTOBER, "Champions", 1),
+        (END_OF_OCTOBER, "Lost", 1),
+        (END_OF_NOVEMBER, "Champions", 2),
+        (END_OF_NOVEMBER, "Lost", 1),
     ],
     "migrations": [("(none)", "Lost", 1), ("Lost", "Champions", 1)],
-    "arrivals": [(DECEMBER, "Champions", 1)],
-    "coverage": [("discover", 1, 0.25, 1, 0.2), ("for_you", 2, 0.5, 2, 0.4)],
+    "arrivals": [(END_OF_NOVEMBER, "Champions", 1)],
+    "coverage": [("discover", 1, 0.25, 2, 0.4), ("for_you", 2, 0.5, 2, 0.4)],
     "most_recommended": [
-        ("discover", 1, "C", "CUP", 1),
-        ("for_you", 1, "A", "APPLE", 2),
-        ("for_you", 2, "B", "BOWL", 1),
+        ("discover", 1, "C", "CUP", 1, 0.25),
+        ("for_you", 1, "A", "APPLE", 2, 0.5),
+        ("discover", 2, "D", "DISH", 1, 0.25),
+        ("for_you", 2, "B", "BOWL", 1, 0.25),
     ],
-    "quality_all": [(OCTOBER, "for_you", 0.30), (NOVEMBER, "for_you", 0.35)],
+    "quality_all": [
+        (OCTOBER, "for_you", 0.30),
+        (NOVEMBER, "for_you", 0.35),
+        (NOVEMBER, "own_then_recent", 0.1),
+    ],
     "quality_new": [(NOVEMBER, "discover", 0.13)],
     "quality_repeat": [(NOVEMBER, "buy_again", 0.4)],
     "quality_latest": [
         ("all", "for_you", 0.35, 0.33, 0.37, 0.2, 0.6, 0.5, 7.0, 100),
         ("all", "item_knn", 0.2, None, None, None, None, None, None, 100),
+        ("all", "own_then_recent", 0.1, None, None, None, None, None, None, 100),
         ("new", "discover", 0.13, None, None, None, None, None, None, 80),
         ("repeat", "buy_again", 0.4, None, None, None, None, None, None, 60),
+        ("repeat", "als", 0.3, None, None, None, None, None, None, 60),
     ],
     "popular": [(1, "A", "APPLE", 50)],
     "lines": [("a.csv", "rejected", 6), ("a.csv", "returned", 4), ("a.csv", "sold", 90)],
@@ -284,8 +305,17 @@ ANSWERS = {
     ],
     "line_totals": [(100, 1, "2011-12-10")],
     "rejects_by_run": [(date(2011, 11, 10), 0.0), (TODAY, 0.06)],
-    "drift_training": [(DECEMBER, "monetary", 0.05)],
-    "drift_month": [(DECEMBER, "monetary", 0.2)],
+    "drift_training": [
+        (END_OF_DECEMBER, "large from here", 0.25),
+        (END_OF_DECEMBER, "monetary", 0.3),
+        (END_OF_NOVEMBER, "frequency", 0.04),
+        (END_OF_NOVEMBER, "large from here", 0.25),
+        (END_OF_NOVEMBER, "monetary", 0.05),
+    ],
+    "drift_month": [
+        (END_OF_NOVEMBER, "large from here", 0.25),
+        (END_OF_NOVEMBER, "monetary", 0.2),
+    ],
 }
 
 

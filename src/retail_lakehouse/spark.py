@@ -27,6 +27,9 @@ _DELTA_MODULES = ("delta-spark", "delta-storage")
 _LEAN_JIT = (
     "-XX:+UseParallelGC -XX:MaxInlineLevel=6 -XX:FreqInlineSize=100 -XX:InlineSmallCode=1000"
 )
+# Each iteration of ALS lengthens a lineage that tasks read recursively: the usual stack of 1 MB
+# overflowed in a backtest of a small shop, with Java's quick compiler alone (C1, larger frames).
+_STACK = "-Xss4m"
 _LOG4J = Path(__file__).with_name("log4j2.properties")
 
 
@@ -93,7 +96,7 @@ def local_conf(warehouse: Path | None = None) -> dict[str, str]:
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.driver.host": "127.0.0.1",
         "spark.driver.extraJavaOptions": f"-Dlog4j2.configurationFile={_LOG4J.as_uri()} "
-        + _LEAN_JIT,
+        f"{_STACK} {_LEAN_JIT}",
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
         "spark.sql.session.timeZone": "UTC",
