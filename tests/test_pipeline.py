@@ -25,7 +25,7 @@ from retail_lakehouse.settings import RecommendSettings, SegmentSettings, Settin
 from retail_lakehouse.steps import Context
 from retail_lakehouse.steps.backtest import backtest, tune
 from retail_lakehouse.tracking import RECOMMENDER, SEGMENTS
-from support import people
+from support import bronze_row, people
 
 SMALL = RecommendSettings(rank=4, iterations=2, training_windows=2, trees=10)
 # Two dozen customers are no stable groups, and the gates have tests of their own.
@@ -418,21 +418,25 @@ def test_a_sweep_is_a_run_with_a_picture_and_a_run_for_each_k(frame, tmp_path):
         assert "inertia" in run.data.metrics
 
 
+@pytest.fixture(scope="module")
+def shop_content(shop) -> dict[str, str]:
+    """What the tables of ``shop`` hold; no test may change it."""
+    return content(shop.lakehouse)
+
+
 @pytest.mark.classic_only
-def test_running_again_changes_no_table_and_trains_nothing(shop, workbook):
-    before = content(shop.lakehouse)
+def test_running_again_changes_no_table_and_trains_nothing(shop, shop_content, workbook):
     again = context(shop.settings.home, str(workbook))
     run(again)
-    assert content(again.lakehouse) == before
+    assert content(again.lakehouse) == shop_content
     assert again.tracking.champion(SEGMENTS).version == 1
 
 
 @pytest.mark.classic_only
 @pytest.mark.parametrize("name", ["silver", "gold", "publish-recommendations"])
-def test_a_step_alone_gives_what_the_whole_run_gave(shop, name):
-    before = content(shop.lakehouse)
+def test_a_step_alone_gives_what_the_whole_run_gave(shop, shop_content, name):
     pipeline.STEPS_BY_NAME[name].run(context(shop.settings.home))
-    assert content(shop.lakehouse) == before
+    assert content(shop.lakehouse) == shop_content
 
 
 @pytest.mark.classic_only
@@ -465,6 +469,18 @@ def test_as_of_hides_that_day_and_all_after_it(spark, workbook, tmp_path):
     for table in (*derived, t.DATA_QUALITY):
         assert {row[0] for row in read(table).select("as_of").collect()} == {date(2011, 6, 1)}
     assert all(r["passed"] for r in read(t.DATA_QUALITY).where("passed IS NOT NULL").collect())
+
+
+def test_as_of_follows_what_silver_holds(frame, tmp_path):
+    ran = context(tmp_path / "home")
+    ran.lakehouse.create(t.INVOICE_LINES, "files")
+    for table in (t.SALES, t.RETURNS):
+        ran.replace(table, frame(table, []))
+    for day in (3, 7):
+        line = bronze_row(1, "A1", "B", "1", f"2011-06-0{day} 09:00", "1", None)
+        rejected = line | {"reason": "adjustment"}
+        ran.replace(t.REJECTED_LINES, frame(t.REJECTED_LINES, [rejected]))
+        assert ran.as_of() == ran.as_of() == date(2011, 6, day + 1)
 
 
 @pytest.mark.classic_only

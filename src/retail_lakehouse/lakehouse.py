@@ -64,8 +64,8 @@ class Lakehouse:
         """Where the tables are, for messages."""
         return self.settings.catalog or str(self.settings.home)
 
-    def create(self, table: Table, shop: str) -> None:
-        """Create the table from its contract, with comments and constraints, if it is not there.
+    def create(self, table: Table, shop: str) -> bool:
+        """Create the table from its contract, with comments and constraints; False: it was there.
 
         SettingsError where another version of this program made it with other columns.
         """
@@ -75,7 +75,7 @@ class Lakehouse:
                     f"{table.full_name} in {self.place} was made by another version of this "
                     "program, with other columns: run into another --home (or schema prefix)."
                 )
-            return
+            return False
         comment = (DEMO_BANNER if shop == "demo" else "") + _table_comment(table)
         properties = {_SHOP_PROPERTY: shop}
         if table.stats_columns:
@@ -92,6 +92,7 @@ class Lakehouse:
         )
         for name, check in () if local else table.checks:
             self.spark.sql(f"ALTER TABLE {self.name(table)} ADD CONSTRAINT {name} CHECK ({check})")
+        return True
 
     def shop(self, table: Table) -> str | None:
         """Kind of shop whose lines the table holds (``uci``, ``demo``, ``files``), if it exists."""

@@ -31,6 +31,7 @@ class Context:
     sources: tuple[str, ...] = ()
     download_progress: uci.Progress = uci.unwatched
     _lock: RLock = field(default_factory=RLock, repr=False)
+    _day_after_last_line: date | None = field(default=None, repr=False)
 
     @property
     def lakehouse(self) -> Lakehouse:
@@ -68,6 +69,11 @@ class Context:
         """The settings' as_of, or the midnight after the last line that cleaning has seen."""
         if self.settings.as_of is not None:
             return self.settings.as_of
+        if self._day_after_last_line is None:
+            self._day_after_last_line = self._look_for_last_line() + timedelta(days=1)
+        return self._day_after_last_line
+
+    def _look_for_last_line(self) -> date:
         read = self.lakehouse.read
         seen = silver.last_line_at(read(t.SALES), read(t.RETURNS), read(t.REJECTED_LINES))
         last = seen.collect()[0]["last"]
@@ -76,13 +82,22 @@ class Context:
                 f"No line in {self.lakehouse.place} has a date that can be read: load the shop's "
                 "invoice lines first."
             )
-        midnight: date = last.date() + timedelta(days=1)
-        return midnight
+        day: date = last.date()
+        return day
 
     def replace(self, table: Table, rows: DataFrame, check_first: bool = False) -> None:
         """Create the table if need be, and make ``rows`` its content."""
-        self.lakehouse.create(table, self.shop())
-        self.lakehouse.replace(table, rows, check_first)
+        if table.layer == "silver":
+            self._day_after_last_line = None
+        # Overwriting looks for files to remove, which takes as long again as a small write.
+        created = self.lakehouse.create(table, self.shop())
+        write = self.lakehouse.append if created else self.lakehouse.replace
+        write(table, rows, check_first)
+
+    def merge(self, table: Table, rows: DataFrame) -> None:
+        """Create the table if need be, and put ``rows`` in, over those of the same keys."""
+        created = self.lakehouse.create(table, self.shop())
+        (self.lakehouse.append if created else self.lakehouse.merge)(table, rows)
 
     def shop(self) -> str:
         """Kind of shop in bronze: ``uci``, ``demo`` or ``files``."""

@@ -111,8 +111,7 @@ def check_quality(context: Context) -> StepResult:
     )
     # A few rows a source file; merging the query itself would compute it twice.
     rows = context.lakehouse.spark.createDataFrame(measured.collect(), measured.schema)
-    context.lakehouse.create(t.DATA_QUALITY, context.shop())
-    context.lakehouse.merge(t.DATA_QUALITY, rows)
+    context.merge(t.DATA_QUALITY, rows)
     checks = read(t.DATA_QUALITY).where("passed IS NOT NULL")
     failed = checks.where("NOT passed").count()
     note = f"{failed} of {checks.count()} checks failed"

@@ -174,10 +174,7 @@ def keep_quality(
 ) -> None:
     """Add a window's metrics to those of earlier windows, in place of an older judgement."""
     rows = quality_rows(scores, purchases.date_of(judged.start), judged.days, judged.cold)
-    table = t.RECOMMENDATION_QUALITY
-    context.lakehouse.create(table, context.shop())
-    if rows:
-        context.lakehouse.merge(table, context.lakehouse.frame(table, rows))
+    context.merge(t.RECOMMENDATION_QUALITY, context.lakehouse.frame(t.RECOMMENDATION_QUALITY, rows))
 
 
 def publish_recommendations(context: Context) -> StepResult:
