@@ -65,10 +65,8 @@ class Thinned:
     def predict_proba(self, features: np.ndarray) -> np.ndarray:
         """Pairs x 2, as scikit-learn gives it."""
         found = self.model.predict_proba(features)[:, 1]
-        new = np.ones(len(found), dtype=bool)
-        if self.n_features_in_ > _OWN:
-            new = features[:, _OWN] == 0
-        part = found * np.where(new, self.kept, 1.0)
+        sees_own = self.n_features_in_ > _OWN
+        part = found * (np.where(features[:, _OWN] > 0, 1.0, self.kept) if sees_own else self.kept)
         chance = part / (part + 1.0 - found)
         return np.stack([1.0 - chance, chance], axis=1)
 
