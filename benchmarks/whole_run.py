@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 HERE = Path(__file__).parent
-EVERY_SECONDS = 0.2
+EVERY_SECONDS = 1.0
 
 
 @dataclass(frozen=True)

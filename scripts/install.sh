@@ -54,7 +54,7 @@ fi
 echo "installing pinned packages (some minutes the first time)"
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --requirement requirements-dev.txt ||
     fail "the packages of requirements-dev.txt could not be installed: see pip's message above, and check the network."
-echo "fetching Delta's jars"
+echo "fetching Delta's jars, and preparing a faster start of Spark"
 log=$venv/jars.log
-"$venv/bin/python" -m retail_lakehouse.spark >"$log" 2>&1 ||
+"$venv/bin/python" -m retail_lakehouse.class_archive >"$log" 2>&1 ||
     fail "Delta's jars could not be fetched: see $log, and check the network."

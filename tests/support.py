@@ -26,6 +26,12 @@ HEADER = [
 ]
 
 
+def compile_queries(session: SparkSession, compiled: bool) -> None:
+    """Whether Spark generates Java code for queries, as it does by itself, or interprets them."""
+    session.conf.set("spark.sql.codegen.wholeStage", str(compiled).lower())
+    session.conf.set("spark.sql.codegen.factoryMode", "FALLBACK" if compiled else "NO_CODEGEN")
+
+
 def bronze_row(
     number: int,
     invoice: str | None,

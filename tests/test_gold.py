@@ -51,7 +51,7 @@ SHOP = [
 ]
 
 
-def test_products_sum_sales_and_keep_the_latest_name(frame):
+def test_products_sum_sales_and_keep_the_first_and_the_latest_name(frame):
     standing = frame(SALES, SHOP)
     found = gold.products(standing, gold.interactions(standing))
     expected = frame(
@@ -60,6 +60,7 @@ def test_products_sum_sales_and_keep_the_latest_name(frame):
             {
                 "stock_code": "22423",
                 "description": "REGENCY CAKE STAND",
+                "first_description": "CAKE STAND",
                 "first_sold_at": MARCH,
                 "last_sold_at": DECEMBER,
                 "units": 17,
@@ -69,6 +70,7 @@ def test_products_sum_sales_and_keep_the_latest_name(frame):
             {
                 "stock_code": "85123A",
                 "description": "85123A",
+                "first_description": "85123A",
                 "first_sold_at": MARCH,
                 "last_sold_at": MARCH,
                 "units": 6,
@@ -78,6 +80,20 @@ def test_products_sum_sales_and_keep_the_latest_name(frame):
         ],
     )
     assert_df_equality(found.orderBy("stock_code"), expected, ignore_nullable=True)
+
+
+def test_of_two_names_in_one_minute_the_later_in_the_alphabet_is_the_latest(frame):
+    lines = [
+        sale("1", 1, "22423", 1, MARCH, "1", description="MUG"),
+        sale("2", 2, "22423", 1, MARCH, "1", description="CUP"),
+        sale("2", 3, "22423", 1, MARCH, "1", description=None),
+        sale("3", 4, "85123A", 1, MARCH, "1", description=None),
+    ]
+    standing = frame(SALES, lines)
+    found = gold.products(standing, gold.interactions(standing))
+    assert {
+        row["stock_code"]: (row["first_description"], row["description"]) for row in found.collect()
+    } == {"22423": ("CUP", "MUG"), "85123A": (None, None)}
 
 
 def test_a_product_bought_by_nobody_known_has_no_customers(frame):

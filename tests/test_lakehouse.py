@@ -8,7 +8,7 @@ from pyspark.sql import functions as F
 from retail_lakehouse.errors import MissingTableError, SettingsError
 from retail_lakehouse.lakehouse import DEMO_BANNER, Lakehouse, unique_by
 from retail_lakehouse.settings import Settings, parse_as_of
-from retail_lakehouse.tables import CUSTOMER_SEGMENTS, DATA_QUALITY, SALES, TABLES
+from retail_lakehouse.tables import CUSTOMER_SEGMENTS, DATA_QUALITY, PRODUCTS, SALES, TABLES
 
 
 def measure(name="lines", value="1", part="ALL"):
@@ -42,6 +42,16 @@ def test_every_key_is_made_of_columns_that_are_never_null():
         columns = {column.name: column for column in table.columns}
         assert table.key
         assert not any(columns[name].nullable for name in table.key), table.full_name
+
+
+def test_rows_of_several_tables_are_counted_at_once(lakehouse, frame):
+    for table in (DATA_QUALITY, SALES, CUSTOMER_SEGMENTS):
+        lakehouse.create(table, "files")
+    lakehouse.append(DATA_QUALITY, frame(DATA_QUALITY, [measure("lines"), measure("rows")]))
+    lakehouse.append(DATA_QUALITY, frame(DATA_QUALITY, [measure("pairs")]))
+    assert lakehouse.counts([SALES, DATA_QUALITY]) == {SALES: 0, DATA_QUALITY: 3}
+    with pytest.raises(MissingTableError, match=r"gold\.products"):
+        lakehouse.counts([SALES, PRODUCTS])
 
 
 def test_a_check_refuses_a_row(lakehouse, frame):

@@ -27,7 +27,9 @@ from retail_lakehouse.steps.backtest import backtest, tune
 from retail_lakehouse.tracking import RECOMMENDER, SEGMENTS
 from support import bronze_row, people
 
-SMALL = RecommendSettings(rank=4, iterations=2, training_windows=2, trees=10)
+SMALL = RecommendSettings(
+    rank=4, iterations=2, training_windows=2, discover_trees=10, for_you_trees=10
+)
 # Two dozen customers are no stable groups, and the gates have tests of their own.
 ANY_SEGMENTS = SegmentSettings(starts=1, resamples=2, min_bootstrap_ari=0.0)
 CSV_HEADER = "Invoice,StockCode,Description,Quantity,InvoiceDate,Price,Customer ID,Country\n"

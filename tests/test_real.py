@@ -1,5 +1,6 @@
 """The real workbook: every figure here is one that the design states."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from retail_lakehouse import tables as t
 from retail_lakehouse.settings import Settings
 from retail_lakehouse.steps import Context
 from retail_lakehouse.tracking import SEGMENTS
-from support import REAL_WORKBOOK
+from support import REAL_WORKBOOK, compile_queries
 
 pytestmark = [
     pytest.mark.real,
@@ -24,6 +25,14 @@ REASONS = {
     "non_positive_quantity": 3_362,
     "non_positive_price": 2_566,
 }
+
+
+@pytest.fixture(scope="module", autouse=True)
+def compiled(spark) -> Iterator[None]:
+    """A million lines are worth compiling for."""
+    compile_queries(spark, True)
+    yield
+    compile_queries(spark, False)
 
 
 @pytest.fixture(scope="module")

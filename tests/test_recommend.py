@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import partial
@@ -27,8 +28,10 @@ SMALL = RecommendSettings(
     candidates=6,
     extra_candidates=2,
     leaf_pairs=5,
-    trees=5,
-    negatives=1.0,
+    discover_trees=5,
+    discover_negatives=1.0,
+    for_you_trees=5,
+    for_you_negatives=1.0,
     training_windows=2,
 )
 AS_OF = date(2011, 6, 1)
@@ -71,16 +74,20 @@ def past(until=AS_OF, customers=36):
     return rows
 
 
-def named(frame, rows):
+def named(frame, rows, name="NAME"):
     codes = sorted({row["stock_code"] for row in rows})
-    return frame(PRODUCTS, [{"stock_code": c, "description": f"NAME {c}"} for c in codes])
+    products = [
+        {"stock_code": c, "description": f"{name} {c}", "first_description": f"NAME {c}"}
+        for c in codes
+    ]
+    return frame(PRODUCTS, products)
 
 
-def windows_of(frame, rows, as_of=AS_OF):
+def windows_of(frame, rows, as_of=AS_OF, settings=SMALL, name="NAME"):
     table = frame(PURCHASES, rows)
-    catalogue = purchases.products(table, named(frame, rows), as_of)
+    catalogue = purchases.products(table, named(frame, rows, name), as_of)
     numbers = purchases.numbered(table, catalogue, as_of)
-    return Windows(numbers, purchases.shop(numbers, catalogue, 100, 42), SMALL)
+    return Windows(numbers, purchases.shop(numbers, catalogue, 100, 42), settings)
 
 
 @pytest.fixture(scope="module")
@@ -99,12 +106,18 @@ def test_products_stand_in_the_order_of_their_first_sale(frame):
     ]
     found = purchases.products(
         frame(PURCHASES, rows),
-        frame(PRODUCTS, [{"stock_code": "20000", "description": "CUP"}]),
+        frame(
+            PRODUCTS,
+            [{"stock_code": "20000", "description": "CUP", "first_description": "OLD CUP"}],
+        ),
         AS_OF,
     )
     day = purchases.day_number(date(2011, 2, 1))
     assert found == Products(
-        ("20002", "20000", "20001"), (None, "CUP", None), (day, day + 1, day + 1)
+        codes=("20002", "20000", "20001"),
+        names=(None, "CUP", None),
+        first_names=(None, "OLD CUP", None),
+        first_days=(day, day + 1, day + 1),
     )
     assert [found.before(day + i) for i in range(3)] == [0, 1, 3]
 
@@ -115,7 +128,7 @@ def test_purchases_in_numbers_know_nothing_of_the_day_and_later(frame):
         bought(1, date(2011, 5, 31), "20000", "b", back=datetime(2011, 6, 1), country=None),
         bought(1, AS_OF, "20000", "c"),
     ]
-    catalogue = Products(("20000",), ("CUP",), (CUT - 2,))
+    catalogue = Products(("20000",), ("CUP",), ("CUP",), (CUT - 2,))
     found = purchases.numbered(frame(PURCHASES, rows), catalogue, AS_OF).drop("invoice")
     expected = frame(PURCHASES, []).sparkSession.createDataFrame(
         [
@@ -246,16 +259,22 @@ def test_as_of_is_never_crossed(frame, trained):
     pd.testing.assert_frame_equal(*lists)
 
 
-def test_a_window_is_judged_by_a_model_of_the_past_alone(frame, trained):
-    windows, _ = trained
-    before = [row for row in past() if row["sold_at"].date() < AS_OF - timedelta(days=30)]
-    alone = windows_of(frame, before, AS_OF - timedelta(days=30))
-    twins = [w.twin(CUT - 30) for w in (windows, alone)]
-    lists = [
-        twin.lists(w.shop.customers, w.shop.purchases)
-        for twin, w in zip(twins, (windows, alone), strict=True)
-    ]
-    pd.testing.assert_frame_equal(*lists)
+def test_a_window_is_judged_by_a_model_of_the_past_alone(frame):
+    start = AS_OF - timedelta(days=30)
+    thinned = replace(SMALL, discover_negatives=0.5, for_you_negatives=0.3)
+    before = [row for row in past() if row["sold_at"].date() < start]
+    alone = windows_of(frame, before, start, thinned)
+    # In the window a customer came who stands before all others, and every product was renamed.
+    new = [bought(0, start, code, f"n{code}", first=True) for code in ("20000", "50000")]
+    later = windows_of(frame, past() + new, AS_OF, thinned, name="TEAPOT")
+    lists = []
+    for windows in (alone, later):
+        shop, twin = windows.shop, windows.twin(CUT - 30)
+        assert twin.rankers.fitted
+        rows = twin.lists(shop.customers, shop.purchases)
+        columns = ["customer_id", "list", "rank", "stock_code", "score"]
+        lists.append(rows.loc[rows["customer_id"] > 0, columns].reset_index(drop=True))
+    pd.testing.assert_frame_equal(*lists, check_exact=True)
 
 
 def test_the_trial_compares_lists_with_trivial_ones_on_the_last_window(trained):

@@ -22,9 +22,12 @@ SETTINGS = RecommendSettings(
     candidates=6,
     extra_candidates=2,
     leaf_pairs=5,
-    trees=5,
-    learning_rate=0.1,
-    negatives=1.0,
+    discover_trees=5,
+    discover_rate=0.1,
+    discover_negatives=1.0,
+    for_you_trees=5,
+    for_you_rate=0.1,
+    for_you_negatives=1.0,
     window_days=30,
 )
 CUT = 1000
@@ -81,11 +84,13 @@ def catalogue(customers, cut=CUT):
     )
 
 
+def sample(shelf, customers, settings=SETTINGS):
+    ids = np.arange(100, 100 + len(customers))
+    return window_sample(shelf, ids, purchases(customers), settings)
+
+
 def trained_on(customers, starts=(CUT - 30, CUT - 60)):
-    samples = [
-        window_sample(catalogue(customers, start), purchases(customers), SETTINGS)
-        for start in starts
-    ]
+    samples = [sample(catalogue(customers, start), customers) for start in starts]
     rankers = train(samples, SETTINGS)
     assert rankers.fitted
     return rankers
@@ -146,9 +151,9 @@ def test_nothing_planted_after_the_cut_changes_a_list(trained):
 
 def test_training_learns_from_the_window_and_sees_only_what_was_before():
     customers = shop()
-    whole = window_sample(catalogue(customers, CUT - 30), purchases(customers), SETTINGS)
+    whole = sample(catalogue(customers, CUT - 30), customers)
     ends = [[line for line in one if line[1] < CUT] for one in customers]
-    cut_off = window_sample(catalogue(ends, CUT - 30), purchases(ends), SETTINGS)
+    cut_off = sample(catalogue(ends, CUT - 30), ends)
     assert np.array_equal(whole.features, cut_off.features, equal_nan=True)
     assert np.array_equal(whole.bought, cut_off.bought)
     assert whole.bought.sum() > 0
@@ -192,7 +197,7 @@ def test_a_country_nobody_bought_from_is_served_as_all_are(trained):
 def test_no_customers_no_lists_and_nothing_to_learn_a_fixed_blend(trained):
     _, shelf, rankers = trained
     assert list(rank(shelf, rankers, purchases([]), SETTINGS)) == []
-    assert train([window_sample(shelf, purchases([]), SETTINGS)], SETTINGS) is BLEND
+    assert train([sample(shelf, [])], SETTINGS) is BLEND
     assert train([], SETTINGS) is BLEND
 
 
@@ -434,10 +439,16 @@ def test_chances_of_new_products_are_those_among_all_and_own_ones_stay():
 
 def test_all_own_products_and_a_share_of_the_new_ones_not_bought_are_learnt_from():
     customers = shop()
-    shelf, bought = catalogue(customers, CUT), purchases(customers)
-    whole = window_sample(shelf, bought, SETTINGS)
-    thin = window_sample(shelf, bought, replace(SETTINGS, negatives=0.25))
+    shelf = catalogue(customers, CUT)
+    whole = sample(shelf, customers)
+    thin = sample(
+        shelf, customers, replace(SETTINGS, discover_negatives=0.25, for_you_negatives=0.1)
+    )
     assert thin.own.sum() == whole.own.sum() > 0
     assert (thin.bought & ~thin.own).sum() == (whole.bought & ~whole.own).sum()
     missed, kept = (~whole.bought & ~whole.own).sum(), (~thin.bought & ~thin.own).sum()
     assert 0 < kept < missed / 2
+    few = thin.take(thin.thinned(0.1))
+    assert few.own.sum() == whole.own.sum()
+    assert few.bought.sum() == whole.bought.sum()
+    assert 0 < (~few.bought & ~few.own).sum() < kept

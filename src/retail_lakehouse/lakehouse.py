@@ -7,6 +7,7 @@ Locally a table is a plain Delta folder ``home/warehouse/<layer>/<name>``; on Da
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -58,6 +59,17 @@ class Lakehouse:
                 "this one first, or all of them with 'retail-lakehouse run'."
             )
         return self.spark.read.table(self.name(table))
+
+    def counts(self, tables: Sequence[Table]) -> dict[Table, int]:
+        """Rows of each table, asked for in one query; Delta knows them from its log."""
+        each = [
+            self.read(table).agg(F.count("*").alias("rows")).select(F.lit(place), "rows")
+            for place, table in enumerate(tables)
+        ]
+        return {
+            tables[place]: rows
+            for place, rows in reduce(lambda a, b: a.unionAll(b), each).collect()
+        }
 
     @property
     def place(self) -> str:

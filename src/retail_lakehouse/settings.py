@@ -23,7 +23,8 @@ class SegmentSettings:
     cluster at 7.6 % of customers, where raw values leave clusters of 4 and 25 people. It is also
     the largest k whose bootstrap ARI reaches 0.9 there (k=6: .87, k=7: .70).
 
-    starts: seeds tried, the lowest inertia is kept. resamples: of the bootstrap, each refitted
+    starts: seeds tried, the lowest inertia is kept (there, three find another optimum than five, of
+    .01 % more, and 1 % of customers move). resamples: of the bootstrap, each refitted
     with resample_starts: it asks whether other customers would give other groups, not whether a
     single start got stuck. sample_size: at
     most so many customers reach the driver, for the bootstrap, the Euclidean silhouette and the
@@ -46,15 +47,29 @@ class SegmentSettings:
 
 
 @dataclass(frozen=True)
+class Boosting:
+    """How one ranker learns: trees, learning rate, leaves per tree.
+
+    negatives: share kept of the new products that were not bought, above 0.
+    """
+
+    trees: int
+    rate: float
+    leaves: int
+    negatives: float
+
+
+@dataclass(frozen=True)
 class RecommendSettings:
     """Implicit ALS on decayed invoices, and rankers on the windows before the cut.
 
     ALS's weights are those of the best of nine sets that 'tune --as-of 2010-12-10' tried on
     windows of 2010 of Online Retail II. Rank, iterations and the rankers' values were compared on
-    the windows from 2010-09-11, 10-11 and 11-10 (mean NDCG@10 of discover and for_you .135 and
-    .377): rank 64 with 4 iterations gives .138 and .376 and takes twice as long to fit; with a
-    quarter of all products not bought, own ones too, weighted, 31 leaves and rate 0.1 it gave .133
-    and .374; two windows instead of three give .135 and .376. The other values were set by hand.
+    the windows from 2010-09-11, 10-11 and 11-10 (mean NDCG@10 of discover and for_you .136 and
+    .377, by chance .001 more or less): 2 iterations lose .003 and .001, rank 32 .002 and .001, two
+    windows instead of three .002 and .001; rank 64 with 4 iterations wins .003 at discover and
+    takes twice as long to fit. docs/recommendations.md has the tables. The other values were set by
+    hand.
 
     half_life_days: an invoice counts half after so many days. sold_within_days: products last
     sold longer ago are retired. candidates: new products by ALS score; extra_candidates: by each
@@ -62,8 +77,7 @@ class RecommendSettings:
     from so many windows before the cut, one after the other. training_customers: at most, per
     window. sample_customers: at most so many reach the driver, to train the rankers, to judge
     them, and to see what is bought together; ALS learns from all.
-    negatives: share kept of the new products not bought. *_leaves: per tree, by list.
-    leaf_pairs: least pairs in a leaf.
+    leaf_pairs: least pairs in a leaf. discover_*, for_you_*: see Boosting.
     """
 
     rank: int = 48
@@ -81,12 +95,29 @@ class RecommendSettings:
     training_windows: int = 3
     training_customers: int = 4_000
     sample_customers: int = 10_000
-    negatives: float = 0.1
-    trees: int = 100
-    learning_rate: float = 0.06
-    discover_leaves: int = 15
-    for_you_leaves: int = 31
     leaf_pairs: int = 100
+    discover_trees: int = 100
+    discover_rate: float = 0.06
+    discover_leaves: int = 15
+    discover_negatives: float = 0.2
+    for_you_trees: int = 75
+    for_you_rate: float = 0.08
+    for_you_leaves: int = 31
+    for_you_negatives: float = 0.05
+
+    @property
+    def discover(self) -> Boosting:
+        """How the ranker of ``discover`` learns."""
+        return Boosting(
+            self.discover_trees, self.discover_rate, self.discover_leaves, self.discover_negatives
+        )
+
+    @property
+    def for_you(self) -> Boosting:
+        """How the ranker of ``for_you`` and ``buy_again`` learns."""
+        return Boosting(
+            self.for_you_trees, self.for_you_rate, self.for_you_leaves, self.for_you_negatives
+        )
 
 
 @dataclass(frozen=True)

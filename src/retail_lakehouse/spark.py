@@ -96,7 +96,7 @@ def local_conf(warehouse: Path | None = None) -> dict[str, str]:
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.driver.host": "127.0.0.1",
         "spark.driver.extraJavaOptions": f"-Dlog4j2.configurationFile={_LOG4J.as_uri()} "
-        f"{_STACK} {_LEAN_JIT}",
+        f"{_STACK} {_LEAN_JIT} {_archived_classes()}",
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
         "spark.sql.session.timeZone": "UTC",
@@ -112,6 +112,22 @@ def local_conf(warehouse: Path | None = None) -> dict[str, str]:
     return conf | _delta_jars()
 
 
+def _prepared() -> Path:
+    """What is prepared once for this Python environment."""
+    return Path(sys.prefix) / "share" / "retail-lakehouse"
+
+
+def class_archive() -> Path:
+    """The archive of Java classes that class_archive.py makes."""
+    return _prepared() / "classes.jsa"
+
+
+def _archived_classes() -> str:
+    # Java says at every start if the archive does not fit, and goes on without it.
+    archive = class_archive()
+    return f'"-XX:SharedArchiveFile={archive}" -Xlog:cds*=off' if archive.is_file() else ""
+
+
 def _delta_jars() -> dict[str, str]:
     """Jars fetched once into this Python environment; from then on no resolver runs."""
     version = metadata.version("delta-spark")
@@ -120,7 +136,7 @@ def _delta_jars() -> dict[str, str]:
         "delta-spark": f"delta-spark_{spark_line}_{_SCALA}",
         "delta-storage": "delta-storage",
     }
-    ivy = Path(sys.prefix) / "share" / "retail-lakehouse" / "ivy"
+    ivy = _prepared() / "ivy"
     jars = [ivy / "jars" / f"io.delta_{artifacts[m]}-{version}.jar" for m in _DELTA_MODULES]
     if all(jar.is_file() for jar in jars):
         return {"spark.driver.extraClassPath": ":".join(map(str, jars))}
@@ -156,12 +172,3 @@ def check_java() -> None:
         raise RuntimeMissingError(f"{java} does not start: Spark runs on Java. {remedy}.")
     if int(found[1]) < JAVA_NEEDED:
         raise RuntimeMissingError(f"{java} is Java {found[1]}, too old for Spark. {remedy}.")
-
-
-def fetch_jars() -> None:
-    """Fetch Delta's jars by starting and stopping one session (used when installing)."""
-    get_session().stop()
-
-
-if __name__ == "__main__":
-    fetch_jars()

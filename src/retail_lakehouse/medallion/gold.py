@@ -32,20 +32,33 @@ def standing_sales(sales: DataFrame, as_of: date) -> DataFrame:
 
 
 def products(standing: DataFrame, bought: DataFrame) -> DataFrame:
-    """Rows of ``gold.products`` from ``standing_sales`` and the ``interactions`` they make."""
-    newest = F.struct("invoice_date", "invoice", "line_number")
+    """Rows of ``gold.products`` from ``standing_sales`` and the ``interactions`` they make.
+
+    Of two names in the same minute the later in the alphabet is the latest.
+    """
     customers = bought.groupBy("stock_code").agg(F.count("*").alias("customers"))
+    # By name first: aggregates of numbers are hashed, those of texts have to sort every line.
+    by_name = standing.groupBy("stock_code", "description").agg(
+        F.min("invoice_date").alias("first"),
+        F.max("invoice_date").alias("last"),
+        F.sum("quantity").alias("units"),
+        F.sum("amount").alias("revenue"),
+    )
+    # min_by and max_by ignore rows whose order is null: a nameless sale never wins.
+    named = F.col("description").isNotNull()
     return (
-        standing.groupBy("stock_code")
+        by_name.groupBy("stock_code")
         .agg(
-            # max_by ignores rows whose order is null: a nameless sale never wins.
-            F.max_by("description", F.when(F.col("description").isNotNull(), newest)).alias(
+            F.max_by("description", F.when(named, F.struct("last", "description"))).alias(
                 "description"
             ),
-            F.min("invoice_date").alias("first_sold_at"),
-            F.max("invoice_date").alias("last_sold_at"),
-            F.sum("quantity").alias("units"),
-            F.sum("amount").cast(MONEY).alias("revenue"),
+            F.min_by("description", F.when(named, F.struct("first", "description"))).alias(
+                "first_description"
+            ),
+            F.min("first").alias("first_sold_at"),
+            F.max("last").alias("last_sold_at"),
+            F.sum("units").alias("units"),
+            F.sum("revenue").cast(MONEY).alias("revenue"),
         )
         .join(customers, on="stock_code", how="left")
         .withColumn("customers", F.coalesce("customers", F.lit(0).cast("BIGINT")))

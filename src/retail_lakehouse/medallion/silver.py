@@ -79,7 +79,10 @@ def shared_invoices(bronze: DataFrame) -> DataFrame:
     """Invoices found in more than one sheet or file, with the ``owner`` that keeps them."""
     origin = F.struct(*_ORIGIN)
     return (
-        bronze.groupBy(clean_text("invoice").alias("invoice"))
+        bronze.select(clean_text("invoice").alias("invoice"), *_ORIGIN)
+        # A row an invoice and sheet: the smallest of texts is found by sorting.
+        .distinct()
+        .groupBy("invoice")
         .agg(F.min(origin).alias("owner"), F.max(origin).alias("last"))
         .where("invoice IS NOT NULL AND owner <> last")
         .select("invoice", "owner")

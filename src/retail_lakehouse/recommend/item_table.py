@@ -88,7 +88,8 @@ def item_table(sales: ItemSales, n_items: int, cut: int) -> ItemTable:
             newcomers=count(sales.newcomers[standing].astype(np.float64), recent),
             season=count(invoices, (age <= 365) & (age > 365 - SEASON)),
             total=total,
-            price=count(sales.price_sum[standing]) / total,
+            # Prices have four decimals: rounding takes back what floats lost, whatever the order.
+            price=np.round(count(sales.price_sum[standing]), 4) / total,
             country_names=sales.country_names,
             by_country=by_country,
         )

@@ -36,13 +36,18 @@ def products(purchases: DataFrame, named: DataFrame, as_of: date) -> Products:
         purchases.where(F.col("sold_at") < F.lit(as_of))
         .groupBy("stock_code")
         .agg(F.min(F.unix_date(F.to_date("sold_at"))).alias("first_day"))
-        .join(named.select("stock_code", "description"), on="stock_code", how="left")
+        .join(
+            named.select("stock_code", "description", "first_description"),
+            on="stock_code",
+            how="left",
+        )
         .orderBy("first_day", "stock_code")
         .collect()
     )
     return Products(
         codes=tuple(row["stock_code"] for row in rows),
         names=tuple(row["description"] for row in rows),
+        first_names=tuple(row["first_description"] for row in rows),
         first_days=tuple(row["first_day"] for row in rows),
     )
 

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
+import pandas as pd
 
 from retail_lakehouse.recommend.catalogue import Catalogue
 from retail_lakehouse.recommend.features import DISCOVER, FOR_YOU, pair_features
 from retail_lakehouse.recommend.history import Histories, Purchases, histories
 from retail_lakehouse.recommend.retrieve import Pairs, candidates, score_block
-from retail_lakehouse.settings import RecommendSettings
+from retail_lakehouse.settings import Boosting, RecommendSettings
 
 # Customers scored at a time: 256 x 5,000 products x 6 scores are 60 MB.
 BATCH = 256
@@ -25,12 +26,23 @@ _OWN = FOR_YOU.index("own_invoices")
 @dataclass(frozen=True)
 class Sample:
     """Candidates of customers who bought in a window: features (pairs x FOR_YOU), whether the
-    customer bought the product in the window, and whether it was an own product before.
+    customer bought the product in the window, whether it was an own product before, and a number
+    from 0 to 1 by which new products that were not bought are thinned.
     """
 
     features: np.ndarray
     bought: np.ndarray
     own: np.ndarray
+    drawn: np.ndarray
+
+    def thinned(self, negatives: float) -> np.ndarray:
+        """Which pairs to learn from: all that were bought or own, and a share of the others."""
+        kept: np.ndarray = self.bought | self.own | (self.drawn < negatives)
+        return kept
+
+    def take(self, kept: np.ndarray) -> "Sample":
+        """Only these pairs."""
+        return Sample(self.features[kept], self.bought[kept], self.own[kept], self.drawn[kept])
 
 
 class Ranker(Protocol):
@@ -124,9 +136,9 @@ def featured(
 
 
 def window_sample(
-    catalogue: Catalogue, purchases: Purchases, settings: RecommendSettings
+    catalogue: Catalogue, customers: np.ndarray, purchases: Purchases, settings: RecommendSettings
 ) -> Sample:
-    """What to learn from the window that starts at the catalogue's cut.
+    """What to learn from the window that starts at the catalogue's cut; customers: ids.
 
     Customers with history who bought in the window count, at most ``training_customers`` of them.
     Of the new products not bought only a share is kept: they are many and alike. Own ones are few,
@@ -139,6 +151,7 @@ def window_sample(
     active = np.flatnonzero((np.diff(window.indptr) > 0) & (np.diff(past.indptr) > 0))
     if len(active) > settings.training_customers:
         active = np.sort(random.choice(active, settings.training_customers, replace=False))
+    most = max(settings.discover.negatives, settings.for_you.negatives)
     parts = []
     for batch in batches(len(active)):
         chosen = active[batch]
@@ -148,47 +161,64 @@ def window_sample(
         width = 1 + max(len(catalogue), int(targets.values.max(initial=0)))
         bought = np.isin(pairs.rows * width + pairs.items, targets.rows * width + targets.values)
         own = pairs.own >= 0
-        keep = bought | own | (random.random(len(bought)) < settings.negatives)
-        parts.append(Sample(features[keep], bought[keep], own[keep]))
+        drawn = _uniform(settings.seed + start, customers[chosen][pairs.rows], pairs.items)
+        part = Sample(features, bought, own, drawn)
+        parts.append(part.take(part.thinned(most)))
+    return _together(parts)
+
+
+def _together(samples: Sequence[Sample]) -> Sample:
+    nothing = np.empty(0, dtype=bool)
     return Sample(
-        np.concatenate([np.empty((0, len(FOR_YOU)), np.float32), *(p.features for p in parts)]),
-        np.concatenate([np.empty(0, dtype=bool), *(p.bought for p in parts)]),
-        np.concatenate([np.empty(0, dtype=bool), *(p.own for p in parts)]),
+        np.concatenate([np.empty((0, len(FOR_YOU)), np.float32), *(s.features for s in samples)]),
+        np.concatenate([nothing, *(s.bought for s in samples)]),
+        np.concatenate([nothing, *(s.own for s in samples)]),
+        np.concatenate([np.empty(0), *(s.drawn for s in samples)]),
     )
+
+
+def _uniform(seed: int, *numbers: np.ndarray) -> np.ndarray:
+    """A number from 0 to 1 of each tuple of ``numbers``, by a hash.
+
+    Unlike a generator's, it does not depend on what else is drawn: a candidate more or less
+    changes the sample by itself only.
+    """
+    found = np.full(len(numbers[0]), seed, dtype=np.uint64)
+    for one in numbers:
+        found = pd.util.hash_array(found + one.astype(np.uint64))
+    return found / 2.0**64
 
 
 def train(samples: Sequence[Sample], settings: RecommendSettings) -> Rankers:
     """Fit both models on all windows together; BLEND where there is nothing to learn from."""
     if not samples:
         return BLEND
-    features = np.concatenate([sample.features for sample in samples])
-    bought = np.concatenate([sample.bought for sample in samples])
-    own = np.concatenate([sample.own for sample in samples])
-    new = ~own
-    if any(len(np.unique(labels)) < 2 for labels in (bought, bought[new])):
+    every = _together(samples)
+    new = every.take(every.thinned(settings.discover.negatives) & ~every.own)
+    mixed = every.take(every.thinned(settings.for_you.negatives))
+    if any(len(np.unique(sample.bought)) < 2 for sample in (new, mixed)):
         return BLEND
-    discover = features[new][:, : len(DISCOVER)]
     return Rankers(
-        discover=_fit(discover, bought[new], settings.discover_leaves, settings),
-        for_you=_fit(features, bought, settings.for_you_leaves, settings),
+        discover=_fit(new.features[:, : len(DISCOVER)], new.bought, settings.discover, settings),
+        for_you=_fit(mixed.features, mixed.bought, settings.for_you, settings),
     )
 
 
 def _fit(
-    features: np.ndarray, bought: np.ndarray, leaves: int, settings: RecommendSettings
+    features: np.ndarray, bought: np.ndarray, boosting: Boosting, settings: RecommendSettings
 ) -> Ranker:
     from sklearn.ensemble import HistGradientBoostingClassifier
 
     model = HistGradientBoostingClassifier(
-        max_iter=settings.trees,
-        learning_rate=settings.learning_rate,
-        max_leaf_nodes=leaves,
+        max_iter=boosting.trees,
+        learning_rate=boosting.rate,
+        max_leaf_nodes=boosting.leaves,
         min_samples_leaf=settings.leaf_pairs,
         l2_regularization=1.0,
         early_stopping=False,
         random_state=settings.seed,
     )
-    return Thinned(model.fit(features, bought), settings.negatives)
+    return Thinned(model.fit(features, bought), boosting.negatives)
 
 
 def predict(model: Ranker, features: np.ndarray) -> np.ndarray:

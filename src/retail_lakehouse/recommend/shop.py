@@ -16,11 +16,14 @@ from retail_lakehouse.settings import RecommendSettings
 class Products:
     """The catalogue in the order of the first sale: one entry per product.
 
-    names: the latest on a sale, None without one. first_days: days since 1970-01-01, ascending.
+    names: the latest on a sale, None without one: what people are shown. first_names: the first,
+    which tells nothing of later days: what models read. first_days: days since 1970-01-01,
+    ascending.
     """
 
     codes: tuple[str, ...]
     names: tuple[str | None, ...]
+    first_names: tuple[str | None, ...]
     first_days: tuple[int, ...]
 
     def before(self, cut: int) -> int:
@@ -47,7 +50,7 @@ class Shop:
         return Catalogue(
             ItemFactors(stock_codes, factors, settings.alpha, settings.regularization),
             item_table(self.sales, n, cut),
-            affinity(known, stock_codes, self.products.names[:n]),
+            affinity(known, stock_codes, self.products.first_names[:n]),
             settings.half_life_days,
             settings.sold_within_days,
         )

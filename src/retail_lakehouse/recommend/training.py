@@ -61,7 +61,9 @@ class Windows:
         """What the window that starts there teaches the rankers."""
         if start not in self._samples:
             catalogue = self.catalogue(start)
-            self._samples[start] = window_sample(catalogue, self.shop.purchases, self.settings)
+            self._samples[start] = window_sample(
+                catalogue, self.shop.customers, self.shop.purchases, self.settings
+            )
         return self._samples[start]
 
     def recommender(self, cut: int, training_windows: int) -> Recommender:

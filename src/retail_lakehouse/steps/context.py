@@ -3,11 +3,12 @@
 import hashlib
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
 from threading import RLock
-from typing import Any
+from typing import Any, TypeVar
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -21,6 +22,9 @@ from retail_lakehouse.settings import Settings
 from retail_lakehouse.spark import get_session
 from retail_lakehouse.tables import Table
 from retail_lakehouse.tracking import Tracking, TrainedOn
+
+First = TypeVar("First")
+Second = TypeVar("Second")
 
 
 @dataclass
@@ -64,6 +68,14 @@ class Context:
 
         wrapped: Callable[..., Any] = inheritable_thread_target(self.lakehouse.spark)(work)
         return wrapped
+
+    def side_by_side(
+        self, first: Callable[[], First], second: Callable[[], Second]
+    ) -> tuple[First, Second]:
+        """Results of both, run at the same time: each waits on the driver while it computes."""
+        with ThreadPoolExecutor(1) as pool:
+            other = pool.submit(self.in_session(second))
+            return first(), other.result()
 
     def as_of(self) -> date:
         """The settings' as_of, or the midnight after the last line that cleaning has seen."""
@@ -118,11 +130,10 @@ def counted(
     context: Context, reads: tuple[Table, ...], writes: tuple[Table, ...], note: str = ""
 ) -> StepResult:
     """Rows of the tables that were read and written."""
-
-    def rows(tables: tuple[Table, ...]) -> int:
-        return sum(context.lakehouse.read(table).count() for table in tables)
-
-    return StepResult(rows(reads), rows(writes), note)
+    counts = context.lakehouse.counts((*reads, *writes))
+    return StepResult(
+        sum(counts[table] for table in reads), sum(counts[table] for table in writes), note
+    )
 
 
 def need_customers(context: Context, table: Table) -> DataFrame:

@@ -1,6 +1,5 @@
 """Steps from the sources to gold's features, and the check of their tables."""
 
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 
 from pyspark.sql import DataFrame
@@ -61,13 +60,21 @@ def clean_silver(context: Context) -> StepResult:
         def staged(name: str, rows: DataFrame) -> DataFrame:
             return stages.enter_context(lakehouse.staged("silver", name, rows))
 
-        shared = staged("shared_invoices", silver.shared_invoices(bronze))
-        repeated = staged("repeated_contents", silver.repeated_contents(bronze))
+        shared, repeated = context.side_by_side(
+            lambda: staged("shared_invoices", silver.shared_invoices(bronze)),
+            lambda: staged("repeated_contents", silver.repeated_contents(bronze)),
+        )
         lines = staged("classified", silver.classify(bronze, shared, repeated))
         reversed_sales = staged("reversals", silver.reversals(lines))
-        context.replace(t.SALES, silver.sales(lines, reversed_sales), check_first=True)
-        context.replace(t.RETURNS, silver.returns(lines, reversed_sales))
-        context.replace(t.REJECTED_LINES, silver.rejected_lines(lines))
+
+        def write_the_rest() -> None:
+            context.replace(t.RETURNS, silver.returns(lines, reversed_sales))
+            context.replace(t.REJECTED_LINES, silver.rejected_lines(lines))
+
+        sales = silver.sales(lines, reversed_sales)
+        context.side_by_side(
+            lambda: context.replace(t.SALES, sales, check_first=True), write_the_rest
+        )
     return counted(context, (t.INVOICE_LINES,), (t.SALES, t.RETURNS, t.REJECTED_LINES))
 
 
@@ -82,12 +89,11 @@ def build_gold(context: Context) -> StepResult:
         bought = context.lakehouse.read(t.INTERACTIONS)
         context.replace(t.PRODUCTS, gold.products(standing, bought))
 
-    # Side by side: each write waits on the driver for as long as it computes.
-    with ThreadPoolExecutor(1) as pool:
-        other = pool.submit(context.in_session(build_interactions_and_products))
+    def build_customers_and_purchases() -> None:
         context.replace(t.CUSTOMER_RFM, gold.customer_rfm(standing, as_of))
         context.replace(t.PURCHASES, gold.purchases(sales, as_of))
-        other.result()
+
+    context.side_by_side(build_customers_and_purchases, build_interactions_and_products)
     return counted(
         context,
         (t.SALES,),

@@ -110,7 +110,9 @@ def train_recommender(context: Context) -> StepResult:
 def _fingerprint(
     bought: DataFrame, catalogue: Products, settings: RecommendSettings, as_of: date
 ) -> str:
-    return fingerprint(bought, {**asdict(settings), "names": catalogue.names}, as_of)
+    return fingerprint(
+        bought, {**asdict(settings), "names": (catalogue.names, catalogue.first_names)}, as_of
+    )
 
 
 def _log(
@@ -190,12 +192,16 @@ def publish_recommendations(context: Context) -> StepResult:
     if _fingerprint(bought, catalogue, model.settings, as_of) != champion.fingerprint:
         shop = windows_of(context, catalogue, bought).shop
         model = model.at(shop, purchases.day_number(as_of))
-    context.replace(t.RECOMMENDATIONS, recommendations(bought, model, champion.version, as_of))
-    for table, rows in (
-        (t.POPULAR_PRODUCTS, related.popular_products(model, as_of)),
-        (t.SIMILAR_PRODUCTS, related.similar_products(model, champion.version, as_of)),
-    ):
-        context.replace(table, context.lakehouse.frame(table, rows))
+    lists = recommendations(bought, model, champion.version, as_of)
+
+    def publish_related() -> None:
+        for table, rows in (
+            (t.POPULAR_PRODUCTS, related.popular_products(model, as_of)),
+            (t.SIMILAR_PRODUCTS, related.similar_products(model, champion.version, as_of)),
+        ):
+            context.replace(table, context.lakehouse.frame(table, rows))
+
+    context.side_by_side(lambda: context.replace(t.RECOMMENDATIONS, lists), publish_related)
     return counted(
         context,
         (t.PURCHASES,),

@@ -10,6 +10,7 @@ PRODUCTS = Table(
     (
         Column("stock_code", "STRING", "Product code"),
         Column("description", "STRING", "Name on its latest named sale", True),
+        Column("first_description", "STRING", "Name on its first named sale", True),
         Column("first_sold_at", "TIMESTAMP", "First sale, local time"),
         Column("last_sold_at", "TIMESTAMP", "Last sale, local time"),
         Column("units", "BIGINT", "Units sold"),
