@@ -1,7 +1,5 @@
-import os
 import shlex
 import subprocess
-from pathlib import Path
 
 from retail_lakehouse import spark
 
@@ -20,7 +18,6 @@ def test_java_reads_the_class_archive_where_there_is_one(monkeypatch, tmp_path):
 
 
 def test_java_takes_our_options_and_says_nothing_of_an_archive_of_other_jars(tmp_path):
-    java = Path(os.environ["JAVA_HOME"], "bin", "java") if "JAVA_HOME" in os.environ else "java"
-    command = [str(java), "-cp", str(tmp_path), *java_options(), "-version"]
+    command = [spark.java_command(), "-cp", str(tmp_path), *java_options(), "-version"]
     run = subprocess.run(command, capture_output=True, text=True, check=True)
     assert "warning" not in (run.stdout + run.stderr).lower()

@@ -1,8 +1,8 @@
 """Prepare a laptop: Delta's jars, and an archive of the Java classes that a run loads.
 
 Java reads thousands of Spark's classes from their jars on every start. From an archive of them, as
-JDK 17 can make (application class-data sharing, JEP 310 and 350), a session stands some six seconds
-earlier. Java leaves an archive alone that was made by another Java or of other jars.
+JDK 17 can make (application class-data sharing, JEP 310 and 350), a session stands some five
+seconds earlier. Java leaves an archive alone that was made by another Java or of other jars.
 """
 
 import os
@@ -20,18 +20,15 @@ _STEPS = ("land", "bronze")
 
 def main() -> None:
     """Fetch the jars, then run some steps on the demo shop and keep the classes they loaded."""
-    if sys.argv[1:] == ["--run-steps"]:
-        run_steps()
-        return
-    get_session().stop()
     target = class_archive()
-    if target.is_file():
-        return
+    # Of other jars, or of another Java, it would be of no use any more, and Java does not say so.
+    target.unlink(missing_ok=True)
+    get_session().stop()
     part = target.with_suffix(".part")
     options = f"{os.environ.get('JDK_JAVA_OPTIONS', '')} -XX:ArchiveClassesAtExit='{part}'"
     # Java writes the archive as it exits, after Python: it holds the pipe open until then.
     run = subprocess.run(
-        [sys.executable, "-m", "retail_lakehouse.class_archive", "--run-steps"],
+        [sys.executable, "-c", "from retail_lakehouse.class_archive import run_steps; run_steps()"],
         env=os.environ | {"JDK_JAVA_OPTIONS": options.strip()},
         capture_output=True,
         text=True,

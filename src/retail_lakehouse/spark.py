@@ -158,10 +158,15 @@ def _delta_jars() -> dict[str, str]:
     }
 
 
+def java_command() -> str | None:
+    """The Java that Spark starts: of JAVA_HOME, or the first on the PATH, if there is one."""
+    home = os.environ.get("JAVA_HOME")
+    return str(Path(home) / "bin" / "java") if home else shutil.which("java")
+
+
 def check_java() -> None:
     """Raise RuntimeMissingError unless Java 17 or newer starts."""
-    home = os.environ.get("JAVA_HOME")
-    java = str(Path(home) / "bin" / "java") if home else shutil.which("java")
+    home, java = os.environ.get("JAVA_HOME"), java_command()
     remedy = f"Install Java {JAVA_NEEDED} or newer (on Debian or Ubuntu: openjdk-17-jre-headless)"
     if java is None or not os.access(java, os.X_OK):
         where = f"JAVA_HOME is {home}, and there is no bin/java in it" if home else "No Java found"
