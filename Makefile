@@ -37,9 +37,8 @@ format: $(STAMP)  ## let ruff format and fix
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-test: lint  ## lint, then all tests on classic Spark, then the Spark tests on Spark Connect
-	@$(BIN)/pytest
-	@SPARK_REMOTE="local[2]" $(BIN)/pytest -m "not classic_only and not no_spark"
+test: $(STAMP)  ## lint, all tests on classic Spark, and the Spark tests again on Spark Connect
+	@VENV="$(VENV)" bash scripts/test.sh
 
 test-job: $(STAMP)  ## the job for real: the wheel in clean environments, a process for each task
 	@$(BIN)/pytest --job -m job -s

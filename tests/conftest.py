@@ -20,10 +20,9 @@ os.environ.setdefault("RETAIL_LAKEHOUSE_MEMORY", "2g")
 def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
     session = get_session(tmp_path_factory.mktemp("warehouse"))
     session.conf.set("spark.sql.shuffle.partitions", "2")
-    if not os.environ.get("SPARK_REMOTE"):
-        # Compiling a query takes longer than a few rows do: classic Spark interprets here, a fifth
-        # faster. What Spark Connect's pass runs is compiled, as it is outside the tests.
-        compile_queries(session, False)
+    # Compiling a query takes longer than a few rows do: tests are a fifth faster without. Those on
+    # the real workbook, and the job's, run compiled queries as users do.
+    compile_queries(session, False)
     yield session
     session.stop()
 
