@@ -238,16 +238,38 @@ def test_reasons_tell_the_rhythm_of_own_products_and_a_product_behind_others(tra
             mine = [b for b in customers[part.customers[i]] if b[0] == item and b[1] < CUT]
             if mine:
                 gap = (max(b[1] for b in mine) - min(b[1] for b in mine)) / max(len(mine) - 1, 1)
-                assert why.kind[i] == (reasons.RHYTHM if len(mine) > 1 else reasons.OWN)
-                assert why.number[i] == pytest.approx(gap if len(mine) > 1 else 1)
+                rhythm = gap >= reasons.RHYTHM_DAYS
+                assert why.kind[i] == (reasons.RHYTHM if rhythm else reasons.OWN)
+                assert why.number[i] == pytest.approx(gap if rhythm else len(mine))
                 assert why.item[i] == item
             elif why.kind[i] == reasons.BECAUSE:
                 assert why.item[i] in {b[0] for b in customers[part.customers[i]]}
 
 
+def test_invoices_nearer_than_a_week_are_no_rhythm(trained):
+    _, shelf, rankers = trained
+    lines = [
+        [buy(0, CUT - 50, 1)],
+        [buy(1, CUT - 50, 1), buy(1, CUT - 50, 2)],
+        [buy(2, CUT - 50, 1), buy(2, CUT - 44, 2), buy(2, CUT - 38, 3)],
+        [buy(3, CUT - 50, 1), buy(3, CUT - 43, 2)],
+    ]
+    customer = sorted((line for one in lines for line in one), key=lambda line: line[1:3])
+    (part,) = rank(shelf, rankers, purchases([customer]), SETTINGS, wanted=("buy_again",))
+    why = part.reasons
+    found = zip(part.items, why.kind, why.number, strict=True)
+    assert {int(item): (kind, number) for item, kind, number in found} == {
+        0: (reasons.OWN, 1),
+        1: (reasons.OWN, 2),
+        2: (reasons.OWN, 3),
+        3: (reasons.RHYTHM, 7),
+    }
+
+
 def test_reasons_in_words():
     assert reasons.phrase(reasons.RHYTHM, "CUP", 42.0, None) == "you buy this about every 6 weeks"
-    assert reasons.phrase(reasons.OWN, "CUP", 1, None) == "you bought this on 1 invoice"
+    assert reasons.phrase(reasons.OWN, "CUP", 1, None) == "you bought this once"
+    assert reasons.phrase(reasons.OWN, "CUP", 3, None) == "you bought this 3 times"
     assert reasons.phrase(reasons.BECAUSE, "CUP", 0, None) == "because you bought CUP"
     assert reasons.phrase(reasons.COUNTRY, "", 0, "France") == "popular in France this month"
     assert reasons.phrase(reasons.POPULAR, "", 0, "France") == "popular now"

@@ -21,6 +21,8 @@ RHYTHM, OWN, BECAUSE, COUNTRY, POPULAR, NEW = range(6)
 # A country's own sales are named as a reason from this many invoices in 30 days.
 SUPPORT = 3
 _NEW_DAYS = 30
+# Nearer together, invoices are one order in parts: two on the same day are no "every day".
+RHYTHM_DAYS = 7.0
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,8 @@ def explain(
     mine = pairs.own >= 0
     own = pairs.own[mine]
     interval = f.own_interval(histories)[own]
-    rhythm = ~np.isnan(interval)
+    # One invoice has no interval, NaN, and no rhythm.
+    rhythm = interval >= RHYTHM_DAYS
     kind[mine] = np.where(rhythm, RHYTHM, OWN)
     item[mine] = pairs.items[mine]
     number[mine] = np.where(rhythm, interval, histories.invoices[own])
@@ -116,7 +119,7 @@ def phrase(kind: int, name: str, number: float, country: str | None) -> str:
     if kind == RHYTHM:
         return f"you buy this about {every(number)}"
     if kind == OWN:
-        return f"you bought this on {number:.0f} invoice{'' if number == 1 else 's'}"
+        return "you bought this once" if number == 1 else f"you bought this {number:.0f} times"
     if kind == BECAUSE:
         return f"because you bought {name}"
     if kind == NEW:
