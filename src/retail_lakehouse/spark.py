@@ -25,10 +25,7 @@ _DELTA_MODULES = ("delta-spark", "delta-storage")
 # that runs once: shallower inlining cut bronze, silver and gold of Online Retail II from 101 to 77
 # seconds. The parallel collector takes less of the two cores than the concurrent one.
 _LEAN_JIT = (
-    "-XX:+UseParallelGC -XX:MaxInlineLevel=6 -XX:FreqInlineSize=100 -XX:InlineSmallCode=1000 "
-    # Three times Java's own thresholds of optimising: a run is over before most code pays it back.
-    "-XX:Tier4InvocationThreshold=15000 -XX:Tier4MinInvocationThreshold=1800 "
-    "-XX:Tier4CompileThreshold=45000 -XX:Tier4BackEdgeThreshold=120000"
+    "-XX:+UseParallelGC -XX:MaxInlineLevel=6 -XX:FreqInlineSize=100 -XX:InlineSmallCode=1000"
 )
 # Each iteration of ALS lengthens a lineage that tasks read recursively: the usual stack of 1 MB
 # overflowed in a backtest of a small shop, with Java's quick compiler alone (C1, larger frames).
