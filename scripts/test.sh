@@ -1,23 +1,26 @@
 #!/usr/bin/env bash
 # Lint and all tests; called by make test. Lint and the tests that need no Spark go beside the first
-# pass of those that do, which is one process at a time and leaves part of two cores idle. What they
-# print is shown when that pass has ended.
+# pass of those that do; what they print is shown when that pass has ended.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 bin=${VENV:-.venv}/bin
 log=$(mktemp)
 trap 'rm -f "$log"; kill $(jobs -p) 2>/dev/null' EXIT
 
+# Two passes at once must not write one pytest cache.
 { make --no-print-directory lint && "$bin/pytest" -m no_spark -p no:cacheprovider; } >"$log" 2>&1 &
 beside=$!
-failed=""
+failed=()
 echo "tests on classic Spark; lint and the tests without Spark run beside them"
-"$bin/pytest" -m "not no_spark" || failed="classic Spark"
-wait "$beside" || failed="$failed, lint or the tests without Spark"
+"$bin/pytest" -m "not no_spark" || failed+=("classic Spark")
+wait "$beside" || failed+=("lint or the tests without Spark")
 echo "lint, and the tests without Spark"
 cat "$log"
 echo "tests on Spark Connect"
 SPARK_REMOTE="local[2]" "$bin/pytest" -m "not classic_only and not no_spark" ||
-    failed="$failed, Spark Connect"
+    failed+=("Spark Connect")
 
-[ -z "$failed" ] || { echo "make test: failures above: ${failed#, }" >&2; exit 1; }
+if [ ${#failed[@]} -gt 0 ]; then
+    printf 'make test: failed: %s\n' "${failed[@]}" >&2
+    exit 1
+fi
