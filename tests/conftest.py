@@ -6,10 +6,14 @@ from pathlib import Path
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
+from retail_lakehouse import pipeline
 from retail_lakehouse.lakehouse import Lakehouse
+from retail_lakehouse.landing import demo
 from retail_lakehouse.settings import Settings
 from retail_lakehouse.spark import get_session
+from retail_lakehouse.steps import Context
 from retail_lakehouse.tables import INVOICE_LINES, Table
+from runs import context, run
 from support import bronze_row, compile_queries, table_frame
 
 # The suite is small frames on two cores; a job's Python workers need no more memory either.
@@ -74,3 +78,19 @@ def bronze(frame: Frame) -> Callable[..., DataFrame]:
         )
 
     return build
+
+
+@pytest.fixture(scope="session")
+def workbook(tmp_path_factory) -> Path:
+    path = tmp_path_factory.mktemp("source") / "shop.xlsx"
+    demo.write(3000, path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def shop(spark, workbook, tmp_path_factory) -> Context:
+    """One home in which everything ran on a small workbook."""
+    ran = context(tmp_path_factory.mktemp("shop") / "home", str(workbook))
+    order = run(ran)
+    assert sorted(order) == sorted(step.name for step in pipeline.STEPS)
+    return ran

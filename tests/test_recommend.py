@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from chispa import assert_df_equality
 
+from retail_lakehouse.errors import OtherVersionError
 from retail_lakehouse.medallion import gold
 from retail_lakehouse.recommend import als, purchases
 from retail_lakehouse.recommend.baskets import Request, answer
@@ -312,6 +313,14 @@ def test_a_model_restated_for_its_own_day_is_the_same_model(trained):
     pd.testing.assert_frame_equal(
         again.lists(shop.customers, shop.purchases), model.lists(shop.customers, shop.purchases)
     )
+
+
+def test_a_model_of_other_features_is_refused_with_the_remedy(trained, monkeypatch):
+    _, model = trained
+    content = model.to_bytes()
+    monkeypatch.setattr("retail_lakehouse.recommend.model.FOR_YOU", ("another",))
+    with pytest.raises(OtherVersionError, match="step 'train-recommender'"):
+        Recommender.from_bytes(content)
 
 
 def test_a_customers_own_history_folded_in_gives_the_published_lists(trained):

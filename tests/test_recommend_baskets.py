@@ -112,16 +112,16 @@ def test_everything_bought_leaves_nothing_to_discover(model):
 
 
 def test_days_count_and_later_ones_are_the_models_last(model):
-    old = datetime(1972, 6, 1)  # CUT is day 1000: 1972-09-27
+    old, last = datetime(1972, 6, 1), datetime(1972, 9, 26)  # CUT is the day after the last.
     rows = basket(CODES[0], CODES[7], invoice=["a", "b"])
-    recent_cup = answer(
-        model, rows.assign(invoice_date=[datetime(2030, 1, 1), old]), Request(list="buy_again")
-    )
-    recent_bag = answer(model, rows.assign(invoice_date=[old, pd.NaT]), Request(list="buy_again"))
-    scores = [dict(zip(f["stock_code"], f["score"], strict=True)) for f in (recent_cup, recent_bag)]
-    assert scores[0][CODES[0]] >= scores[1][CODES[0]]
-    assert scores[0][CODES[7]] <= scores[1][CODES[7]]
-    assert scores[0] != scores[1]
+
+    def bought_on(day):
+        return answer(model, rows.assign(invoice_date=[day, old]), Request(list="buy_again"))
+
+    found = bought_on(last)
+    for no_earlier in (datetime(2030, 1, 1), pd.NaT):
+        pd.testing.assert_frame_equal(bought_on(no_earlier), found)
+    assert bought_on(old)["score"].tolist() != found["score"].tolist()
 
 
 @pytest.mark.parametrize(

@@ -377,6 +377,20 @@ def test_cosine_of_buyers_is_shrunk():
     assert both.toarray()[0].tolist() == [0, 1, 0]
 
 
+def test_what_buyers_of_a_product_bought_of_late():
+    customers = [
+        [buy(0, CUT - 90, 1), buy(1, CUT - 30, 2)],
+        [buy(0, CUT - 90, 1), buy(1, CUT - 31, 2)],
+        [buy(2, CUT - 1, 1)],
+    ]
+    found = affinity.lately(histories(purchases(customers), CUT, 60.0), 3).toarray()
+    # Of the two who bought 0 one did so with 1 in the last 30 days; each of them has two products.
+    by_customer = 1 / np.sqrt(2 + 5)
+    expected = np.zeros((3, 3))
+    expected[0, 1] = by_customer / np.sqrt((2 * by_customer + 3) * (1 + 10))
+    assert found == pytest.approx(expected)
+
+
 def test_ease_and_item_knn_worked_out_by_hand():
     # X = [[1, 1], [1, 0]]: X'X + I = [[3, 1], [1, 2]], inverse [[2, -1], [-1, 3]] / 5.
     known = histories(purchases([[buy(0, 1, 1), buy(1, 1, 1)], [buy(0, 1, 1)]]), CUT, 60.0)

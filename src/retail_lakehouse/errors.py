@@ -21,6 +21,10 @@ class SourceUnreachableError(SourceError):
     """A source on the network did not answer; another try, or another source, may do."""
 
 
+class OtherVersionError(LakehouseError):
+    """A model was trained by a version of this program whose features were others."""
+
+
 class MissingTableError(LakehouseError):
     """A step was started before the steps that write its tables."""
 

@@ -65,12 +65,13 @@ class RecommendSettings:
 
     ALS's weights are those of the best of nine sets that 'tune --as-of 2010-12-10' tried on
     windows of 2010 of Online Retail II. Rank, iterations and the rankers' values were compared on
-    the windows from 2010-09-11, 10-11 and 11-10 (mean NDCG@10 of discover and for_you .136 and
-    .377, by chance .001 more or less): 2 iterations lose .003 and .001, rank 32 .002 and .001, two
-    windows instead of three .002 and .001; rank 64 with 4 iterations wins .003 at discover and
-    takes twice as long to fit; 300 candidates instead of 150 lose .002 at discover, win .001 at
-    for_you and take a fifth longer. docs/recommendations.md has the tables. The other values were
-    set by hand.
+    the windows from 2010-09-11, 10-11 and 11-10 (mean NDCG@10 of discover and for_you .138 and
+    .376, by chance .001 more or less): a third window to learn from wins .002 and .002, and the
+    whole run takes a tenth longer, which is more than it may. With three windows 2 iterations lost
+    .003 and .001, rank 32 .002 and .001; rank 64 with 4 iterations won .003 at discover and took
+    twice as long to fit; 300 candidates instead of 150 lost .002 at discover, won .001 at for_you
+    and took a fifth longer. docs/recommendations.md has the tables. The other values were set by
+    hand.
 
     half_life_days: an invoice counts half after so many days. sold_within_days: products last
     sold longer ago are retired. candidates: new products by ALS score; extra_candidates: by each
@@ -93,7 +94,7 @@ class RecommendSettings:
     candidates: int = 150
     extra_candidates: int = 50
     window_days: int = 30
-    training_windows: int = 3
+    training_windows: int = 2
     training_customers: int = 4_000
     sample_customers: int = 10_000
     leaf_pairs: int = 100

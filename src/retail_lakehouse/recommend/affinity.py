@@ -19,6 +19,7 @@ NEIGHBOURS = 50
 _SHRINK = 10.0
 # Rows that are dense at a time.
 _BLOCK = 512
+_LATELY_DAYS = 30
 _CODE_REACH = 12
 _CODE_WIDTH = 4.0
 
@@ -26,11 +27,13 @@ _CODE_WIDTH = 4.0
 @dataclass(frozen=True)
 class Affinity:
     """together, codes: items x items, symmetric or nearly. both: how many customers bought the
-    two products of each pair in ``together``. words: items x words, rows of length 1 (0: no name).
+    two products of each pair in ``together``. lately: items bought x items they led to. words:
+    items x words, rows of length 1 (0: no name).
     """
 
     together: sparse.csr_matrix
     both: sparse.csr_matrix
+    lately: sparse.csr_matrix
     codes: sparse.csr_matrix
     words: sparse.csr_matrix
 
@@ -40,7 +43,8 @@ def affinity(
 ) -> Affinity:
     """From what customers bought together, and from codes and names of the catalogue."""
     close, both = together(histories, len(stock_codes))
-    return Affinity(close, both, codes(stock_codes), words(names))
+    recent = lately(histories, len(stock_codes))
+    return Affinity(close, both, recent, codes(stock_codes), words(names))
 
 
 def together(histories: Histories, n_items: int) -> tuple[sparse.csr_matrix, sparse.csr_matrix]:
@@ -59,6 +63,34 @@ def together(histories: Histories, n_items: int) -> tuple[sparse.csr_matrix, spa
     cosine = sparse.csr_matrix((scaled, counts.indices, counts.indptr), shape=counts.shape)
     close = strongest(cosine, NEIGHBOURS)
     return close, counts.multiply(close > 0).tocsr()
+
+
+def lately(histories: Histories, n_items: int) -> sparse.csr_matrix:
+    """What buyers of each product (rows) have bought in the last 30 days (columns).
+
+    s_ij = sum over customers u who ever bought i and lately j of 1 / sqrt(b_u + 5), over
+    sqrt((m_i + 3) (n_j + 10)): b_u products of the customer, m_i the same sum over all who bought
+    i, n_j who lately bought j; the 50 highest of each row are kept. Summed over a history it is
+    what neighbours by cosine have bought of late (as Faggioli, Polato, Aiolli 2020, Recency Aware
+    Collaborative Filtering for Next Basket Recommendation), but needs no neighbour's data.
+    """
+    breadth = np.diff(histories.indptr)
+    weight = (1.0 / np.sqrt(breadth + 5.0)).astype(np.float32)[histories.rows]
+    shape = (len(histories), n_items)
+    ever = sparse.csr_matrix((weight, histories.items, histories.indptr), shape=shape)
+    recent = sparse.csr_matrix(
+        ((histories.last <= _LATELY_DAYS).astype(np.float32), histories.items, histories.indptr),
+        shape=shape,
+    )
+    recent.eliminate_zeros()
+    of_row = 1.0 / np.sqrt(np.bincount(histories.items, weight, minlength=n_items) + 3.0)
+    of_column = 1.0 / np.sqrt(np.bincount(recent.indices, minlength=n_items) + _SHRINK)
+    found = (ever.T @ recent).tocsr()
+    scaled = found.data * np.repeat(of_row, np.diff(found.indptr)) * of_column[found.indices]
+    scores = sparse.csr_matrix(
+        (scaled.astype(np.float32), found.indices, found.indptr), shape=found.shape
+    )
+    return strongest(scores, NEIGHBOURS)
 
 
 def strongest(matrix: sparse.csr_matrix, n: int) -> sparse.csr_matrix:

@@ -19,14 +19,15 @@ class Shelf:
     """The columns of what is computed for customers: the live products of a catalogue.
 
     items: their rows in the catalogue, ascending. place: the reverse, -1 for all others. factors:
-    live x rank. together, codes: catalogue x live. words: live x words. newest, selling: places,
-    best first, by first-time buyers of the last 30 days and by sales of the last 7.
+    live x rank. together, lately, codes: catalogue x live. words: live x words. newest, selling:
+    places, best first, by first-time buyers of the last 30 days and by sales of the last 7.
     """
 
     items: np.ndarray
     place: np.ndarray
     factors: np.ndarray
     together: sparse.csr_matrix
+    lately: sparse.csr_matrix
     codes: sparse.csr_matrix
     words: sparse.csr_matrix
     newest: np.ndarray
@@ -78,6 +79,7 @@ class Catalogue:
             place=place,
             factors=self.factors.factors[items],
             together=affinity.together[items].T.tocsr(),
+            lately=affinity.lately[:, items],
             codes=affinity.codes[:, items],
             words=affinity.words[items],
             newest=np.argsort(-table.newcomers[items], kind="stable"),

@@ -11,7 +11,7 @@ from retail_lakehouse.recommend.history import Histories
 from retail_lakehouse.recommend.retrieve import Block, Pairs
 
 # Scores of what the customer bought against the candidate.
-TASTE = ("als_z", "als", "together", "codes", "words")
+TASTE = ("als_z", "als", "together", "lately", "codes", "words")
 # What the shop sells, logs of a count over the catalogue's mean count unless said otherwise.
 # age, idle: days since first and last sale. trend: log of the last 30 days against the mean of
 # the two before. new_share: first-time buyers among buyers. country: in the customer's country.

@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from retail_lakehouse.errors import OtherVersionError
 from retail_lakehouse.recommend.affinity import Affinity
 from retail_lakehouse.recommend.catalogue import Catalogue, aligned
 from retail_lakehouse.recommend.factors import ItemFactors
+from retail_lakehouse.recommend.features import FOR_YOU
 from retail_lakehouse.recommend.history import Purchases
 from retail_lakehouse.recommend.item_table import ItemTable
 from retail_lakehouse.recommend.ranked import LISTS, Ranked, rank
@@ -85,6 +87,7 @@ class Recommender:
 
         catalogue, fitted = self.catalogue, self.rankers.fitted
         content = {
+            "features": FOR_YOU,
             "settings": asdict(self.settings),
             "names": self.names,
             "factors": asdict(catalogue.factors),
@@ -98,10 +101,18 @@ class Recommender:
 
     @classmethod
     def from_bytes(cls, content: bytes) -> "Recommender":
-        """What ``to_bytes`` wrote. Only content from the shop's own registry is trusted."""
+        """What ``to_bytes`` wrote. Only content from the shop's own registry is trusted.
+
+        OtherVersionError where the rankers learnt from other features than are computed now.
+        """
         import joblib
 
         found: dict[str, Any] = joblib.load(io.BytesIO(content))
+        if found.get("features") != FOR_YOU:
+            raise OtherVersionError(
+                "This recommender was trained by another version of this program, whose features "
+                "were others: train one with this version (step 'train-recommender')."
+            )
         # A setting that this version of the program no longer has is left out.
         names = {field.name for field in fields(RecommendSettings)}
         settings = RecommendSettings(**{n: v for n, v in found["settings"].items() if n in names})

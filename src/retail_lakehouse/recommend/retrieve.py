@@ -15,14 +15,16 @@ class Block:
     """Scores of a batch of customers over the live products, customers x ``shelf`` each.
 
     als: y'x. als_z: the same less its mean over all products of the catalogue, over its standard
-    deviation. together, codes, words: affinity to what the customer bought, averaged with the
-    decayed invoices as weights. own: pair of the history, -1 where the customer never bought it.
+    deviation. together, lately, codes, words: affinity to what the customer bought, averaged with
+    the decayed invoices as weights. own: pair of the history, -1 where the customer never bought
+    it.
     """
 
     shelf: Shelf
     als: np.ndarray
     als_z: np.ndarray
     together: np.ndarray
+    lately: np.ndarray
     codes: np.ndarray
     words: np.ndarray
     own: np.ndarray
@@ -57,6 +59,7 @@ def score_block(catalogue: Catalogue, histories: Histories) -> Block:
         als=als,
         als_z=als_z,
         together=(bought @ shelf.together).toarray(),
+        lately=(bought @ shelf.lately).toarray(),
         codes=(bought @ shelf.codes).toarray(),
         words=(shelf.words @ names.T).T,
         own=own_pairs(shelf, histories),

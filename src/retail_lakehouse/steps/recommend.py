@@ -8,9 +8,10 @@ import pandas as pd
 from pyspark.sql import DataFrame
 
 from retail_lakehouse import tables as t
-from retail_lakehouse.errors import EmptyShopError
+from retail_lakehouse.errors import EmptyShopError, OtherVersionError
 from retail_lakehouse.recommend import als, card, pictures, purchases, related
 from retail_lakehouse.recommend.evaluation import Judged
+from retail_lakehouse.recommend.features import FOR_YOU
 from retail_lakehouse.recommend.metrics import Scores
 from retail_lakehouse.recommend.model import COLUMNS, Recommender
 from retail_lakehouse.recommend.publish import recommendations
@@ -93,9 +94,14 @@ def train_recommender(context: Context) -> StepResult:
     found = None if context.settings.retrain else tracking.trained(RECOMMENDER, print_of)
     count = bought.count()
     if found is None:
-        windows = windows_of(context, catalogue, bought)
-        found = _log(context, windows, champion, print_of, as_of, count)
+        windows, rival = windows_of(context, catalogue, bought), comparable(context, champion)
+        found = _log(context, windows, rival, print_of, as_of, count)
         note = f"version {found.version}, {len(catalogue.codes):,} products"
+        if champion is not None and rival is None:
+            note += (
+                f", not compared with version {champion.version}, which another version of this "
+                "program trained"
+            )
     else:
         note = f"version {found.version} was trained on the same rows"
     # On a later run the first model is found again, and is the champion.
@@ -111,21 +117,35 @@ def _fingerprint(
     bought: DataFrame, catalogue: Products, settings: RecommendSettings, as_of: date
 ) -> str:
     return fingerprint(
-        bought, {**asdict(settings), "names": (catalogue.names, catalogue.first_names)}, as_of
+        bought,
+        {
+            **asdict(settings),
+            "names": (catalogue.names, catalogue.first_names),
+            "features": FOR_YOU,
+        },
+        as_of,
     )
+
+
+def comparable(context: Context, champion: Registered | None) -> Recommender | None:
+    """The champion, if there is one and its features are still computed."""
+    try:
+        return _load(context, champion) if champion else None
+    except OtherVersionError:
+        return None
 
 
 def _log(
     context: Context,
     windows: Windows,
-    champion: Registered | None,
+    rival: Recommender | None,
     print_of: str,
     as_of: date,
     count: int,
 ) -> Registered:
     cut, settings = purchases.day_number(as_of), windows.settings
     model = windows.recommender(cut, settings.training_windows)
-    judged = trial(windows, cut, _load(context, champion) if champion else None)
+    judged = trial(windows, cut, rival)
     size = als.measure(als.ratings(windows.bought, cut, settings.half_life_days))
     described = tags(context, as_of)
     source = trained_on(context, t.PURCHASES, count, _TRAINED_ON)
