@@ -61,15 +61,11 @@ def _values(target, user):
         value = overrides.get(name, variable.get("default"))
         values[f"var.{name}"] = "looked-up" if "lookup" in variable else value
     for (section, key), fields in RESOURCES.items():
-        if "name" in fields:
-            values[f"resources.{section}.{key}.name"] = fields["name"]
-    for key, volume in of_type("volumes").items():
-        values[f"resources.volumes.{key}.volume_path"] = _volume_path(volume)
+        # What the bundle sets, and no more: fields that a deployment computes depend on its engine.
+        for name, value in fields.items():
+            if isinstance(value, str):
+                values[f"resources.{section}.{key}.{name}"] = value
     return values
-
-
-def _volume_path(volume):
-    return f"/Volumes/{volume['catalog_name']}/{volume['schema_name']}/{volume['name']}"
 
 
 def resolve(text, target, user=None, **job_parameters):
@@ -99,7 +95,7 @@ def _full_name(section, fields):
         case "schemas":
             return f"{fields['catalog_name']}.{fields['name']}"
         case "volumes":
-            return _volume_path(fields)
+            return f"/Volumes/{fields['catalog_name']}/{fields['schema_name']}/{fields['name']}"
         case "registered_models":
             return f"{fields['catalog_name']}.{fields['schema_name']}.{fields['name']}"
         case "dashboards":

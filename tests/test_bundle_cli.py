@@ -20,8 +20,10 @@ FOLDER = {"object_type": "DIRECTORY", "object_id": 1, "path": "/Workspace/Users"
 
 
 def answers(user):
-    manager = {"user_name": user, "all_permissions": [{"permission_level": "CAN_MANAGE"}]}
+    kind = "user_name" if "@" in user else "service_principal_name"
+    manager = {kind: user, "all_permissions": [{"permission_level": "CAN_MANAGE"}]}
     return {
+        "/.well-known/databricks-config": {},
         "/api/2.0/preview/scim/v2/Me": {"id": "1", "userName": user},
         "/api/2.0/sql/warehouses": {"warehouses": WAREHOUSES},
         "/api/2.0/workspace/get-status": FOLDER,
@@ -36,9 +38,10 @@ def workspace(user) -> Iterator[str]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self):
-            path = urlsplit(self.path).path
-            found = next((known[start] for start in known if path.startswith(start)), None)
-            self.answer(found)
+            asked = urlsplit(self.path)
+            found = next((known[start] for start in known if asked.path.startswith(start)), None)
+            # There are folders, and no file of a deployment before.
+            self.answer(None if "state%2F" in asked.query else found)
 
         def do_POST(self):
             self.answer({})
@@ -75,12 +78,12 @@ def cli() -> str:
     return found
 
 
-@pytest.mark.parametrize("target", TARGETS)
-def test_bundle_validates_strictly_and_names_things_as_the_tests_say(target, tmp_path):
-    command = [cli(), "bundle", "validate", "--strict", "--target", target, "--output", "json"]
+def bundle(command, target, home):
+    """What the CLI answers, asking a workspace in which the target's deployer is logged in."""
+    databricks = cli()
     with workspace(DEPLOYERS[target]) as host:
-        answer = subprocess.run(
-            command,
+        return subprocess.run(
+            [databricks, "bundle", *command, "--target", target, "--output", "json"],
             cwd=ROOT,
             capture_output=True,
             text=True,
@@ -88,11 +91,18 @@ def test_bundle_validates_strictly_and_names_things_as_the_tests_say(target, tmp
             # Nothing of the machine's own configuration, so no real workspace is asked.
             env={
                 "PATH": os.environ["PATH"],
-                "HOME": str(tmp_path),
+                "HOME": str(home),
                 "DATABRICKS_HOST": host,
                 "DATABRICKS_TOKEN": "stand-in",
+                # The default since 1.3; earlier ones would download Terraform.
+                "DATABRICKS_BUNDLE_ENGINE": "direct",
             },
         )
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_bundle_validates_strictly_and_names_things_as_the_tests_say(target, tmp_path):
+    answer = bundle(("validate", "--strict"), target, tmp_path)
     assert answer.returncode == 0, answer.stderr
     assert "Warning" not in answer.stderr
     resources = json.loads(answer.stdout)["resources"]
@@ -102,3 +112,13 @@ def test_bundle_validates_strictly_and_names_things_as_the_tests_say(target, tmp
         # In Unity Catalog the name is only the last part of the full one.
         name = found.get("display_name", found.get("name"))
         assert names[section, key].endswith(name), (section, key)
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_a_first_deployment_would_make_everything(target, tmp_path):
+    # Unlike validate, plan resolves references from one resource to another.
+    answer = bundle(("plan",), target, tmp_path)
+    assert answer.returncode == 0, answer.stderr
+    planned = json.loads(answer.stdout)["plan"]
+    for section, key in RESOURCES:
+        assert planned[f"resources.{section}.{key}"]["action"] == "create", (section, key)
