@@ -10,7 +10,12 @@ from retail_lakehouse.settings import RecommendSettings, SegmentSettings, Settin
 from retail_lakehouse.steps import Context
 
 SMALL = RecommendSettings(
-    rank=4, iterations=2, training_windows=2, discover_trees=10, for_you_trees=10
+    rank=4,
+    iterations=2,
+    training_windows=2,
+    enough_customers=1,
+    discover_trees=10,
+    for_you_trees=10,
 )
 
 # Two dozen customers are no stable groups, and the gates have tests of their own.

@@ -34,6 +34,7 @@ SMALL = RecommendSettings(
     for_you_trees=5,
     for_you_negatives=1.0,
     training_windows=2,
+    enough_customers=1,
 )
 AS_OF = date(2011, 6, 1)
 CUT = purchases.day_number(AS_OF)
@@ -304,6 +305,16 @@ def test_a_shop_younger_than_a_window_gets_lists_and_no_verdict(frame):
     model = young.recommender(cut, SMALL.training_windows)
     assert not model.rankers.fitted
     assert len(recommendations(young.bought, model, 1, AS_OF).toPandas()) > 0
+
+
+def test_where_few_bought_one_window_more_is_learnt_from(trained):
+    windows, _ = trained
+    fitted = []
+    for enough in (1, 1_000):
+        few = windows.with_settings(replace(SMALL, enough_customers=enough))
+        few.recommender(CUT, 1)
+        fitted.append(sorted(CUT - start for start in few._samples))
+    assert fitted == [[30], [30, 60]]
 
 
 def test_a_model_restated_for_its_own_day_is_the_same_model(trained):

@@ -76,8 +76,9 @@ class RecommendSettings:
     half_life_days: an invoice counts half after so many days. sold_within_days: products last
     sold longer ago are retired. candidates: new products by ALS score; extra_candidates: by each
     other sign (twice as many by first-time buyers). window_days, training_windows: rankers learn
-    from so many windows before the cut, one after the other. training_customers: at most, per
-    window. sample_customers: at most so many reach the driver, to train the rankers, to judge
+    from so many windows before the cut, one after the other, and from one more where fewer than
+    enough_customers bought in them: a small shop has time for it, and needs it.
+    training_customers: at most, per window. sample_customers: at most so many reach the driver, to train the rankers, to judge
     them, and to see what is bought together; ALS learns from all.
     leaf_pairs: least pairs in a leaf. discover_*, for_you_*: see Boosting.
     """
@@ -95,6 +96,7 @@ class RecommendSettings:
     extra_candidates: int = 50
     window_days: int = 30
     training_windows: int = 2
+    enough_customers: int = 1_000
     training_customers: int = 4_000
     sample_customers: int = 10_000
     leaf_pairs: int = 100

@@ -21,7 +21,8 @@ def model_card(model: Recommender, trial: Trial, source: str, as_of: str, shop: 
     rankers = (
         "gradient-boosted trees (scikit-learn), one model for discover and one for for_you and "
         f"buy_again, trained on the last {settings.training_windows} windows of "
-        f"{settings.window_days} days"
+        f"{settings.window_days} days, and one more if fewer than {settings.enough_customers:,} "
+        "customers bought in them"
         if model.rankers.fitted
         else "a fixed blend of standard scores: the shop's past is too short to train trees"
     )

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
+import numpy as np
 from pyspark import inheritable_thread_target
 from pyspark.sql import DataFrame
 
@@ -69,11 +70,18 @@ class Windows:
     def recommender(self, cut: int, training_windows: int) -> Recommender:
         """A model that saw only what was before ``cut``."""
         starts = self.starts(cut, training_windows)
+        if starts and self._buyers(starts[-1], cut) < self.settings.enough_customers:
+            starts = self.starts(cut, training_windows + 1)
         self.prepare([cut, *starts])
         samples = [self.sample(start) for start in starts]
         catalogue = self.catalogue(cut)
         names = self.shop.products.names[: len(catalogue)]
         return Recommender(catalogue, names, train(samples, self.settings), self.settings)
+
+    def _buyers(self, start: int, end: int) -> int:
+        """Sampled customers who bought from ``start`` to before ``end``."""
+        bought = self.shop.purchases.standing(start, end)
+        return int(np.count_nonzero(np.diff(bought.indptr)))
 
     def twin(self, start: int) -> Recommender:
         """The model that would have been trained at ``start``, to be judged on what came after.
