@@ -78,8 +78,8 @@ class RecommendSettings:
     other sign (twice as many by first-time buyers). window_days, training_windows: rankers learn
     from so many windows before the cut, one after the other, and from one more where fewer than
     enough_customers bought in them: a small shop has time for it, and needs it.
-    training_customers: at most, per window. sample_customers: at most so many reach the driver, to train the rankers, to judge
-    them, and to see what is bought together; ALS learns from all.
+    training_customers: at most, per window. sample_customers: at most so many reach the driver, to
+    train the rankers, to judge them, and to see what is bought together; ALS learns from all.
     leaf_pairs: least pairs in a leaf. discover_*, for_you_*: see Boosting.
     """
 
