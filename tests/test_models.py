@@ -12,10 +12,7 @@ import pytest
 
 from retail_lakehouse import pipeline
 from retail_lakehouse import tables as t
-from retail_lakehouse.errors import (
-    OtherVersionError,
-    SettingsError,
-)
+from retail_lakehouse.errors import OtherVersionError, SettingsError
 from retail_lakehouse.recommend.evaluation import Verdict
 from retail_lakehouse.recommend.gates import Gate
 from retail_lakehouse.recommend.metrics import Interval

@@ -10,12 +10,7 @@ import pytest
 
 from retail_lakehouse import pipeline, steps
 from retail_lakehouse import tables as t
-from retail_lakehouse.errors import (
-    EmptyShopError,
-    MissingTableError,
-    SettingsError,
-    SourceError,
-)
+from retail_lakehouse.errors import EmptyShopError, MissingTableError, SettingsError, SourceError
 from retail_lakehouse.tracking import SEGMENTS
 from runs import content, context, run
 from support import bronze_row

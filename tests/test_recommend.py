@@ -309,12 +309,9 @@ def test_a_shop_younger_than_a_window_gets_lists_and_no_verdict(frame):
 
 def test_where_few_bought_one_window_more_is_learnt_from(trained):
     windows, _ = trained
-    fitted = []
-    for enough in (1, 1_000):
-        few = windows.with_settings(replace(SMALL, enough_customers=enough))
-        few.recommender(CUT, 1)
-        fitted.append(sorted(CUT - start for start in few._samples))
-    assert fitted == [[30], [30, 60]]
+    for enough, expected in ((1, [CUT - 30]), (1_000, [CUT - 30, CUT - 60])):
+        asked = windows.with_settings(replace(SMALL, enough_customers=enough))
+        assert asked.to_learn_from(CUT, 1) == expected
 
 
 def test_a_model_restated_for_its_own_day_is_the_same_model(trained):

@@ -67,11 +67,11 @@ class RecommendSettings:
     windows of 2010 of Online Retail II. Rank, iterations and the rankers' values were compared on
     the windows from 2010-09-11, 10-11 and 11-10 (mean NDCG@10 of discover and for_you .138 and
     .376, by chance .001 more or less): a third window to learn from wins .002 and .002, and the
-    whole run takes a tenth longer, which is more than it may. With three windows 2 iterations lost
-    .003 and .001, rank 32 .002 and .001; rank 64 with 4 iterations won .003 at discover and took
-    twice as long to fit; 300 candidates instead of 150 lost .002 at discover, won .001 at for_you
-    and took a fifth longer. docs/recommendations.md has the tables. The other values were set by
-    hand.
+    whole run takes a twelfth longer, which is more than it may. With three windows 2 iterations
+    lost .003 and .001, rank 32 .002 and .001; rank 64 with 4 iterations won .003 at discover and
+    took twice as long to fit; 300 candidates instead of 150 lost .002 at discover, won .001 at
+    for_you and took a fifth longer. docs/recommendations.md has the tables. The other values were
+    set by hand.
 
     half_life_days: an invoice counts half after so many days. sold_within_days: products last
     sold longer ago are retired. candidates: new products by ALS score; extra_candidates: by each

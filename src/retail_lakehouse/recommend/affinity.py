@@ -59,9 +59,7 @@ def together(histories: Histories, n_items: int) -> tuple[sparse.csr_matrix, spa
     # The product comes by columns, and is symmetric: its transpose is the same, by rows.
     counts = (bought.T @ bought).T.tocsr()
     scale = 1.0 / np.sqrt(counts.diagonal() + _SHRINK)
-    scaled = counts.data * np.repeat(scale, np.diff(counts.indptr)) * scale[counts.indices]
-    cosine = sparse.csr_matrix((scaled, counts.indices, counts.indptr), shape=counts.shape)
-    close = strongest(cosine, NEIGHBOURS)
+    close = strongest(_scaled(counts, scale, scale), NEIGHBOURS)
     return close, counts.multiply(close > 0).tocsr()
 
 
@@ -85,12 +83,17 @@ def lately(histories: Histories, n_items: int) -> sparse.csr_matrix:
     recent.eliminate_zeros()
     of_row = 1.0 / np.sqrt(np.bincount(histories.items, weight, minlength=n_items) + 3.0)
     of_column = 1.0 / np.sqrt(np.bincount(recent.indices, minlength=n_items) + _SHRINK)
-    found = (ever.T @ recent).tocsr()
-    scaled = found.data * np.repeat(of_row, np.diff(found.indptr)) * of_column[found.indices]
-    scores = sparse.csr_matrix(
-        (scaled.astype(np.float32), found.indices, found.indptr), shape=found.shape
+    return strongest(_scaled((ever.T @ recent).tocsr(), of_row, of_column), NEIGHBOURS)
+
+
+def _scaled(
+    matrix: sparse.csr_matrix, of_row: np.ndarray, of_column: np.ndarray
+) -> sparse.csr_matrix:
+    """Each cell times the factors of its row and its column, float32."""
+    cells = matrix.data * np.repeat(of_row, np.diff(matrix.indptr)) * of_column[matrix.indices]
+    return sparse.csr_matrix(
+        (cells.astype(np.float32), matrix.indices, matrix.indptr), shape=matrix.shape
     )
-    return strongest(scores, NEIGHBOURS)
 
 
 def strongest(matrix: sparse.csr_matrix, n: int) -> sparse.csr_matrix:

@@ -41,6 +41,15 @@ class Windows:
         found = (cut - step * self.settings.window_days for step in range(1, count + 1))
         return [start for start in found if start > first]
 
+    def to_learn_from(self, cut: int, count: int) -> list[int]:
+        """``starts``, and one more where too few of the sampled customers bought in these."""
+        starts = self.starts(cut, count)
+        if not starts:
+            return starts
+        lines_of_each = np.diff(self.shop.purchases.standing(starts[-1], cut).indptr)
+        enough = np.count_nonzero(lines_of_each) >= self.settings.enough_customers
+        return starts if enough else self.starts(cut, count + 1)
+
     def catalogue(self, cut: int) -> Catalogue:
         """Products as of ``cut``, with ALS fitted on what was bought before."""
         if cut not in self._catalogues:
@@ -69,19 +78,12 @@ class Windows:
 
     def recommender(self, cut: int, training_windows: int) -> Recommender:
         """A model that saw only what was before ``cut``."""
-        starts = self.starts(cut, training_windows)
-        if starts and self._buyers(starts[-1], cut) < self.settings.enough_customers:
-            starts = self.starts(cut, training_windows + 1)
+        starts = self.to_learn_from(cut, training_windows)
         self.prepare([cut, *starts])
         samples = [self.sample(start) for start in starts]
         catalogue = self.catalogue(cut)
         names = self.shop.products.names[: len(catalogue)]
         return Recommender(catalogue, names, train(samples, self.settings), self.settings)
-
-    def _buyers(self, start: int, end: int) -> int:
-        """Sampled customers who bought from ``start`` to before ``end``."""
-        bought = self.shop.purchases.standing(start, end)
-        return int(np.count_nonzero(np.diff(bought.indptr)))
 
     def twin(self, start: int) -> Recommender:
         """The model that would have been trained at ``start``, to be judged on what came after.
