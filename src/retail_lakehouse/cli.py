@@ -1,15 +1,18 @@
 """The command ``retail-lakehouse``: parse, call, exit code."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from retail_lakehouse import __version__, pipeline
 from retail_lakehouse.errors import LakehouseError, SettingsError, SourceUnreachableError
+from retail_lakehouse.faults import machine_fault
 from retail_lakehouse.settings import (
     DEFAULT_HOME,
     DEMO_ROWS,
@@ -19,6 +22,9 @@ from retail_lakehouse.settings import (
     parse_as_of,
 )
 from retail_lakehouse.tracking import SEGMENTS
+
+if TYPE_CHECKING:
+    from retail_lakehouse.steps import Context
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 USER_ERROR = 2
@@ -83,23 +89,15 @@ def _with(*options: Callable[[Command], Command]) -> Callable[[Command], Command
     return decorate
 
 
-def _settings(home: Path, **values: Any) -> Settings:
-    if not values.get("catalog"):
-        _check_home(home)
-    return Settings(home=home, **values)
+@contextmanager
+def _writing(sources: tuple[str, ...] = (), **place: Any) -> Iterator["Context"]:
+    """What a step works with; a local home is held for this process meanwhile."""
+    from retail_lakehouse import home
+    from retail_lakehouse.steps import Context
 
-
-def _check_home(home: Path) -> None:
-    """Raise SettingsError unless files can be written to the folder, which is made if missing."""
-    probe = home / ".write-test"
-    try:
-        home.mkdir(parents=True, exist_ok=True)
-        probe.touch()
-        probe.unlink()
-    except OSError as error:
-        raise SettingsError(
-            f"--home {home} cannot be written ({error.strerror}): choose another folder."
-        ) from error
+    settings = Settings(**place)
+    with nullcontext() if settings.catalog else home.writing(settings.home, settings.landing_dir):
+        yield Context(settings, sources)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -119,17 +117,15 @@ def app() -> None:
 def run(sources: tuple[str, ...], paths: tuple[str, ...], or_demo: bool, **place: Any) -> None:
     """Run the whole pipeline."""
     from retail_lakehouse import display
-    from retail_lakehouse.steps import Context
 
-    settings = _settings(**place)
-    sources = (*sources, *paths) or ("uci",)
-    try:
-        display.run(Context(settings, sources))
-    except SourceUnreachableError as error:
-        if not or_demo:
-            raise
-        display.warn_of_demo(str(error))
-        display.run(Context(settings, ("demo",)))
+    with _writing((*sources, *paths) or ("uci",), **place) as context:
+        try:
+            display.run(context)
+        except SourceUnreachableError as error:
+            if not or_demo:
+                raise
+            display.warn_of_demo(str(error))
+            display.run(replace(context, sources=("demo",)))
 
 
 def _add_step(step: pipeline.Step) -> None:
@@ -144,9 +140,9 @@ def _add_step(step: pipeline.Step) -> None:
     @_with(*options)
     def command(sources: tuple[str, ...] = (), paths: tuple[str, ...] = (), **place: Any) -> None:
         from retail_lakehouse import display
-        from retail_lakehouse.steps import Context
 
-        display.run_step(step, Context(_settings(**place), (*sources, *paths)))
+        with _writing((*sources, *paths), **place) as context:
+            display.run_step(step, context)
 
 
 for _step in pipeline.STEPS:
@@ -161,7 +157,7 @@ def customer(customer_id: int, **place: Any) -> None:
     from retail_lakehouse import display
     from retail_lakehouse.steps import Context
 
-    display.show_customer(Context(_settings(**place)), customer_id)
+    display.show_customer(Context(Settings(**place), reads_only=True), customer_id)
 
 
 @app.command("demo")
@@ -205,9 +201,9 @@ def ui(home: Path, host: str, port: int) -> None:
 def backtest(windows: int, **place: Any) -> None:
     """Judge lists and baselines on the last windows of 30 days."""
     from retail_lakehouse import display
-    from retail_lakehouse.steps import Context
 
-    display.run_backtest(Context(_settings(**place)), windows)
+    with _writing(**place) as context:
+        display.run_backtest(context, windows)
 
 
 @app.command("tune")
@@ -221,9 +217,9 @@ def backtest(windows: int, **place: Any) -> None:
 def tune(trials: int, windows: int, **place: Any) -> None:
     """Search ALS's settings on windows before --as-of, as runs in MLflow."""
     from retail_lakehouse import display
-    from retail_lakehouse.steps import Context
 
-    display.run_tuning(Context(_settings(**place)), trials, windows)
+    with _writing(**place) as context:
+        display.run_tuning(context, trials, windows)
 
 
 @app.command("serve")
@@ -235,7 +231,7 @@ def serve(home: Path, host: str, port: int) -> None:
     from retail_lakehouse.tracking.servers import serve_model
 
     _need_experiments(home)
-    champion = Tracking(Settings(home=home)).champion(RECOMMENDER)
+    champion = Tracking(Settings(home=home), reads_only=True).champion(RECOMMENDER)
     click.echo(
         f"Version {champion.version} of {RECOMMENDER.name} on http://{host}:{port}/invocations "
         "(stop with Ctrl+C)"
@@ -258,6 +254,12 @@ def main() -> None:
         sys.exit(130)
     except LakehouseError as error:
         click.echo(f"retail-lakehouse: {error}", err=True)
+        sys.exit(USER_ERROR)
+    except Exception as error:
+        remedy = machine_fault(error)
+        if remedy is None:
+            raise
+        click.echo(f"retail-lakehouse: {remedy}", err=True)
         sys.exit(USER_ERROR)
     if code:
         sys.exit(int(code))

@@ -25,6 +25,10 @@ class OtherVersionError(LakehouseError):
     """A model was trained by a version of this program whose features were others."""
 
 
+class HomeInUseError(LakehouseError):
+    """Another process is writing to the home."""
+
+
 class MissingTableError(LakehouseError):
     """A step was started before the steps that write its tables."""
 

@@ -4,27 +4,30 @@ Locally a table is a plain Delta folder ``home/warehouse/<layer>/<name>``; on Da
 ``catalog.<prefix><layer>.<name>``. The same statements serve both.
 """
 
+import json
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pyspark.sql import Column as SparkColumn
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame, DataFrameWriterV2, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.window import Window
 
 from retail_lakehouse.errors import MissingTableError, SettingsError
 from retail_lakehouse.settings import Settings, check_identifier
-from retail_lakehouse.tables import BACKTEST_TABLES, TABLES, Column, Table
+from retail_lakehouse.tables import BACKTEST_TABLES, LAYERS, TABLES, Column, Table
 
 if TYPE_CHECKING:
     import pandas as pd
 
 DEMO_BANNER = "DEMO SHOP, synthetic data. "
 _SHOP_PROPERTY = "retail_lakehouse.shop"
+_LOADER = "retail_lakehouse.load"
 
 
 class Lakehouse:
@@ -48,7 +51,7 @@ class Lakehouse:
     def exists(self, table: Table) -> bool:
         """Whether the table was created."""
         if self.settings.catalog is None:
-            return (self.path(table) / "_delta_log").is_dir()
+            return _last_commit(self.path(table)) is not None
         return bool(self.spark.catalog.tableExists(self.name(table)))
 
     def read(self, table: Table) -> DataFrame:
@@ -114,8 +117,12 @@ class Lakehouse:
         return next((row["value"] for row in rows if row["key"] == _SHOP_PROPERTY), None)
 
     def drop_all(self) -> None:
-        """Remove every table of the contract (the demo shop making way for a real one)."""
-        for table in (*TABLES, *BACKTEST_TABLES):
+        """Remove every table of the contract (the demo shop making way for a real one).
+
+        Bronze last: as long as it is there, it says whose the other tables are, so what a run that
+        was killed meanwhile has left is found by the next one.
+        """
+        for table in reversed((*TABLES, *BACKTEST_TABLES)):
             if self.exists(table):
                 self._drop(table)
 
@@ -124,21 +131,43 @@ class Lakehouse:
         schema = ", ".join(f"`{column.name}` {column.type}" for column in table.columns)
         return self.spark.createDataFrame(rows, schema)
 
-    def append(self, table: Table, rows: DataFrame, check_first: bool = False) -> None:
+    def append(
+        self, table: Table, rows: DataFrame, check_first: bool = False, made_from: str = ""
+    ) -> None:
         """Add rows; a repeated key within them fails the write.
 
         ``check_first``: look for repeated keys in a pass of their own, not while writing: cheaper
         where rows are wide and quickly read, as the pass reads the key's columns only.
+        ``made_from``: what the table can tell of itself by ``made_from`` afterwards.
         """
-        _conform(table, rows, check_first).writeTo(self.name(table)).append()
+        self._writer(table, _conform(table, rows, check_first), made_from).append()
 
-    def replace(self, table: Table, rows: DataFrame, check_first: bool = False) -> None:
-        """Make these rows the table's whole content in one commit; keys as in ``append``."""
-        _conform(table, rows, check_first).writeTo(self.name(table)).overwrite(F.lit(True))
+    def append_after(self, table: Table, rows: DataFrame, version: int) -> None:
+        """Add rows, unless the table has got a later version than this meanwhile.
 
-    def replace_where(self, table: Table, rows: DataFrame, condition: SparkColumn) -> None:
+        Who loads what is not there yet looks first and writes then: where two do so at once, the
+        second writes nothing (Delta's idempotent writes), and has to look again.
+        """
+        checked = _conform(table, rows, check_first=True)
+        self._writer(table, checked, "").option("txnAppId", _LOADER).option(
+            "txnVersion", str(version + 1)
+        ).append()
+
+    def replace(
+        self, table: Table, rows: DataFrame, check_first: bool = False, made_from: str = ""
+    ) -> None:
+        """Make these rows the table's whole content in one commit; others as in ``append``."""
+        self._writer(table, _conform(table, rows, check_first), made_from).overwrite(F.lit(True))
+
+    def replace_where(
+        self, table: Table, rows: DataFrame, condition: SparkColumn, made_from: str = ""
+    ) -> None:
         """Make ``rows`` all that meets ``condition`` in the table, in one commit."""
-        _conform(table, rows).writeTo(self.name(table)).overwrite(condition)
+        self._writer(table, _conform(table, rows), made_from).overwrite(condition)
+
+    def _writer(self, table: Table, rows: DataFrame, made_from: str) -> DataFrameWriterV2:
+        writer = rows.writeTo(self.name(table))
+        return writer.option("userMetadata", made_from) if made_from else writer
 
     def merge(self, table: Table, rows: DataFrame) -> None:
         """Insert rows, updating those whose key is there already and whose values differ."""
@@ -178,8 +207,54 @@ class Lakehouse:
 
     def version(self, table: Table) -> int:
         """The table's current Delta version."""
+        return self.last_write(table).version
+
+    def last_write(self, table: Table) -> "LastWrite":
+        """The commit that made the table what it is."""
+        if self.settings.catalog is None:
+            log = _last_commit(self.path(table))
+            if log is not None:
+                return _read_commit(log)
         history = self.spark.sql(f"DESCRIBE HISTORY {self.name(table)} LIMIT 1")
-        return int(history.select("version").collect()[0][0])
+        found = history.select("version", "timestamp", "userMetadata").collect()[0]
+        return LastWrite(int(found[0]), str(found[1]), found[2] or "")
+
+
+@dataclass(frozen=True)
+class LastWrite:
+    """A table's newest commit. identity: tells it from the same version of another table of that
+    name. made_from: what the writer said the rows are made from.
+    """
+
+    version: int
+    identity: str
+    made_from: str
+
+
+def _last_commit(folder: Path) -> Path | None:
+    """The newest commit in a local table's log; None: there is no table."""
+    return max((folder / "_delta_log").glob("*.json"), default=None)
+
+
+def _read_commit(log: Path) -> LastWrite:
+    with log.open(encoding="utf-8") as actions:
+        for action in map(json.loads, actions):
+            if "commitInfo" in action:
+                info = action["commitInfo"]
+                made_from = info.get("userMetadata", "")
+                return LastWrite(int(log.stem), info.get("txnId", ""), made_from)
+    return LastWrite(int(log.stem), "", "")
+
+
+def clear_work_tables(home: Path) -> None:
+    """Remove what a killed process left in a local home's warehouse; nobody else may be writing.
+
+    Work tables of a step, and folders of tables that were never committed.
+    """
+    for layer in LAYERS:
+        for folder in (home / "warehouse" / layer).glob("*"):
+            if folder.is_dir() and (folder.name.startswith("_") or _last_commit(folder) is None):
+                shutil.rmtree(folder)
 
 
 def unique_by(rows: DataFrame, key: tuple[str, ...]) -> DataFrame:

@@ -26,7 +26,8 @@ _PARALLEL_STEPS = 2
 class Step:
     """One step: ``reads`` and ``writes`` are tables, models and the landing folder.
 
-    ``function``: its name in steps.
+    ``function``: its name in steps. ``rebuilds``: its tables are made wholly from what it reads, so
+    it need not run again where that has not changed.
     """
 
     name: str
@@ -34,13 +35,18 @@ class Step:
     reads: tuple[Table | ModelKind | str, ...]
     writes: tuple[Table | ModelKind | str, ...]
     function: str
+    rebuilds: bool = False
 
     def run(self, context: "Context") -> "StepResult":
-        """Do it."""
+        """Do it, unless it would only write again what its tables hold."""
         from retail_lakehouse import steps
 
-        result: StepResult = getattr(steps, self.function)(context)
-        return result
+        work: Callable[[Context], StepResult] = getattr(steps, self.function)
+        if not self.rebuilds:
+            return work(context)
+        reads = [source for source in self.reads if not isinstance(source, str)]
+        writes = [table for table in self.writes if isinstance(table, Table)]
+        return steps.unless_unchanged(context, reads, writes, work)
 
 
 STEPS = (
@@ -54,6 +60,7 @@ STEPS = (
         (t.INVOICE_LINES,),
         (t.SALES, t.RETURNS, t.REJECTED_LINES),
         "clean_silver",
+        rebuilds=True,
     ),
     Step(
         "gold",
@@ -61,6 +68,7 @@ STEPS = (
         (t.SALES,),
         (t.PRODUCTS, t.CUSTOMER_RFM, t.INTERACTIONS, t.PURCHASES),
         "build_gold",
+        rebuilds=True,
     ),
     Step(
         "train-recommender",
@@ -75,6 +83,7 @@ STEPS = (
         (t.PURCHASES, t.PRODUCTS, RECOMMENDER),
         (t.RECOMMENDATIONS, t.POPULAR_PRODUCTS, t.SIMILAR_PRODUCTS),
         "publish_recommendations",
+        rebuilds=True,
     ),
     Step(
         "train-segments",
@@ -89,6 +98,7 @@ STEPS = (
         (t.CUSTOMER_RFM, t.SALES, t.INTERACTIONS, t.PRODUCTS, SEGMENTS),
         (t.CUSTOMER_SEGMENTS, t.SEGMENT_PROFILES),
         "publish_segments",
+        rebuilds=True,
     ),
     Step(
         "segment-history",
@@ -96,6 +106,7 @@ STEPS = (
         (t.CUSTOMER_RFM, t.SALES, SEGMENTS),
         (t.SEGMENT_HISTORY, t.SEGMENT_MIGRATIONS, t.FEATURE_DRIFT),
         "publish_segment_history",
+        rebuilds=True,
     ),
     Step(
         "quality",
@@ -110,6 +121,7 @@ STEPS = (
         ),
         (t.DATA_QUALITY,),
         "check_quality",
+        rebuilds=True,
     ),
 )
 STEPS_BY_NAME = {step.name: step for step in STEPS}

@@ -9,9 +9,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import metadata
 from pathlib import Path
+from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
-from retail_lakehouse.errors import RuntimeMissingError
+from retail_lakehouse.environment import own_spark
+from retail_lakehouse.errors import HomeInUseError, RuntimeMissingError
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -30,6 +32,8 @@ _LEAN_JIT = (
 # Each iteration of ALS lengthens a lineage that tasks read recursively: the usual stack of 1 MB
 # overflowed in a backtest of a small shop, with Java's quick compiler alone (C1, larger frames).
 _STACK = "-Xss4m"
+# How long a Java may take to end whose Python was killed: it finishes the write it is at.
+_LAST_JAVA_SECONDS = 60
 _LOG4J = Path(__file__).with_name("log4j2.properties")
 
 
@@ -43,8 +47,9 @@ def get_session(warehouse: Path | None = None, log: Path | None = None) -> "Spar
 
     Local: classic Spark on all cores, or Spark Connect where the environment variable
     SPARK_REMOTE says so (``local[*]`` starts a Connect server in this process's JVM). ``log``:
-    where the JVM's own messages go instead of standard error.
-    Raises RuntimeMissingError where Java or the package's ``local`` extra is missing.
+    where the JVM's own messages go instead of standard error; one JVM at a time writes to it.
+    Raises RuntimeMissingError where Java or the package's ``local`` extra is missing,
+    HomeInUseError where the JVM of a process that was killed does not end.
     """
     if on_databricks():
         from pyspark.sql import SparkSession
@@ -58,8 +63,7 @@ def get_session(warehouse: Path | None = None, log: Path | None = None) -> "Spar
             "Spark is not installed here: install the package with its extra, "
             "retail-lakehouse[local]."
         ) from error
-    # Without this Spark starts its Python workers with the first python3 on the PATH.
-    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    own_spark()
     builder = SparkSession.builder.appName("retail-lakehouse")
     remote = os.environ.get("SPARK_REMOTE")
     builder = builder.remote(remote) if remote else builder.master("local[*]")
@@ -74,6 +78,8 @@ def _java_messages_to(log: Path | None) -> Iterator[None]:
     """Let a JVM started meanwhile write its standard error to ``log`` for all its life.
 
     Java and native libraries greet there whatever log4j says; errors reach Python as exceptions.
+    The file is locked, and the JVM inherits the lock with it: where Python was killed, its JVM may
+    still be writing to tables for a moment, and the next one waits for it here.
     """
     if log is None:
         yield
@@ -81,12 +87,32 @@ def _java_messages_to(log: Path | None) -> Iterator[None]:
     log.parent.mkdir(parents=True, exist_ok=True)
     kept = os.dup(2)
     try:
-        with log.open("wb") as file:
+        with log.open("ab") as file:
+            _wait_for_last_java(file.fileno(), log)
+            file.truncate(0)
             os.dup2(file.fileno(), 2)
             yield
     finally:
         os.dup2(kept, 2)
         os.close(kept)
+
+
+def _wait_for_last_java(descriptor: int, log: Path) -> None:
+    try:
+        import fcntl
+    except ImportError:  # Windows, where nothing can be inherited like this
+        return None
+    until = monotonic() + _LAST_JAVA_SECONDS
+    while True:
+        try:
+            return fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if monotonic() > until:
+                raise HomeInUseError(
+                    f"A Java process that an earlier run or an open notebook started still holds "
+                    f"{log}: end it, and try again."
+                ) from None
+            sleep(0.1)
 
 
 def local_conf(warehouse: Path | None = None) -> dict[str, str]:

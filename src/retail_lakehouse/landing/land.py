@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import uuid4
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -23,6 +24,7 @@ SCHEMA = pa.schema(
     ]
 )
 _ROW_GROUP = 2**17
+_PART = ".part"
 UCI, DEMO, FILES = "uci", "demo", "files"
 
 
@@ -71,7 +73,7 @@ def land(
     try:
         for target, source_file, lines in _batches(shop, sources, landing, progress):
             if target not in parts:
-                parts[target] = target.with_suffix(".part")
+                parts[target] = folder / f"{target.stem}.{uuid4().hex}{_PART}"
                 if not target.is_file():
                     _write(parts[target], target.stem, source_file, lines)
         # In this order, a run that is killed in between leaves no mixture of shops.
@@ -83,7 +85,7 @@ def land(
     finally:
         for part in parts.values():
             part.unlink(missing_ok=True)
-    return Landed(shop, tuple(target.stem for target in parts), sum(map(_count, parts)))
+    return Landed(shop, tuple(target.stem for target in parts), sum(map(count_lines, parts)))
 
 
 def landed_files(landing: Path) -> list[Path]:
@@ -91,9 +93,15 @@ def landed_files(landing: Path) -> list[Path]:
     return sorted(_lines_folder(landing).glob("*.parquet"))
 
 
+def clear_parts(landing: Path) -> None:
+    """Remove what a killed process had begun to write; nobody else may be landing."""
+    for part in _lines_folder(landing).glob(f"*{_PART}"):
+        part.unlink(missing_ok=True)
+
+
 def landed_lines(landing: Path) -> int:
     """Number of lines that have landed."""
-    return sum(map(_count, landed_files(landing)))
+    return sum(map(count_lines, landed_files(landing)))
 
 
 def shop_in(landed_file: Path) -> str:
@@ -105,7 +113,8 @@ def _lines_folder(landing: Path) -> Path:
     return landing / "lines"
 
 
-def _count(path: Path) -> int:
+def count_lines(path: Path) -> int:
+    """Number of lines in a landed file."""
     return int(pq.read_metadata(path).num_rows)
 
 

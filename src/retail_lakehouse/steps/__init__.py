@@ -1,6 +1,7 @@
 """What each step does, by the part of the pipeline; pipeline.py says in which order and why."""
 
 from retail_lakehouse.steps.context import Context, StepResult
+from retail_lakehouse.steps.inputs import unless_unchanged
 from retail_lakehouse.steps.medallion import (
     build_gold,
     check_quality,
@@ -28,4 +29,5 @@ __all__ = [
     "publish_segments",
     "train_recommender",
     "train_segments",
+    "unless_unchanged",
 ]

@@ -84,8 +84,7 @@ def _published(context: Context, windows: Windows, judged: Judged, day: date) ->
     lakehouse, table = context.lakehouse, t.RECOMMENDATION_BACKTEST
     model = windows.recommender(judged.start, windows.settings.training_windows)
     seen = purchases.numbered(lakehouse.read(t.PURCHASES), windows.shop.products, day)
-    lakehouse.create(table, context.shop())
-    lakehouse.replace_where(
+    context.replace_where(
         table, recommendations(seen, model, _UNREGISTERED, day), F.col("as_of") == day
     )
     ids = lakehouse.spark.createDataFrame(

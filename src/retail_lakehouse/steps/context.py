@@ -4,13 +4,15 @@ import hashlib
 import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cached_property
+from pathlib import Path
+from tempfile import mkdtemp
 from threading import RLock
 from typing import Any, TypeVar
 
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from retail_lakehouse import tables as t
@@ -22,20 +24,19 @@ from retail_lakehouse.settings import Settings
 from retail_lakehouse.spark import get_session
 from retail_lakehouse.tables import Table
 from retail_lakehouse.tracking import Tracking, TrainedOn
+from retail_lakehouse.tracking.store import database
 
 First = TypeVar("First")
 Second = TypeVar("Second")
 
 
-@dataclass
-class Context:
-    """What a step works with; session and MLflow start when a step first asks for them."""
+class Opened:
+    """Session, tables and MLflow of one run, opened when a step first asks for them."""
 
-    settings: Settings
-    sources: tuple[str, ...] = ()
-    download_progress: uci.Progress = uci.unwatched
-    _lock: RLock = field(default_factory=RLock, repr=False)
-    _day_after_last_line: date | None = field(default=None, repr=False)
+    def __init__(self, settings: Settings, reads_only: bool) -> None:
+        self._settings, self._reads_only = settings, reads_only
+        self._lock = RLock()
+        self.day_after_last_line: date | None = None
 
     @property
     def lakehouse(self) -> Lakehouse:
@@ -51,12 +52,53 @@ class Context:
 
     @cached_property
     def _lakehouse(self) -> Lakehouse:
-        home = self.settings.home
-        return Lakehouse(get_session(home / "warehouse", home / "spark.log"), self.settings)
+        home = self._settings.home
+        # A reader's home may be written to by another process, or not be writable at all.
+        log = Path(mkdtemp(prefix="retail-lakehouse-")) if self._reads_only else home
+        return Lakehouse(get_session(home / "warehouse", log / "spark.log"), self._settings)
 
     @cached_property
     def _tracking(self) -> Tracking:
-        return Tracking(self.settings)
+        return Tracking(self._settings, self._reads_only)
+
+
+@dataclass
+class Context:
+    """What a step works with.
+
+    reads_only: nothing will be written, so the home need not be writable. made_from: a hash of all
+    that the tables which are written now are made from; empty: not known.
+    """
+
+    settings: Settings
+    sources: tuple[str, ...] = ()
+    download_progress: uci.Progress = uci.unwatched
+    reads_only: bool = False
+    made_from: str = ""
+    opened: Opened = field(default=None, repr=False)  # type: ignore[assignment]
+
+    def __post_init__(self) -> None:
+        self.opened = self.opened or Opened(self.settings, self.reads_only)
+
+    @property
+    def lakehouse(self) -> Lakehouse:
+        """The tables, with the Spark session behind them."""
+        return self.opened.lakehouse
+
+    @property
+    def tracking(self) -> Tracking:
+        """MLflow's experiments and registry."""
+        return self.opened.tracking
+
+    @property
+    def has_experiments(self) -> bool:
+        """Whether MLflow may know anything of this shop yet: asking it takes seconds to begin."""
+        settings = self.settings
+        return settings.catalog is not None or database(settings.home).is_file()
+
+    def making(self, made_from: str) -> "Context":
+        """The same session and settings, for a step whose tables are made from this."""
+        return replace(self, made_from=made_from)
 
     def start(self) -> None:
         """Start the session and let it load its classes, while other work goes on."""
@@ -81,9 +123,9 @@ class Context:
         """The settings' as_of, or the midnight after the last line that cleaning has seen."""
         if self.settings.as_of is not None:
             return self.settings.as_of
-        if self._day_after_last_line is None:
-            self._day_after_last_line = self._look_for_last_line() + timedelta(days=1)
-        return self._day_after_last_line
+        if self.opened.day_after_last_line is None:
+            self.opened.day_after_last_line = self._look_for_last_line() + timedelta(days=1)
+        return self.opened.day_after_last_line
 
     def _look_for_last_line(self) -> date:
         read = self.lakehouse.read
@@ -100,11 +142,16 @@ class Context:
     def replace(self, table: Table, rows: DataFrame, check_first: bool = False) -> None:
         """Create the table if need be, and make ``rows`` its content."""
         if table.layer == "silver":
-            self._day_after_last_line = None
+            self.opened.day_after_last_line = None
         # Overwriting looks for files to remove, which takes as long again as a small write.
         created = self.lakehouse.create(table, self.shop())
         write = self.lakehouse.append if created else self.lakehouse.replace
-        write(table, rows, check_first)
+        write(table, rows, check_first, self.made_from)
+
+    def replace_where(self, table: Table, rows: DataFrame, condition: Column) -> None:
+        """Create the table if need be, and make ``rows`` all that meets ``condition`` in it."""
+        self.lakehouse.create(table, self.shop())
+        self.lakehouse.replace_where(table, rows, condition, self.made_from)
 
     def merge(self, table: Table, rows: DataFrame) -> None:
         """Create the table if need be, and put ``rows`` in, over those of the same keys."""

@@ -1,6 +1,8 @@
 """Steps from the sources to gold's features, and the check of their tables."""
 
+import re
 from contextlib import ExitStack
+from pathlib import Path
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -8,7 +10,13 @@ from pyspark.sql import functions as F
 from retail_lakehouse import tables as t
 from retail_lakehouse.errors import EmptyShopError, SettingsError
 from retail_lakehouse.lakehouse import Lakehouse
-from retail_lakehouse.landing.land import land, landed_files, landed_lines, shop_in
+from retail_lakehouse.landing.land import (
+    count_lines,
+    land,
+    landed_files,
+    landed_lines,
+    shop_in,
+)
 from retail_lakehouse.medallion import gold, quality, silver
 from retail_lakehouse.steps.context import Context, StepResult, counted
 
@@ -31,24 +39,35 @@ def load_bronze(context: Context) -> StepResult:
             f"Nothing has landed in {landing} yet: run the step 'land' with a --source first."
         )
     shop = shop_in(landed[0])
-    if lakehouse.shop(table) not in (None, shop):
+    if lakehouse.shop(table) != shop:
         # Only the demo shop makes way like this; landing refuses to mix other kinds.
+        if context.has_experiments:
+            context.tracking.forget_other_shops(shop)
         lakehouse.drop_all()
-    loaded = _batches(lakehouse) if lakehouse.exists(table) else set()
     lakehouse.create(table, shop)
-    pending = [str(path.absolute()) for path in landed if path.stem not in loaded]
-    if pending:
-        lines = lakehouse.spark.read.parquet(*pending)
-        new = lines.withColumn("ingested_at", F.current_timestamp()).select(*table.column_names)
-        lakehouse.append(table, new, check_first=True)
-    note = f"{len(pending)} new of {len(landed)} files"
+    new = 0
+    while pending := _pending(lakehouse, landed):
+        version, paths = pending
+        lines = lakehouse.spark.read.parquet(*map(_literal_path, paths))
+        rows = lines.withColumn("ingested_at", F.current_timestamp()).select(*table.column_names)
+        lakehouse.append_after(table, rows, version)
+        new = max(new, len(paths))
+    note = f"{new} new of {len(landed)} files"
     return StepResult(landed_lines(landing), lakehouse.read(table).count(), note)
 
 
-def _batches(lakehouse: Lakehouse) -> set[str]:
-    """Batches in bronze: one a source file."""
+def _pending(lakehouse: Lakehouse, landed: list[Path]) -> tuple[int, list[Path]] | None:
+    """Landed files whose batches are not in bronze as of the version given with them."""
+    version = lakehouse.version(t.INVOICE_LINES)
     rows = lakehouse.read(t.INVOICE_LINES).select("batch_id").distinct().collect()
-    return {row["batch_id"] for row in rows}
+    loaded = {row["batch_id"] for row in rows}
+    paths = [path for path in landed if path.stem not in loaded and count_lines(path)]
+    return (version, paths) if paths else None
+
+
+def _literal_path(path: Path) -> str:
+    """A path for Spark's readers, which take some characters for patterns."""
+    return re.sub(r"([\\*?\[\]{}])", r"\\\1", str(path.absolute()))
 
 
 def clean_silver(context: Context) -> StepResult:
@@ -115,9 +134,10 @@ def check_quality(context: Context) -> StepResult:
         read(t.INTERACTIONS),
         as_of,
     )
-    # A few rows a source file; merging the query itself would compute it twice.
-    rows = context.lakehouse.spark.createDataFrame(measured.collect(), measured.schema)
-    context.merge(t.DATA_QUALITY, rows)
+    # A few rows a source file.
+    found = measured.collect()
+    rows = context.lakehouse.spark.createDataFrame(found, measured.schema)
+    context.replace_where(t.DATA_QUALITY, rows, F.col("run_id") == found[0]["run_id"])
     checks = read(t.DATA_QUALITY).where("passed IS NOT NULL")
     failed = checks.where("NOT passed").count()
     note = f"{failed} of {checks.count()} checks failed"

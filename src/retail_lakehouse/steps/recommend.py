@@ -88,7 +88,7 @@ def train_recommender(context: Context) -> StepResult:
     first run must have lists, and there is nothing better to go on with.
     """
     tracking, as_of = context.tracking, context.as_of()
-    champion = tracking.find_champion(RECOMMENDER)
+    champion = tracking.find_champion(RECOMMENDER, context.shop())
     catalogue, bought = bought_before(context, as_of)
     print_of = _fingerprint(bought, catalogue, context.settings.recommend, as_of)
     found = None if context.settings.retrain else tracking.trained(RECOMMENDER, print_of)
@@ -206,7 +206,7 @@ def publish_recommendations(context: Context) -> StepResult:
     are its own, and what sells, for how long, and what is bought together is counted anew.
     """
     as_of = context.as_of()
-    champion = context.tracking.champion(RECOMMENDER)
+    champion = context.tracking.champion(RECOMMENDER, context.shop())
     model = _load(context, champion)
     catalogue, bought = bought_before(context, as_of)
     if _fingerprint(bought, catalogue, model.settings, as_of) != champion.fingerprint:

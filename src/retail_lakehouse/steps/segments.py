@@ -54,7 +54,7 @@ def train_segments(context: Context) -> StepResult:
     rows, as_of = kmeans.training_rows(source), context.as_of()
     if context.settings.sweep:
         _sweep(context, rows, as_of)
-    champion = tracking.find_champion(SEGMENTS)
+    champion = tracking.find_champion(SEGMENTS, context.shop())
     notes = []
     for k in range(settings.k, 0, -1):
         candidate, note = _candidate(context, rows, replace(settings, k=k), as_of, champion)
@@ -154,7 +154,7 @@ def publish_segments(context: Context) -> StepResult:
     """The champion's segment of every customer, and the segments' profiles."""
     customers = need_customers(context, t.CUSTOMER_RFM)
     read, as_of = context.lakehouse.read, context.as_of()
-    champion = context.tracking.champion(SEGMENTS)
+    champion = context.tracking.champion(SEGMENTS, context.shop())
     model = _arrays(context, champion)
     context.replace(
         t.CUSTOMER_SEGMENTS,
@@ -183,7 +183,7 @@ def publish_segment_history(context: Context) -> StepResult:
     """The champion's segments at every month's end, who moved, and how the features drift."""
     need_customers(context, t.CUSTOMER_RFM)
     lakehouse, as_of = context.lakehouse, context.as_of()
-    champion = context.tracking.champion(SEGMENTS)
+    champion = context.tracking.champion(SEGMENTS, context.shop())
     model, version = _arrays(context, champion), champion.version
     context.replace(
         t.SEGMENT_HISTORY,

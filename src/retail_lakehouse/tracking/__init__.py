@@ -16,8 +16,10 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from retail_lakehouse import __version__
+from retail_lakehouse.environment import own_mlflow
 from retail_lakehouse.errors import MissingTableError, SettingsError
 from retail_lakehouse.settings import Settings
+from retail_lakehouse.tracking import store
 from retail_lakehouse.tracking.records import RECOMMENDER as RECOMMENDER
 from retail_lakehouse.tracking.records import SEGMENTS as SEGMENTS
 from retail_lakehouse.tracking.records import ArrayModel as ArrayModel
@@ -25,7 +27,6 @@ from retail_lakehouse.tracking.records import ModelKind as ModelKind
 from retail_lakehouse.tracking.records import Registered as Registered
 from retail_lakehouse.tracking.records import TrainedOn as TrainedOn
 from retail_lakehouse.tracking.records import TrainingRun as TrainingRun
-from retail_lakehouse.tracking.servers import local_uri as local_uri
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -35,14 +36,20 @@ CHAMPION, CHALLENGER = "champion", "challenger"
 GATE_FAILURES = "gate_failures"
 _FINGERPRINT = "training_fingerprint"
 _STUDY = "study"
+_SHOP = "shop"
 _PACKAGE = Path(__file__).parents[1]
 _PICTURE = {"dpi": 130}
 
 
 class Tracking:
-    """The experiments and the registry that ``settings`` point to."""
+    """The experiments and the registry that ``settings`` point to.
 
-    def __init__(self, settings: Settings) -> None:
+    reads_only: nothing will be written, so a home need not be writable, nor be held.
+    """
+
+    def __init__(self, settings: Settings, reads_only: bool = False) -> None:
+        if settings.catalog is None:
+            own_mlflow()
         # Set before the import: MLflow reads them once. It must not phone home or ask git.
         os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
         os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
@@ -56,8 +63,8 @@ class Tracking:
         self._mlflow = mlflow
         self._settings = settings
         if settings.catalog is None:
-            settings.home.mkdir(parents=True, exist_ok=True)
-            self.uri = local_uri(settings.home)
+            opened = store.open_to_read if reads_only else store.open_to_write
+            self.uri = opened(settings.home)
             mlflow.set_tracking_uri(self.uri)
             mlflow.set_registry_uri(self.uri)
         else:
@@ -72,36 +79,47 @@ class Tracking:
         schema = f"{self._settings.schema_prefix}gold"
         return f"{self._settings.catalog}.{schema}.{kind.name}"
 
+    def _experiment_name(self, kind: ModelKind) -> str:
+        return self._settings.experiment_prefix + kind.name
+
     def _experiment(self, kind: ModelKind) -> str:
-        name = self._settings.experiment_prefix + kind.name
+        name = self._experiment_name(kind)
         found = self._client.get_experiment_by_name(name)
         if found is not None:
             return str(found.experiment_id)
         artifacts = None
         if self._settings.catalog is None:
-            artifacts = (self._settings.home.absolute() / "mlartifacts").as_uri()
+            artifacts = store.artifact_folder(self._settings.home).as_uri()
         return str(self._client.create_experiment(name, artifact_location=artifacts))
 
     def trained(self, kind: ModelKind, fingerprint: str) -> Registered | None:
         """The newest version trained on exactly this input, if there is one."""
+        for version in self._versions(kind):
+            if version.tags.get(_FINGERPRINT) == fingerprint:
+                return _registered(version)
+        return None
+
+    def _versions(self, kind: ModelKind) -> Iterator[Any]:
+        """Every version of a model with its tags, the newest first."""
         name = self.model_name(kind)
         try:
             found = self._client.search_model_versions(f"name = '{name}'")
         except self._mlflow.MlflowException as error:
             if error.error_code != "RESOURCE_DOES_NOT_EXIST":
                 raise
-            return None
+            return
         for number in sorted((int(version.version) for version in found), reverse=True):
             # Asked for one by one: Unity Catalog's search leaves the tags out.
-            version = self._client.get_model_version(name, str(number))
-            if version.tags.get(_FINGERPRINT) == fingerprint:
-                return _registered(version)
-        return None
+            yield self._client.get_model_version(name, str(number))
 
-    def find_champion(self, kind: ModelKind) -> Registered | None:
-        """The version that publishes, if there is one."""
+    def find_champion(self, kind: ModelKind, shop: str) -> Registered | None:
+        """The version that publishes, if there is one that learnt from this kind of shop."""
+        found = self._aliased(kind, CHAMPION)
+        return found if found is not None and found.shop == shop else None
+
+    def _aliased(self, kind: ModelKind, alias: str) -> Registered | None:
         try:
-            version = self._client.get_model_version_by_alias(self.model_name(kind), CHAMPION)
+            version = self._client.get_model_version_by_alias(self.model_name(kind), alias)
         except self._mlflow.MlflowException as error:
             # The second: a local registry that knows the model, but not the alias.
             if error.error_code not in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
@@ -109,15 +127,35 @@ class Tracking:
             return None
         return _registered(version)
 
-    def champion(self, kind: ModelKind) -> Registered:
-        """The version that publishes; MissingTableError where nothing was trained yet."""
-        found = self.find_champion(kind)
+    def champion(self, kind: ModelKind, shop: str = "") -> Registered:
+        """The version that publishes, of this kind of shop if one is named.
+
+        MissingTableError where nothing was trained yet.
+        """
+        found = self.find_champion(kind, shop) if shop else self._aliased(kind, CHAMPION)
         if found is None:
             raise MissingTableError(
                 f"There is no champion of the model {self.model_name(kind)} yet: run its training "
                 "step first, or all steps with 'retail-lakehouse run'."
             )
         return found
+
+    def forget_other_shops(self, shop: str) -> None:
+        """Delete the versions and runs of every other kind of shop: the demo shop makes way."""
+        for kind in (SEGMENTS, RECOMMENDER):
+            for version in self._versions(kind):
+                if version.tags.get(_SHOP, shop) != shop:
+                    for alias in version.aliases:
+                        self._client.delete_registered_model_alias(version.name, alias)
+                    self._client.delete_model_version(version.name, version.version)
+            experiment = self._client.get_experiment_by_name(self._experiment_name(kind))
+            if experiment is None:
+                continue
+            # A page at a time: what is deleted is not found again.
+            others = f"tags.{_SHOP} != '{shop}'"
+            while runs := self._client.search_runs([experiment.experiment_id], others):
+                for run in runs:
+                    self._client.delete_run(run.info.run_id)
 
     def promote(self, kind: ModelKind, model: Registered) -> None:
         """Let the version publish, unless it failed a gate: then it is the challenger."""
@@ -267,6 +305,7 @@ def _registered(version: Any) -> Registered:
         f"models:/{version.name}/{version.version}",
         version.tags.get(GATE_FAILURES, ""),
         version.tags.get(_FINGERPRINT, ""),
+        version.tags.get(_SHOP, ""),
     )
 
 

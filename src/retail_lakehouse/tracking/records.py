@@ -77,7 +77,7 @@ class ArrayModel:
 class Registered:
     """One version of a registered model; ``failures``: gates it did not pass, in words.
 
-    fingerprint: of what it was trained on.
+    fingerprint: of what it was trained on. shop: kind of shop that it learnt from.
     """
 
     version: int
@@ -85,3 +85,4 @@ class Registered:
     uri: str
     failures: str = ""
     fingerprint: str = ""
+    shop: str = ""

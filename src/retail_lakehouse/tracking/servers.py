@@ -6,18 +6,15 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-
-def local_uri(home: Path) -> str:
-    """Tracking and registry address of a local home."""
-    return f"sqlite:///{home.absolute() / 'mlflow.db'}"
+from retail_lakehouse.tracking.store import artifact_folder, open_to_read
 
 
 def serve_ui(home: Path, host: str, port: int) -> int:
     """Run MLflow's browser interface until it is stopped; returns its exit code."""
     return _run(
         [
-            *("server", "--backend-store-uri", local_uri(home)),
-            *("--default-artifact-root", (home.absolute() / "mlartifacts").as_uri()),
+            *("server", "--backend-store-uri", open_to_read(home)),
+            *("--default-artifact-root", artifact_folder(home).as_uri()),
             *("--host", host, "--port", str(port)),
         ]
     )
@@ -28,12 +25,13 @@ def serve_model(home: Path, model_uri: str, host: str, port: int) -> int:
 
     In this environment, which has what the model needs: nothing is installed.
     """
+    uri = open_to_read(home)
     return _run(
         [
             *("models", "serve", "--model-uri", model_uri, "--env-manager", "local"),
             *("--host", host, "--port", str(port), "--workers", "1"),
         ],
-        {"MLFLOW_TRACKING_URI": local_uri(home), "MLFLOW_REGISTRY_URI": local_uri(home)},
+        {"MLFLOW_TRACKING_URI": uri, "MLFLOW_REGISTRY_URI": uri},
     )
 
 

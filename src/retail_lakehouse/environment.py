@@ -1,0 +1,54 @@
+"""Variables in people's shells that are meant for another Spark or another MLflow.
+
+A local run brings its own Spark, its own store and its own Python: what tutorials leave behind in a
+shell would start another Spark, or send runs to another server.
+"""
+
+import os
+import sys
+
+_SPARK = (
+    "HADOOP_CONF_DIR",
+    "PYSPARK_DRIVER_PYTHON",
+    "PYSPARK_DRIVER_PYTHON_OPTS",
+    "PYSPARK_GATEWAY_PORT",
+    "PYSPARK_GATEWAY_SECRET",
+    "PYSPARK_SUBMIT_ARGS",
+    "SPARK_CONF_DIR",
+    "SPARK_DIST_CLASSPATH",
+    "SPARK_HOME",
+    "YARN_CONF_DIR",
+)
+_MLFLOW = (
+    "MLFLOW_ACTIVE_MODEL_ID",
+    "MLFLOW_EXPERIMENT_ID",
+    "MLFLOW_EXPERIMENT_NAME",
+    "MLFLOW_REGISTRY_URI",
+    "MLFLOW_RUN_CONTEXT",
+    "MLFLOW_RUN_ID",
+    "MLFLOW_TRACKING_AUTH",
+    "MLFLOW_TRACKING_PASSWORD",
+    "MLFLOW_TRACKING_TOKEN",
+    "MLFLOW_TRACKING_URI",
+    "MLFLOW_TRACKING_USERNAME",
+    "MLFLOW_WORKSPACE",
+)
+
+
+def own_spark() -> tuple[str, ...]:
+    """Take variables of another Spark out of this process's environment; their names.
+
+    Spark's Python workers are this Python: another version could not read what is sent to them.
+    """
+    os.environ["PYSPARK_PYTHON"] = sys.executable
+    return _take_out(_SPARK)
+
+
+def own_mlflow() -> tuple[str, ...]:
+    """Take variables of another MLflow out of this process's environment; their names."""
+    return _take_out(_MLFLOW)
+
+
+def _take_out(names: tuple[str, ...]) -> tuple[str, ...]:
+    # Databricks' tools and Spark itself set some of them to what they are by default.
+    return tuple(name for name in names if os.environ.pop(name, None) is not None)

@@ -1,0 +1,156 @@
+"""The store of a local home's experiments: one SQLite file, wherever the home lies today.
+
+MLflow keeps absolute addresses of artifacts, so a home that was moved or copied would look for its
+models in the old place: they are put right when the home is opened, in one transaction.
+"""
+
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from tempfile import mkdtemp
+from urllib.parse import quote, unquote, urlsplit
+
+_DATABASE = "mlflow.db"
+_ARTIFACTS = "mlartifacts"
+# Where MLflow keeps addresses of artifacts, beside experiments.artifact_location itself.
+_ADDRESSES = (
+    ("runs", "artifact_uri"),
+    ("logged_models", "artifact_location"),
+    ("model_versions", "source"),
+    ("model_versions", "storage_location"),
+)
+_READY = 2  # mlflow.entities.LoggedModelStatus
+
+
+def database(home: Path) -> Path:
+    """The file of a home's experiments and registry."""
+    return home.absolute() / _DATABASE
+
+
+def artifact_folder(home: Path) -> Path:
+    """Where a home's models, pictures and cards are."""
+    return home.absolute() / _ARTIFACTS
+
+
+def local_uri(file: Path) -> str:
+    """Address of a database file, whatever its path is made of.
+
+    As a URI inside the address: a ``?`` or ``%`` of the path would end or change it otherwise.
+    SQLAlchemy 2.1 takes quoting off an address, older ones do not.
+
+    >>> local_uri(Path("/shops/plain/mlflow.db"))
+    'sqlite:///file:/shops/plain/mlflow.db?uri=true'
+    """
+    from sqlalchemy import make_url
+
+    quoted = f"file:{quote(file.absolute().as_posix())}"
+    as_it_is = f"sqlite:///{quoted}?uri=true"
+    if make_url(as_it_is).database == quoted:
+        return as_it_is
+    return f"sqlite:///{quote(quoted, safe=':/')}?uri=true"
+
+
+def open_to_write(home: Path) -> str:
+    """Address of the home's database, with artifact addresses as the home lies now.
+
+    Only for the one process that writes to the home: runs that are still RUNNING, and models that
+    are not READY, were left by a process that was killed, and are ended here.
+    """
+    home.mkdir(parents=True, exist_ok=True)
+    file = database(home)
+    if file.is_file():
+        with closing(_connect(file)) as store:
+            _relocate(store, home)
+            unfinished = _end_unfinished(store)
+            store.commit()
+        for folder in unfinished:
+            _remove_below(artifact_folder(home), folder)
+    return local_uri(file)
+
+
+def open_to_read(home: Path) -> str:
+    """Address of the home's database; of a copy of it where the home cannot be written to."""
+    file = database(home)
+    try:
+        with closing(_connect(file)) as store:
+            if not _is_elsewhere(store, home):
+                return local_uri(file)
+            _relocate(store, home)
+            store.commit()
+        return local_uri(file)
+    except sqlite3.OperationalError:
+        copy = Path(mkdtemp(prefix="retail-lakehouse-")) / _DATABASE
+        shutil.copyfile(file, copy)
+        with closing(_connect(copy)) as store:
+            _relocate(store, home)
+            store.commit()
+        return local_uri(copy)
+
+
+def _connect(file: Path) -> sqlite3.Connection:
+    return sqlite3.connect(file, timeout=30)
+
+
+def _tables(store: sqlite3.Connection) -> set[str]:
+    return {name for (name,) in store.execute("SELECT name FROM sqlite_master")}
+
+
+def _is_elsewhere(store: sqlite3.Connection, home: Path) -> bool:
+    return bool(set(_old_locations(store, artifact_folder(home).as_uri())))
+
+
+def _old_locations(store: sqlite3.Connection, now: str) -> Iterator[str]:
+    """Artifact locations of experiments that are not those of the home as it lies now."""
+    if "experiments" not in _tables(store):
+        return
+    for (location,) in store.execute("SELECT DISTINCT artifact_location FROM experiments"):
+        if location and location != now and not location.startswith(f"{now}/"):
+            yield location
+
+
+def _relocate(store: sqlite3.Connection, home: Path) -> None:
+    now = artifact_folder(home).as_uri()
+    tables = _tables(store)
+    for old in list(_old_locations(store, now)):
+        # MLflow's own first experiment would lie below the folder that the first run began in.
+        inside = f"{now}/{old.rsplit('/', 1)[-1]}"
+        new = now if old.endswith(f"/{_ARTIFACTS}") else inside
+        for table, column in (*_ADDRESSES, ("experiments", "artifact_location")):
+            if table in tables:
+                _move(store, table, column, old, new)
+
+
+def _move(store: sqlite3.Connection, table: str, column: str, old: str, new: str) -> None:
+    # Names are those of _ADDRESSES, never text from outside.
+    store.execute(
+        f"UPDATE {table} SET {column} = :new || substr({column}, length(:old) + 1) "  # noqa: S608
+        f"WHERE {column} = :old OR substr({column}, 1, length(:old) + 1) = :old || '/'",
+        {"old": old, "new": new},
+    )
+
+
+def _end_unfinished(store: sqlite3.Connection) -> list[str]:
+    """Artifact locations of the models that were never finished, which are deleted for MLflow."""
+    tables = _tables(store)
+    if "runs" in tables:
+        store.execute(
+            "UPDATE runs SET status = 'KILLED', end_time = coalesce(end_time, start_time) "
+            "WHERE status IN ('RUNNING', 'SCHEDULED')"
+        )
+    if "logged_models" not in tables:
+        return []
+    locations = store.execute(
+        "UPDATE logged_models SET lifecycle_stage = 'deleted' "
+        "WHERE status <> ? AND lifecycle_stage = 'active' RETURNING artifact_location",
+        (_READY,),
+    )
+    return [location for (location,) in locations]
+
+
+def _remove_below(folder: Path, location: str) -> None:
+    """Remove a model's files, if they are below ``folder``."""
+    path = Path(unquote(urlsplit(location).path)).resolve()
+    if folder.resolve() in path.parents:
+        shutil.rmtree(path, ignore_errors=True)
