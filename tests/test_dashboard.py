@@ -8,6 +8,9 @@ from decimal import Decimal
 import pytest
 
 from asset_bundle import RESOURCES, ROOT
+from dashboards import build
+from dashboards.layout import row
+from dashboards.widgets import Text
 from retail_lakehouse import tables as t
 
 OVERVIEW = RESOURCES["dashboards", "overview"]
@@ -63,6 +66,31 @@ def tables_of(query):
 
 
 each_widget = pytest.mark.parametrize("name", WIDGETS)
+
+
+def test_the_file_is_what_queries_and_pages_make():
+    assert FILE == build.FILE
+    # What 'make dashboard' writes; an edit of the file itself would be lost.
+    assert FILE.read_text(encoding="utf-8") == build.dashboard()
+
+
+def test_every_query_is_a_file():
+    assert {path.stem for path in FILE.parent.glob("queries/*")} == set(QUERIES)
+    assert all(query.strip() for query in QUERIES.values())
+
+
+def test_a_query_without_a_title_names_its_file(tmp_path):
+    for name, text in (("untitled.sql", "SELECT 1\n"), ("empty.sql", "")):
+        path = tmp_path / name
+        path.write_text(text)
+        with pytest.raises(ValueError, match=f"{name}: write a title in its first line"):
+            build.dataset(path)
+
+
+@pytest.mark.parametrize("widths", [(6, 5), (12,), (4, 4, 4)])
+def test_a_row_that_does_not_fill_the_page_is_refused(widths):
+    with pytest.raises(ValueError, match="do not fill a page's 12 columns"):
+        row(1, Text("left", "left"), Text("right", "right"), widths=widths)
 
 
 def test_pages_are_segments_recommendations_and_data_quality():
