@@ -1,6 +1,6 @@
 # make run: the whole pipeline. make test: lint and tests. Both prepare what they need.
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-job lint format demo ui bench clean
+.PHONY: help install run test test-job lint format dashboard demo ui bench clean
 
 PYTHON ?= python3
 VENV   := .venv
@@ -36,6 +36,9 @@ lint: $(STAMP)  ## ruff, mypy, import-linter
 format: $(STAMP)  ## let ruff format and fix
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
+
+dashboard: $(STAMP)  ## make the dashboard's file from the queries and pages in src/dashboards
+	@PYTHONPATH=src $(BIN)/python -m dashboards.build
 
 test: $(STAMP)  ## lint, all tests on classic Spark, and the Spark tests again on Spark Connect
 	@VENV="$(VENV)" bash scripts/test.sh

@@ -10,7 +10,7 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from retail_lakehouse import pipeline
+from retail_lakehouse import display, pipeline
 from retail_lakehouse import tables as t
 from retail_lakehouse.errors import OtherVersionError, SettingsError
 from retail_lakehouse.recommend.evaluation import Verdict
@@ -192,13 +192,16 @@ def test_a_champion_of_other_features_is_neither_compared_nor_published(shop, mo
 
 
 @pytest.mark.classic_only
-def test_a_backtest_judges_what_it_published(shop, tmp_path):
+def test_a_backtest_judges_what_it_published(shop, tmp_path, monkeypatch):
     copy = tmp_path / "home"
     shutil.copytree(shop.settings.home / "warehouse", copy / "warehouse")
     ran = context(copy)
+    versions = {table: ran.lakehouse.version(table) for table in t.TABLES}
     result = backtest(ran, 2)
     assert result.note == "2 windows"
-    quality = ran.lakehouse.read(t.RECOMMENDATION_QUALITY)
+    # The daily job may run beside it: what the steps write, a backtest leaves alone.
+    assert {table: ran.lakehouse.version(table) for table in t.TABLES} == versions
+    quality = ran.lakehouse.read(t.BACKTEST_QUALITY)
     starts = {row[0] for row in quality.select("window_start").distinct().collect()}
     assert starts == {date(2011, 11, 10), date(2011, 10, 11)}
     rankings = {row[0] for row in quality.select("ranking").distinct().collect()}
@@ -213,6 +216,14 @@ def test_a_backtest_judges_what_it_published(shop, tmp_path):
     } < rankings
     lists = ran.lakehouse.read(t.RECOMMENDATION_BACKTEST)
     assert {row[0] for row in lists.select("as_of").distinct().collect()} == starts
+    # The command prints the means; only a backtest judges ALS at its defaults.
+    monkeypatch.setattr("retail_lakehouse.steps.backtest.backtest", lambda *given: result)
+    with display.console.capture() as printed:
+        display.run_backtest(ran, 2)
+    every = quality.where("metric = 'ndcg_at_10' AND scope = 'all' AND ranking = 'als_defaults'")
+    values = [row["value"] for row in every.collect()]
+    assert len(values) == 2
+    assert re.search(rf"als_defaults\W+{sum(values) / 2:.4f}\b", printed.get())
 
 
 @pytest.mark.classic_only

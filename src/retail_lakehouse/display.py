@@ -106,7 +106,7 @@ def run_backtest(context: Context, windows: int) -> None:
 
     result = backtest(context, windows)
     console.print(f"Backtest: {result.note}, {result.rows_out:,} published rows judged")
-    _print_quality(context.lakehouse.read(t.RECOMMENDATION_QUALITY))
+    _print_quality(context.lakehouse.read(t.BACKTEST_QUALITY))
 
 
 def run_tuning(context: Context, trials: int, windows: int) -> None:
@@ -118,7 +118,9 @@ def run_tuning(context: Context, trials: int, windows: int) -> None:
 
 def _print_quality(quality: DataFrame) -> None:
     """NDCG of every ranking, a column for each scope, as means over windows."""
-    grid = Grid(title="NDCG@10, mean of the windows judged so far", title_justify="left")
+    grid = Grid(
+        title="NDCG@10, mean of the windows that backtests have judged", title_justify="left"
+    )
     grid.add_column("ranking")
     scopes = ("all", "new", "repeat")
     for scope in scopes:

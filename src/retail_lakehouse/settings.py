@@ -19,16 +19,14 @@ _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,200}")
 class SegmentSettings:
     """K-means on log-scale RFM, and what a model must show before it becomes champion.
 
-    k=5 gives groups that a shop recognises: on Online Retail II the log scale keeps the smallest
-    cluster at 7.6 % of customers, where raw values leave clusters of 4 and 25 people. It is also
-    the largest k whose bootstrap ARI reaches 0.9 there (k=6: .87, k=7: .70).
+    k=5 gives groups that a shop recognises, and is the largest k whose groups come out again when
+    the customers are drawn anew: docs/segments.md. What else was tried: docs/experiments.md.
 
-    starts: seeds tried, the lowest inertia is kept (there, three find another optimum than five, of
-    .01 % more, and 1 % of customers move). resamples: of the bootstrap, each refitted
-    with resample_starts: it asks whether other customers would give other groups, not whether a
-    single start got stuck. sample_size: at
-    most so many customers reach the driver, for the bootstrap, the Euclidean silhouette and the
-    pictures. min_share: of customers in the smallest segment. min_bootstrap_ari: mean.
+    starts: seeds tried, the lowest inertia is kept: few of them can miss it, and move customers.
+    resamples: of the bootstrap, each refitted with resample_starts: it asks whether other customers
+    would give other groups, not whether a single start got stuck. sample_size: at most so many
+    customers reach the driver, for the bootstrap, the Euclidean silhouette and the pictures.
+    min_share: of customers in the smallest segment. min_bootstrap_ari: mean.
     """
 
     k: int = 5
@@ -63,15 +61,11 @@ class Boosting:
 class RecommendSettings:
     """Implicit ALS on decayed invoices, and rankers on the windows before the cut.
 
-    ALS's weights are those of the best of nine sets that 'tune --as-of 2010-12-10' tried on
-    windows of 2010 of Online Retail II. Rank, iterations and the rankers' values were compared on
-    the windows from 2010-09-11, 10-11 and 11-10 (mean NDCG@10 of discover and for_you .138 and
-    .376, by chance .001 more or less): a third window to learn from wins .002 and .002, and the
-    whole run takes a twelfth longer, which is more than it may. With three windows 2 iterations
-    lost .003 and .001, rank 32 .002 and .001; rank 64 with 4 iterations won .003 at discover and
-    took twice as long to fit; 300 candidates instead of 150 lost .002 at discover, won .001 at
-    for_you and took a fifth longer. docs/recommendations.md has the tables. The other values were
-    set by hand.
+    ALS's weights are those of the best sets that 'tune' tried on windows of 2010 of Online Retail
+    II. Rank, iterations, candidates, windows and the rankers' values were compared there too, and
+    by time as well: a higher rank or one window more is slightly better, but the run may not take
+    so long. docs/experiments.md has what was tried and its figures. The other values were set by
+    hand.
 
     half_life_days: an invoice counts half after so many days. sold_within_days: products last
     sold longer ago are retired. candidates: new products by ALS score; extra_candidates: by each

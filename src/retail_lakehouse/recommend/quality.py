@@ -1,4 +1,4 @@
-"""Rows of gold.recommendation_quality: every metric of every ranking on a window."""
+"""Rows of the tables of quality: every metric of every ranking on a window."""
 
 from collections.abc import Iterator, Mapping
 from datetime import date

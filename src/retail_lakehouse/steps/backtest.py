@@ -40,7 +40,8 @@ def backtest(context: Context, count: int) -> StepResult:
     """Publish and judge lists at the start of each of the last ``count`` windows before as_of.
 
     Each window's lists are written to gold.recommendation_backtest as they would have been
-    published that day, read back, and judged beside the baselines.
+    published that day, read back, and judged beside the baselines, in gold.backtest_quality. Only
+    a backtest writes these two tables, so it may run beside the daily job.
     """
     as_of = context.as_of()
     windows, starts = _past(context, as_of, count)
@@ -49,7 +50,7 @@ def backtest(context: Context, count: int) -> StepResult:
         for start in starts:
             judged = windows.judged(start)
             scores = _window(context, windows, judged)
-            keep_quality(context, scores, judged)
+            keep_quality(context, t.BACKTEST_QUALITY, scores, judged)
             day = purchases.date_of(start)
             metrics = ndcg(scores) | {"cold_share": judged.cold}
             yield f"window from {day}", {"window_start": day}, metrics
@@ -58,7 +59,7 @@ def backtest(context: Context, count: int) -> StepResult:
         RECOMMENDER,
         f"{RECOMMENDER.name} backtest as of {as_of}",
         f"Lists and baselines on {len(starts)} windows of {windows.settings.window_days} days, a "
-        "run each below this one. All metrics: gold.recommendation_quality.",
+        "run each below this one. All metrics: gold.backtest_quality.",
         tags(context, as_of),
         runs(),
         {},

@@ -30,6 +30,7 @@ from retail_lakehouse.steps.context import (
     tags,
     trained_on,
 )
+from retail_lakehouse.tables import Table
 from retail_lakehouse.tracking import (
     GATE_FAILURES,
     RECOMMENDER,
@@ -88,6 +89,8 @@ def train_recommender(context: Context) -> StepResult:
     first run must have lists, and there is nothing better to go on with.
     """
     tracking, as_of = context.tracking, context.as_of()
+    # The dashboard shows its rows beside this step's, and must find it before the first backtest.
+    context.lakehouse.create(t.BACKTEST_QUALITY, context.shop())
     champion = tracking.find_champion(RECOMMENDER, context.shop())
     catalogue, bought = bought_before(context, as_of)
     print_of = _fingerprint(bought, catalogue, context.settings.recommend, as_of)
@@ -176,7 +179,7 @@ def _log(
         params=_PARAMS,
     )
     if judged.judged is not None:
-        keep_quality(context, judged.scores, judged.judged)
+        keep_quality(context, t.RECOMMENDATION_QUALITY, judged.scores, judged.judged)
     return context.tracking.log_array_model(RECOMMENDER, product, run)
 
 
@@ -192,11 +195,11 @@ def _load(context: Context, version: Registered) -> Recommender:
 
 
 def keep_quality(
-    context: Context, scores: Mapping[tuple[str, str], Scores], judged: Judged
+    context: Context, table: Table, scores: Mapping[tuple[str, str], Scores], judged: Judged
 ) -> None:
     """Add a window's metrics to those of earlier windows, in place of an older judgement."""
     rows = quality_rows(scores, purchases.date_of(judged.start), judged.days, judged.cold)
-    context.merge(t.RECOMMENDATION_QUALITY, context.lakehouse.frame(t.RECOMMENDATION_QUALITY, rows))
+    context.merge(table, context.lakehouse.frame(table, rows))
 
 
 def publish_recommendations(context: Context) -> StepResult:

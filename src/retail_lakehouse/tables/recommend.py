@@ -32,6 +32,28 @@ _LISTED_CHECKS = (
     ("known_list", "list IN ('for_you', 'discover', 'buy_again')"),
 )
 
+_JUDGED = (
+    Column("window_start", "DATE", "First day of the window; rankings saw only days before"),
+    Column("window_days", "INT", "Length of the window, days"),
+    Column("ranking", "STRING", "A list of gold.recommendations, ALS alone, or a baseline"),
+    Column(
+        "scope",
+        "STRING",
+        "Products judged: all, new (never bought before) or repeat (bought before)",
+    ),
+    Column("metric", "STRING", "Mean over users at 10; definitions in docs/recommendations.md"),
+    Column(
+        "value",
+        "DOUBLE",
+        "Its value; novelty in bits, all others 0 to 1; cold_share is of the window's buyers",
+    ),
+    Column("low", "DOUBLE", "Lower end of the 95 % bootstrap interval over users", True),
+    Column("high", "DOUBLE", "Upper end", True),
+    Column("users", "BIGINT", "Customers judged: with history, and who bought such products"),
+)
+_JUDGED_KEY = ("window_start", "ranking", "scope", "metric")
+_JUDGED_CHECKS = (("has_users", "users >= 1"),)
+
 RECOMMENDATIONS = Table(
     "gold",
     "recommendations",
@@ -53,28 +75,19 @@ RECOMMENDATION_BACKTEST = Table(
 RECOMMENDATION_QUALITY = Table(
     "gold",
     "recommendation_quality",
-    "One row per window, ranking, scope and metric; what was recommended against what was bought",
-    ("window_start", "ranking", "scope", "metric"),
-    (
-        Column("window_start", "DATE", "First day of the window; rankings saw only days before"),
-        Column("window_days", "INT", "Length of the window, days"),
-        Column("ranking", "STRING", "A list of gold.recommendations, ALS alone, or a baseline"),
-        Column(
-            "scope",
-            "STRING",
-            "Products judged: all, new (never bought before) or repeat (bought before)",
-        ),
-        Column("metric", "STRING", "Mean over users at 10; definitions in docs/recommendations.md"),
-        Column(
-            "value",
-            "DOUBLE",
-            "Its value; novelty in bits, all others 0 to 1; cold_share is of the window's buyers",
-        ),
-        Column("low", "DOUBLE", "Lower end of the 95 % bootstrap interval over users", True),
-        Column("high", "DOUBLE", "Upper end", True),
-        Column("users", "BIGINT", "Customers judged: with history, and who bought such products"),
-    ),
-    (("has_users", "users >= 1"),),
+    "One row per window, ranking, scope and metric: the last window before each training",
+    _JUDGED_KEY,
+    _JUDGED,
+    _JUDGED_CHECKS,
+)
+
+BACKTEST_QUALITY = Table(
+    "gold",
+    "backtest_quality",
+    "One row per window, ranking, scope and metric: windows that a backtest judged",
+    _JUDGED_KEY,
+    _JUDGED,
+    _JUDGED_CHECKS,
 )
 
 POPULAR_PRODUCTS = Table(

@@ -1,0 +1,114 @@
+"""The page of the segments: who the customers are, what to do with them, and who moves."""
+
+from dashboards.layout import Page, row
+from dashboards.widgets import (
+    AMOUNT,
+    BLUES,
+    CATEGORY,
+    PERCENT,
+    PERCENT_AXIS,
+    POUNDS,
+    TIME,
+    WHOLE,
+    Chart,
+    Counter,
+    Field,
+    Grid,
+    Text,
+    Together,
+)
+
+_MONTH = Field("month_end", "Month's end", scale=TIME)
+_CUSTOMERS = Field("customers", "Customers", WHOLE, AMOUNT)
+_SEGMENT = Field("segment", "Segment", scale=CATEGORY)
+
+PAGE = Page(
+    "segments",
+    "Segments",
+    (
+        row(1, Text("segments-title", "## Segments")),
+        row(
+            3,
+            Counter(
+                name="customers",
+                query="totals",
+                value=Field("customers", "Customers", WHOLE),
+            ),
+            Counter(
+                name="revenue",
+                query="totals",
+                value=Field("revenue", "Revenue from identified customers", POUNDS),
+                description="Sales without a customer number and sales taken back in full are "
+                "left out.",
+            ),
+            Counter(name="segments-as-of", query="totals", value=Field("as_of", "As of")),
+        ),
+        row(
+            6,
+            Chart(
+                name="segment-shares",
+                kind="bar",
+                query="segments",
+                title="Share of customers and of revenue",
+                x=_SEGMENT,
+                y=Together(
+                    (Field("customer_share", "Customers"), Field("revenue_share", "Revenue")),
+                    PERCENT_AXIS,
+                ),
+            ),
+            Chart(
+                name="segment-sizes",
+                kind="area",
+                query="segment_sizes",
+                title="Customers by segment at the end of each month",
+                x=_MONTH,
+                y=_CUSTOMERS,
+                color=_SEGMENT,
+            ),
+        ),
+        row(
+            6,
+            Grid(
+                name="segment-profiles",
+                query="segments",
+                title="Who they are and what to do with them",
+                description="Days, invoices, pounds and basket: medians.",
+                columns=(
+                    Field("segment", "Segment"),
+                    Field("customers", "Customers", WHOLE),
+                    Field("customer_share", "Of customers", PERCENT),
+                    Field("revenue_share", "Of revenue", PERCENT),
+                    Field("days_since_purchase", "Days since purchase", WHOLE),
+                    Field("invoices", "Invoices", WHOLE),
+                    Field("spent", "Spent", POUNDS),
+                    Field("basket", "Basket", POUNDS),
+                    Field("recommended_action", "Recommended action"),
+                ),
+            ),
+        ),
+        row(
+            6,
+            Chart(
+                name="migrations",
+                kind="heatmap",
+                query="migrations",
+                title="Moves in the last whole month",
+                description="Who stayed is left out. (none): not a customer yet, or everything "
+                "taken back.",
+                x=Field("to_segment", "To", scale=CATEGORY),
+                y=Field("from_segment", "From", scale=CATEGORY),
+                color=Field("customers", "Customers", scale=BLUES),
+            ),
+            Chart(
+                name="arrivals",
+                kind="line",
+                query="arrivals",
+                title="Customers who moved into a segment",
+                description="From another segment within the month.",
+                x=_MONTH,
+                y=_CUSTOMERS,
+                color=Field("to_segment", "Into", scale=CATEGORY),
+            ),
+        ),
+    ),
+)

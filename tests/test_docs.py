@@ -1,0 +1,58 @@
+"""The guides lead where they say, and figures of experiments stand in one of them."""
+
+import re
+
+import pytest
+
+from asset_bundle import ROOT
+
+GUIDES = (*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"))
+each_guide = pytest.mark.parametrize("guide", GUIDES, ids=lambda guide: guide.name)
+
+
+def anchors(guide):
+    """The headings as GitHub links to them."""
+    headings = re.findall(r"^#+ (.+)$", guide.read_text(), re.MULTILINE)
+    return {
+        re.sub(r"[^\w -]", "", heading).strip().lower().replace(" ", "-") for heading in headings
+    }
+
+
+@each_guide
+def test_links_lead_to_files_and_headings(guide):
+    for link in re.findall(r"\]\(([^)\s]+)\)", guide.read_text()):
+        if re.match(r"\w+:", link):
+            continue
+        path, _, anchor = link.partition("#")
+        target = (guide.parent / path).resolve() if path else guide
+        assert target.exists(), link
+        if anchor:
+            assert anchor in anchors(target), link
+
+
+def test_every_guide_is_linked_from_the_readme_or_contributing():
+    text = (ROOT / "README.md").read_text() + (ROOT / "CONTRIBUTING.md").read_text()
+    for guide in (ROOT / "docs").glob("*.md"):
+        assert f"(docs/{guide.name})" in text
+
+
+@pytest.mark.parametrize(
+    "name", ["CONTRIBUTING.md", "CHANGELOG.md", "src/retail_lakehouse/settings.py"]
+)
+def test_figures_of_experiments_stand_in_their_guide_alone(name):
+    """A metric, such as .151, and a time, such as 17:27, are of the day they were taken."""
+    assert re.findall(r"(?<![\w.])\.\d{2,4}\b|\b\d+:\d\d\b", (ROOT / name).read_text()) == []
+
+
+def test_every_experiment_says_what_came_of_it():
+    """Tables of experiments end with whether it was kept, those of mere times with the command."""
+    text = (ROOT / "docs" / "experiments.md").read_text()
+    tables = re.findall(r"(?:^\|.*\|\n)+", text, re.MULTILINE)
+    assert tables
+    for table in tables:
+        head, rule, *rows = [
+            [cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines()
+        ]
+        assert head[-1] in ("kept", "command")
+        assert rows
+        assert {len(row) for row in rows} == {len(head)} == {len(rule)}
