@@ -1,6 +1,6 @@
 # make run: the whole pipeline. make test: lint and tests. Both prepare what they need.
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-job lint format dashboard demo ui bench clean
+.PHONY: help install run test test-job torture lint format dashboard demo ui bench clean
 
 PYTHON ?= python3
 VENV   := .venv
@@ -45,6 +45,9 @@ test: $(STAMP)  ## lint, all tests on classic Spark, and the Spark tests again o
 
 test-job: $(STAMP)  ## the job for real: the wheel in clean environments, a process for each task
 	@$(BIN)/pytest --job -m job -s
+
+torture: $(STAMP)  ## kill every step again and again, and compare (takes half an hour)
+	@$(BIN)/python scripts/torture.py $(TORTURE)
 
 bench: $(STAMP)  ## the whole run against a plain script, side by side (needs WORKBOOK=path)
 	@$(BIN)/python benchmarks/whole_run.py "$(WORKBOOK)"

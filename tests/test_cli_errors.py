@@ -57,6 +57,53 @@ def test_land_without_a_source(refusal: Refusal):
     assert refusal("land").startswith("--source is missing: give uci, demo, or ")
 
 
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("~/invoices.csv", "write the folder out"),
+        ("exports/*.csv", "leave the quotes out"),
+        ("dbfs:/Volumes/workspace/bronze/landing/shop.csv", "/Volumes/…"),
+        ("https://example.org/shop.csv", "an address is not read"),
+        ("C:\\Users\\me\\shop.csv", "a Windows path"),
+    ],
+)
+def test_a_path_that_leads_nowhere_is_told_why(refusal: Refusal, source: str, words: str):
+    assert words in refusal("land", "--source", source)
+
+
+def test_a_home_in_use_is_refused_in_one_line(refusal: Refusal, tmp_path: Path):
+    holding = (
+        "import sys, time; from pathlib import Path; from retail_lakehouse.home import writing\n"
+        "sys.argv = ['retail-lakehouse', 'run']\n"
+        "with writing(Path(sys.argv[0]).parent / 'lakehouse', Path('landing')):\n"
+        "    print('held', flush=True); time.sleep(600)"
+    )
+    command = [sys.executable, "-c", holding]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=tmp_path) as holder:
+        assert holder.stdout is not None
+        holder.stdout.readline()
+        message = refusal("land", "--source", "demo")
+        holder.kill()
+    assert message.startswith(
+        f"Another process is writing to --home lakehouse (process {holder.pid}"
+    )
+
+
+def test_variables_of_another_spark_are_named(monkeypatch, capsys):
+    monkeypatch.setenv("SPARK_HOME", "/opt/spark-3.5.1")
+    with pytest.raises(SystemExit):
+        call(monkeypatch, "land", "--source", "nothing.csv")
+    assert "Not used" in capsys.readouterr().err.splitlines()[0]
+
+
+def test_a_fault_of_the_machine_is_told_in_one_line(refusal: Refusal, monkeypatch):
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("retail_lakehouse.landing.demo.write", full)
+    assert "free some" in refusal("demo", "shop.csv")
+
+
 def test_land_a_missing_file(refusal: Refusal):
     assert refusal("land", "--source", "no/such.xlsx") == (
         "There is no file or folder no/such.xlsx: give uci, demo, or the path of a workbook, CSV, "

@@ -70,6 +70,18 @@ def test_a_database_is_where_its_home_is_whatever_its_name(tmp_path, name):
     assert sorted(path.name for path in tmp_path.iterdir()) == [name]
 
 
+def test_mlflow_makes_its_database_where_the_home_is(tmp_path):
+    import mlflow
+
+    home = tmp_path / "100% #1 a?x"
+    mlflow.MlflowClient(store.open_to_write(home)).create_experiment("first")
+    assert sorted(path.name for path in tmp_path.iterdir()) == [home.name]
+    with closing(sqlite3.connect(store.database(home))) as made:
+        names = made.execute("SELECT name FROM experiments").fetchall()
+        assert made.execute("SELECT count(*) FROM alembic_version").fetchone() == (1,)
+    assert ("first",) in names
+
+
 @pytest.mark.parametrize("name", ODD_NAMES)
 def test_addresses_follow_a_home_that_was_moved(tmp_path, name):
     home = tmp_path / name
@@ -155,4 +167,4 @@ def test_a_home_that_cannot_be_written_is_read_from_a_copy(tmp_path, monkeypatch
 
 def test_a_home_without_experiments_has_an_address(tmp_path):
     uri = store.open_to_write(tmp_path / "home")
-    assert uri == f"sqlite:///file:{tmp_path.as_posix()}/home/mlflow.db?uri=true"
+    assert uri == f"sqlite:///{tmp_path.as_posix()}/home/mlflow.db"

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from retail_lakehouse import __version__, pipeline
+from retail_lakehouse.environment import own_mlflow, own_spark
 from retail_lakehouse.errors import LakehouseError, SettingsError, SourceUnreachableError
 from retail_lakehouse.faults import machine_fault
 from retail_lakehouse.settings import (
@@ -96,7 +97,16 @@ def _writing(sources: tuple[str, ...] = (), **place: Any) -> Iterator["Context"]
     from retail_lakehouse.steps import Context
 
     settings = Settings(**place)
-    with nullcontext() if settings.catalog else home.writing(settings.home, settings.landing_dir):
+    if settings.catalog:
+        yield Context(settings, sources)
+        return
+    others = (*own_spark(), *own_mlflow())
+    if others:
+        click.echo(
+            f"Not used, as a local run brings its own Spark and MLflow: {', '.join(others)}",
+            err=True,
+        )
+    with home.writing(settings.home, settings.landing_dir):
         yield Context(settings, sources)
 
 

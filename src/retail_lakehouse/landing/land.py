@@ -1,6 +1,7 @@
 """Sources to Parquet in the landing folder: one file per source file, named by its content."""
 
 import hashlib
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -170,11 +171,24 @@ def find_files(paths: Sequence[Path], landing: Path) -> list[tuple[Path, str]]:
         elif path.is_file():
             files.append((path, path.name))
         else:
-            raise SourceError(
-                f"There is no file or folder {path}: give uci, demo, or the path of a workbook, "
-                "CSV, Parquet file or folder with --source."
-            )
+            raise SourceError(f"There is no file or folder {path}: {_instead(str(path))}.")
     return files
+
+
+def _instead(missing: str) -> str:
+    """What to give instead of a path that leads nowhere."""
+    if missing.startswith("~"):
+        return "a ~ in quotes stays a ~, so write the folder out"
+    if "*" in missing or "?" in missing:
+        return "a pattern in quotes stays as it is, so leave the quotes out or give the folder"
+    if re.match(r"[A-Za-z][A-Za-z0-9+.-]+:/", missing):
+        return (
+            "an address is not read, so fetch the file and give its path (of a Databricks volume: "
+            "/Volumes/…)"
+        )
+    if re.match(r"[A-Za-z]:\\", missing):
+        return "a Windows path is not one here, so give the file's path on this system"
+    return "give uci, demo, or the path of a workbook, CSV, Parquet file or folder with --source"
 
 
 def _files_in(folder: Path, landing: Path) -> list[Path]:

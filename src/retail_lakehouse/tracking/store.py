@@ -4,15 +4,18 @@ MLflow keeps absolute addresses of artifacts, so a home that was moved or copied
 models in the old place: they are put right when the home is opened, in one transaction.
 """
 
+import atexit
+import re
 import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from tempfile import mkdtemp
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
 _DATABASE = "mlflow.db"
+_PLAIN = re.compile(r"[\w./ -]+")
 _ARTIFACTS = "mlartifacts"
 # Where MLflow keeps addresses of artifacts, beside experiments.artifact_location itself.
 _ADDRESSES = (
@@ -21,7 +24,6 @@ _ADDRESSES = (
     ("model_versions", "source"),
     ("model_versions", "storage_location"),
 )
-_READY = 2  # mlflow.entities.LoggedModelStatus
 
 
 def database(home: Path) -> Path:
@@ -37,19 +39,20 @@ def artifact_folder(home: Path) -> Path:
 def local_uri(file: Path) -> str:
     """Address of a database file, whatever its path is made of.
 
-    As a URI inside the address: a ``?`` or ``%`` of the path would end or change it otherwise.
-    SQLAlchemy 2.1 takes quoting off an address, older ones do not.
+    SQLAlchemy, Alembic and MLflow each take some characters of a path for parts of an address, and
+    quote others or not, as their versions have it. Where there are such, a link without them leads
+    to the folder for as long as this process lives.
 
-    >>> local_uri(Path("/shops/plain/mlflow.db"))
-    'sqlite:///file:/shops/plain/mlflow.db?uri=true'
+    >>> local_uri(Path("/shops/Laden 1/mlflow.db"))
+    'sqlite:////shops/Laden 1/mlflow.db'
     """
-    from sqlalchemy import make_url
-
-    quoted = f"file:{quote(file.absolute().as_posix())}"
-    as_it_is = f"sqlite:///{quoted}?uri=true"
-    if make_url(as_it_is).database == quoted:
-        return as_it_is
-    return f"sqlite:///{quote(quoted, safe=':/')}?uri=true"
+    path = file.absolute()
+    if not _PLAIN.fullmatch(path.as_posix()):
+        link = Path(mkdtemp(prefix="retail-lakehouse-")) / "home"
+        link.symlink_to(path.parent, target_is_directory=True)
+        atexit.register(shutil.rmtree, link.parent, ignore_errors=True)
+        path = link / path.name
+    return f"sqlite:///{path.as_posix()}"
 
 
 def open_to_write(home: Path) -> str:
@@ -87,6 +90,30 @@ def open_to_read(home: Path) -> str:
             _relocate(store, home)
             store.commit()
         return local_uri(copy)
+
+
+# In logged_models, the status 2 is LoggedModelStatus.READY.
+def unfinished(home: Path) -> list[str]:
+    """Runs, models and versions that were begun and not finished, in words."""
+    file = database(home)
+    if not file.is_file():
+        return []
+    with closing(_connect(file)) as store:
+        tables = _tables(store)
+        looks = (
+            ("runs", "SELECT 'run ' || run_uuid FROM runs WHERE status = 'RUNNING'"),
+            (
+                "logged_models",
+                "SELECT 'model ' || model_id FROM logged_models "
+                "WHERE status <> 2 AND lifecycle_stage = 'active'",
+            ),
+            (
+                "model_versions",
+                "SELECT name || ' version ' || version FROM model_versions "
+                "WHERE status <> 'READY' AND current_stage <> 'Deleted_Internal'",
+            ),
+        )
+        return [row[0] for table, look in looks if table in tables for row in store.execute(look)]
 
 
 def _connect(file: Path) -> sqlite3.Connection:
@@ -143,8 +170,7 @@ def _end_unfinished(store: sqlite3.Connection) -> list[str]:
         return []
     locations = store.execute(
         "UPDATE logged_models SET lifecycle_stage = 'deleted' "
-        "WHERE status <> ? AND lifecycle_stage = 'active' RETURNING artifact_location",
-        (_READY,),
+        "WHERE status <> 2 AND lifecycle_stage = 'active' RETURNING artifact_location"
     )
     return [location for (location,) in locations]
 
