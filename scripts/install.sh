@@ -107,4 +107,4 @@ pip_install --no-deps --no-build-isolation --editable . ||
 echo "fetching Delta's jars, and preparing a faster start of Spark"
 log=$venv/jars.log
 "$venv/bin/python" -m retail_lakehouse.class_archive >"$log" 2>&1 ||
-    fail "Delta's jars could not be fetched: see $log, and check the network."
+    fail "$(tail -n 1 "$log") All that was said is in $log."
