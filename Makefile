@@ -14,7 +14,7 @@ help:  ## list the targets
 
 install: $(STAMP)  ## make .venv with pinned dependencies, Java and Delta's jars
 
-$(STAMP): requirements-dev.txt pyproject.toml scripts/install.sh
+$(STAMP): requirements-build.txt requirements-dev.txt pyproject.toml scripts/install.sh
 	@PYTHON="$(PYTHON)" VENV="$(VENV)" bash scripts/install.sh
 	@touch $@
 
@@ -27,11 +27,13 @@ demo: $(STAMP)  ## the same on the demo shop, with no network, in lakehouse-demo
 ui: $(STAMP)  ## browse experiments and models
 	@$(BIN)/retail-lakehouse ui --home "$(HOME_DIR)"
 
-lint: $(STAMP)  ## ruff, mypy, import-linter
+lint: $(STAMP)  ## ruff, mypy, import-linter, deptry
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/deptry src
+	@$(BIN)/deptry tests benchmarks notebooks --exclude none --ignore DEP002,DEP004
 
 format: $(STAMP)  ## let ruff format and fix
 	@$(BIN)/ruff format .

@@ -5,6 +5,8 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 python=${PYTHON:-python3}
 venv=${VENV:-.venv}
+# The newest that every pinned package has a wheel for: pandas 2.3, the last before 3, ends here.
+newest=14
 
 fail() {
     echo "make: $1" >&2
@@ -17,33 +19,76 @@ java_major() {
     "$java" -version 2>&1 | sed -nE 's/.*version "(1\.)?([0-9]+).*/\2/p' | head -n 1
 }
 
-as_root() {
-    if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi
+# Debian 13 has no 17 any more. Where nothing is known of either yet, the older one is likely.
+debian_java() {
+    local version
+    for version in 17 21; do
+        if apt-cache show "openjdk-$version-jre-headless" >/dev/null 2>&1; then
+            echo "openjdk-$version-jre-headless"
+            return
+        fi
+    done
+    echo openjdk-17-jre-headless
 }
 
 install_java() {
-    echo "Java 17 or newer is not here: installing a headless OpenJDK 17 with the system's package manager"
+    echo "Java 17 or newer is not here: installing a headless OpenJDK with the system's package manager"
     if command -v apt-get >/dev/null; then
-        as_root apt-get update -qq && as_root apt-get install -y -qq openjdk-17-jre-headless
+        apt-get update -qq && apt-get install -y -qq "$(debian_java)"
     elif command -v dnf >/dev/null; then
-        as_root dnf install -y -q java-17-openjdk-headless
+        dnf install -y -q java-21-openjdk-headless
     elif command -v apk >/dev/null; then
-        as_root apk add --quiet openjdk17-jre-headless
-    elif command -v brew >/dev/null; then
-        brew install --quiet openjdk@17
+        apk add --quiet openjdk17-jre-headless
     else
         return 1
     fi
 }
 
-"$python" -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null ||
-    fail "$python is not Python 3.10 or newer: install it, or name another with PYTHON=python3.x."
+# What somebody who is not root can run, or ask for.
+java_command() {
+    if command -v apt-get >/dev/null; then
+        echo "sudo apt-get install $(debian_java)"
+    elif command -v dnf >/dev/null; then
+        echo "sudo dnf install java-21-openjdk-headless"
+    elif command -v apk >/dev/null; then
+        echo "doas apk add openjdk17-jre-headless"
+    elif command -v brew >/dev/null; then
+        # Homebrew puts it where no PATH leads.
+        # shellcheck disable=SC2016
+        echo 'brew install openjdk@17 && export JAVA_HOME="$(brew --prefix openjdk@17)"'
+    else
+        return 1
+    fi
+}
+
+pip_install() {
+    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check "$@"
+}
+
+# Refuses before anything is installed; $2 is what to do.
+check_python() {
+    local version
+    version=$("$1" -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null) ||
+        fail "$1 does not start, and Python 3.10 to 3.$newest is needed: $2."
+    case $version in
+    3.*) [ "${version#3.}" -ge 10 ] && [ "${version#3.}" -le "$newest" ] && return ;;
+    esac
+    fail "$1 is Python $version, and the pinned packages are for Python 3.10 to 3.$newest: $2."
+}
+
+check_python "$python" "install one of them, or name it with 'make PYTHON=python3.12'"
+[ ! -x "$venv/bin/python" ] ||
+    check_python "$venv/bin/python" "remove that environment with 'make clean' and try again"
 
 major=$(java_major || true)
 if [ "${major:-0}" -lt 17 ]; then
+    if [ "$(id -u)" != 0 ]; then
+        command=$(java_command) || command="install OpenJDK 17 or newer"
+        fail "Spark needs Java 17 or newer, and it is not here. Only root installs it, so run this and try again: $command"
+    fi
     install_java >&2 || fail "Spark needs Java 17 or newer, and it could not be installed: install OpenJDK 17 and try again."
     major=$(java_major || true)
-    [ "${major:-0}" -ge 17 ] || fail "Java is still ${major:-missing} after installing OpenJDK 17: set JAVA_HOME to it."
+    [ "${major:-0}" -ge 17 ] || fail "Java is still ${major:-missing} after installing OpenJDK: set JAVA_HOME to it."
 fi
 
 if [ ! -x "$venv/bin/python" ]; then
@@ -52,9 +97,14 @@ if [ ! -x "$venv/bin/python" ]; then
         fail "$python cannot make a virtual environment: install its venv module (on Debian or Ubuntu: python3-venv)."
 fi
 echo "installing pinned packages (some minutes the first time)"
-"$venv/bin/python" -m pip install --quiet --disable-pip-version-check --requirement requirements-dev.txt ||
-    fail "the packages of requirements-dev.txt could not be installed: see pip's message above, and check the network."
+# First what builds: pip would fetch the newest of it, unpinned, into an environment of its own.
+{
+    pip_install --require-hashes --only-binary :all: --requirement requirements-build.txt &&
+        pip_install --require-hashes --no-build-isolation --use-pep517 --requirement requirements-dev.txt
+} || fail "the pinned packages could not be installed: see pip's message above, and check the network."
+pip_install --no-deps --no-build-isolation --editable . ||
+    fail "this checkout could not be installed into $venv: see pip's message above."
 echo "fetching Delta's jars, and preparing a faster start of Spark"
 log=$venv/jars.log
 "$venv/bin/python" -m retail_lakehouse.class_archive >"$log" 2>&1 ||
-    fail "Delta's jars could not be fetched: see $log, and check the network."
+    fail "$(tail -n 1 "$log") All that was said is in $log."

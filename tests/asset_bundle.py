@@ -1,6 +1,7 @@
 """The bundle's files, and what they say once the CLI has put in the variables of a target."""
 
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -28,8 +29,34 @@ KEN = "ken@shop.example"
 PRINCIPAL = "7c9f2d1e-application-id"
 DEPLOYERS = {"dev": JANE, "staging": PRINCIPAL, "prod": PRINCIPAL}
 COMMIT = "4d6d220"
+# What no target has a value for; in the environment, as docs/deploy.md has it.
+GIVEN = {"service_principal": PRINCIPAL}
+
+# What a deployment is made of, in the folder of databricks.yml.
+DEPLOYED_FROM = (
+    "databricks.yml",
+    "pyproject.toml",
+    "requirements-build.txt",
+    "README.md",
+    "LICENSE",
+    "resources",
+    "scripts",
+    "src",
+)
 
 BUNDLE = yaml.safe_load((ROOT / "databricks.yml").read_text())
+
+
+def copy_bundle(folder):
+    """The bundle in a folder of its own, with nothing of an earlier deployment or build."""
+    folder.mkdir(parents=True)
+    for name in DEPLOYED_FROM:
+        source = ROOT / name
+        if source.is_dir():
+            shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(source, folder)
+    return folder
 
 
 def read(file):
@@ -58,7 +85,7 @@ def _values(target, user):
     }
     overrides = BUNDLE["targets"][target].get("variables", {})
     for name, variable in BUNDLE["variables"].items():
-        value = overrides.get(name, variable.get("default"))
+        value = overrides.get(name, variable.get("default", GIVEN.get(name)))
         values[f"var.{name}"] = "looked-up" if "lookup" in variable else value
     for (section, key), fields in RESOURCES.items():
         # What the bundle sets, and no more: fields that a deployment computes depend on its engine.

@@ -73,6 +73,7 @@ DATABRICKS_YML = {
     "bundle": {"name": str, "uuid": str, "databricks_cli_version": str},
     "include": [str],
     "artifacts": {None: {"type": str, "build": str}},
+    "sync": {"paths": [str]},
     "variables": {None: VARIABLE},
     "presets": TARGET["presets"],
     "targets": {None: TARGET},
@@ -400,6 +401,26 @@ def test_the_guide_lists_the_names():
     }
     deployments = [deployed(*who) for who in TEAM]
     assert listed == {key: [names[key] for names in deployments] for key in deployments[0]}
+
+
+def test_a_shared_target_has_no_principal_of_its_own_and_no_default():
+    # So the CLI refuses a person who gives none, instead of running the jobs as that person.
+    assert "default" not in BUNDLE["variables"]["service_principal"]
+    own = {name: target.get("variables", {}) for name, target in BUNDLE["targets"].items()}
+    assert own["dev"]["service_principal"] == ""
+    assert "service_principal" not in own["staging"] | own["prod"]
+
+
+def test_no_file_of_the_folder_is_uploaded():
+    assert BUNDLE["sync"] == {"paths": []}
+
+
+def test_the_guide_s_table_of_variables_knows_them_all():
+    section = GUIDE.read_text().partition("| variable | what to give |")[2].partition("\n\n")[0]
+    listed = re.findall(r"\| `(\w+)` \|", section)
+    # Those without a value that would do stand first.
+    assert listed[:2] == ["service_principal", "notification_email"]
+    assert set(listed) | {"schema_prefix", "as_of"} == set(BUNDLE["variables"])
 
 
 def test_every_variable_has_a_description():

@@ -20,7 +20,7 @@ import deltalake
 import pandas as pd
 import pytest
 
-from asset_bundle import BUNDLE, RESOURCES, ROOT, of_type, resolve
+from asset_bundle import BUNDLE, RESOURCES, ROOT, copy_bundle, of_type, resolve
 from retail_lakehouse import pipeline
 from retail_lakehouse import tables as t
 
@@ -29,8 +29,6 @@ pytestmark = pytest.mark.job
 TARGET = "dev"
 JOB = RESOURCES["jobs", "retail_lakehouse"]
 TASKS = {task["task_key"]: task for task in JOB["tasks"]}
-# What the wheel is built from, and the YAML that says where to find it.
-BUNDLE_FILES = ("pyproject.toml", "README.md", "LICENSE", "src", "resources")
 VOLUME = "/Volumes/workspace/dev_jane_bronze/landing"
 ROWS = 6000
 ENGINES = {"classic": {}, "connect": {"SPARK_REMOTE": "local[2]"}}
@@ -90,15 +88,12 @@ def bare(folder, **more):
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory):
     """Path of what the bundle's artifact command builds, in a copy of the bundle."""
-    bundle = tmp_path_factory.mktemp("bundle")
-    for name in BUNDLE_FILES:
-        source = ROOT / name
-        shutil.copytree(source, bundle / name) if source.is_dir() else shutil.copy(source, bundle)
+    bundle = copy_bundle(tmp_path_factory.mktemp("wheel") / "bundle")
     (artifact,) = BUNDLE["artifacts"].values()
     # The CLI runs it in a shell, in the bundle's folder, with the python of the PATH.
     path = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
     environment = {**os.environ, "PATH": path}
-    checked(["bash", "-c", artifact["build"]], cwd=bundle, env=environment)
+    checked(["bash", "-c", resolve(artifact["build"], TARGET)], cwd=bundle, env=environment)
     (built,) = (bundle / "dist").iterdir()
     return built
 
@@ -117,8 +112,9 @@ def install(tmp_path_factory):
     def make(name, *packages):
         folder = tmp_path_factory.mktemp(name)
         pins = folder / "constraints.txt"
+        # With their hashes pip would want one of the wheel itself.
         lines = (ROOT / "requirements-dev.txt").read_text().splitlines()
-        pins.write_text("\n".join(line for line in lines if not line.startswith("-e")))
+        pins.write_text("\n".join(line.rstrip("\\ ") for line in lines if "--hash" not in line))
         checked([sys.executable, "-m", "venv", folder / "venv"])
         pip = [folder / "venv" / "bin" / "python", "-m", "pip", "install", "--quiet"]
         checked([*pip, "--constraint", pins, *packages], timeout=1800)

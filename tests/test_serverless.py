@@ -215,6 +215,7 @@ BASE = {
         "rich": "13.9.4",
         "scikit-learn": "1.6.1",
         "scipy": "1.15.1",
+        "threadpoolctl": "3.5.0",
     },
     "5": {
         "python": "3.12.3",
@@ -229,6 +230,7 @@ BASE = {
         "rich": "13.9.4",
         "scikit-learn": "1.6.1",
         "scipy": "1.15.3",
+        "threadpoolctl": "3.5.0",
     },
 }
 # In no environment: pip installs them with the wheel.

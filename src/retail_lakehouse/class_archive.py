@@ -11,20 +11,26 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from retail_lakehouse import pipeline
+from retail_lakehouse import jars, pipeline
+from retail_lakehouse.errors import LakehouseError
 from retail_lakehouse.settings import Settings
-from retail_lakehouse.spark import class_archive, get_session
+from retail_lakehouse.spark import class_archive, delta_jars
 
 _STEPS = ("land", "bronze")
 
 
 def main() -> None:
-    """Fetch the jars, then run some steps on the demo shop and keep the classes they loaded."""
+    """Fetch and check the jars; run some steps on the demo shop and keep the classes they load."""
     target = class_archive()
-    # Of other jars, or of another Java, it would be of no use any more, and Java does not say so.
-    target.unlink(missing_ok=True)
-    get_session().stop()
     part = target.with_suffix(".part")
+    # Of other jars, or of another Java, it would be of no use any more, and Java does not say so.
+    for old in (target, part):
+        old.unlink(missing_ok=True)
+    try:
+        jars.ensure(delta_jars(), check=True)
+    except LakehouseError as error:
+        print(error, file=sys.stderr)
+        sys.exit(2)
     options = f"{os.environ.get('JDK_JAVA_OPTIONS', '')} -XX:ArchiveClassesAtExit='{part}'"
     # Java writes the archive as it exits, after Python: it holds the pipe open until then.
     run = subprocess.run(

@@ -7,11 +7,11 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib import metadata
 from pathlib import Path
 from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
+from retail_lakehouse import jars
 from retail_lakehouse.environment import own_spark
 from retail_lakehouse.errors import HomeInUseError, RuntimeMissingError
 
@@ -19,10 +19,6 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 JAVA_NEEDED = 17
-_SCALA = "2.13"
-# Delta's own two jars are enough for plain tables by path. What else its POM names is either in
-# PySpark already (Hadoop client, Parquet, Jackson: 50 MB) or serves catalogs not used here.
-_DELTA_MODULES = ("delta-spark", "delta-storage")
 # On two cores the optimising compiler takes a third of all time, mostly to inline deeply into code
 # that runs once: shallower inlining cut bronze, silver and gold of Online Retail II from 101 to 77
 # seconds. The parallel collector takes less of the two cores than the concurrent one.
@@ -48,7 +44,7 @@ def get_session(warehouse: Path | None = None, log: Path | None = None) -> "Spar
     Local: classic Spark on all cores, or Spark Connect where the environment variable
     SPARK_REMOTE says so (``local[*]`` starts a Connect server in this process's JVM). ``log``:
     where the JVM's own messages go instead of standard error; one JVM at a time writes to it.
-    Raises RuntimeMissingError where Java or the package's ``local`` extra is missing,
+    Raises RuntimeMissingError where Java, the package's ``local`` extra or a jar is missing,
     HomeInUseError where the JVM of a process that was killed does not end.
     """
     if on_databricks():
@@ -63,6 +59,7 @@ def get_session(warehouse: Path | None = None, log: Path | None = None) -> "Spar
             "Spark is not installed here: install the package with its extra, "
             "retail-lakehouse[local]."
         ) from error
+    jars.ensure(delta_jars())
     own_spark()
     builder = SparkSession.builder.appName("retail-lakehouse")
     remote = os.environ.get("SPARK_REMOTE")
@@ -135,12 +132,17 @@ def local_conf(warehouse: Path | None = None) -> dict[str, str]:
         "spark.sql.execution.arrow.pyspark.enabled": "true",
         "spark.sql.warehouse.dir": str((warehouse or Path("lakehouse/warehouse")).absolute()),
     }
-    return conf | _delta_jars()
+    return conf | {"spark.driver.extraClassPath": jars.class_path(delta_jars())}
 
 
 def _prepared() -> Path:
     """What is prepared once for this Python environment."""
     return Path(sys.prefix) / "share" / "retail-lakehouse"
+
+
+def delta_jars() -> Path:
+    """The folder of Delta's jars; jars.py fetches them."""
+    return _prepared() / "jars"
 
 
 def class_archive() -> Path:
@@ -152,36 +154,6 @@ def _archived_classes() -> str:
     # Java says at every start if the archive does not fit, and goes on without it.
     archive = class_archive()
     return f'"-XX:SharedArchiveFile={archive}" -Xlog:cds*=off' if archive.is_file() else ""
-
-
-def _delta_jars() -> dict[str, str]:
-    """Jars fetched once into this Python environment; from then on no resolver runs."""
-    version = metadata.version("delta-spark")
-    spark_line = ".".join(metadata.version("pyspark").split(".")[:2])
-    artifacts = {
-        "delta-spark": f"delta-spark_{spark_line}_{_SCALA}",
-        "delta-storage": "delta-storage",
-    }
-    ivy = _prepared() / "ivy"
-    jars = [ivy / "jars" / f"io.delta_{artifacts[m]}-{version}.jar" for m in _DELTA_MODULES]
-    if all(jar.is_file() for jar in jars):
-        return {"spark.driver.extraClassPath": ":".join(map(str, jars))}
-    return {
-        "spark.jars.ivy": str(ivy),
-        "spark.jars.packages": ",".join(
-            f"io.delta:{artifacts[m]}:{version}" for m in _DELTA_MODULES
-        ),
-        "spark.jars.excludes": ",".join(
-            (
-                "io.delta:delta-kernel-*",
-                "io.unitycatalog:*",
-                "org.apache.*:*",
-                "org.antlr:*",
-                "com.fasterxml.*:*",
-                "org.slf4j:*",
-            )
-        ),
-    }
 
 
 def java_command() -> str | None:
