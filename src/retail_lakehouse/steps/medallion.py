@@ -34,8 +34,7 @@ def load_bronze(context: Context) -> StepResult:
     if lakehouse.shop(table) not in (None, shop):
         # Only the demo shop makes way like this; landing refuses to mix other kinds.
         lakehouse.drop_all()
-    loaded = _batches(lakehouse) if lakehouse.exists(table) else set()
-    lakehouse.create(table, shop)
+    loaded = set() if lakehouse.create(table, shop) else _batches(lakehouse)
     pending = [str(path.absolute()) for path in landed if path.stem not in loaded]
     if pending:
         lines = lakehouse.spark.read.parquet(*pending)
@@ -79,7 +78,7 @@ def clean_silver(context: Context) -> StepResult:
 
 
 def build_gold(context: Context) -> StepResult:
-    """Products, RFM and interactions from sales that stand."""
+    """Products, RFM and interactions from sales that stand, and purchases from all."""
     as_of = context.as_of()
     sales = context.lakehouse.read(t.SALES)
     standing = gold.standing_sales(sales, as_of)

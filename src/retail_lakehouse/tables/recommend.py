@@ -16,7 +16,8 @@ _LISTED = (
     Column(
         "score",
         "DOUBLE",
-        "Chance that a customer who buys in the next window buys it; within one list only",
+        "Chance that a customer who buys in the next window buys it; in a shop too young to train "
+        "rankers an order only. Comparable within one list",
     ),
     Column("reason", "STRING", "Why it is in the list, for a person to read"),
     Column(
@@ -39,6 +40,7 @@ RECOMMENDATIONS = Table(
     ("customer_id", "list", "rank"),
     _LISTED,
     _LISTED_CHECKS,
+    written_by="publish-recommendations",
 )
 
 RECOMMENDATION_BACKTEST = Table(
@@ -48,6 +50,8 @@ RECOMMENDATION_BACKTEST = Table(
     ("as_of", "customer_id", "list", "rank"),
     _LISTED,
     _LISTED_CHECKS,
+    written_by="backtest",
+    keeps_rows=True,
 )
 
 RECOMMENDATION_QUALITY = Table(
@@ -64,7 +68,7 @@ RECOMMENDATION_QUALITY = Table(
             "STRING",
             "Products judged: all, new (never bought before) or repeat (bought before)",
         ),
-        Column("metric", "STRING", "Mean over users at 10; definitions in docs/recommendations.md"),
+        Column("metric", "STRING", "Of lists of 10; definitions in docs/recommendations.md"),
         Column(
             "value",
             "DOUBLE",
@@ -75,6 +79,8 @@ RECOMMENDATION_QUALITY = Table(
         Column("users", "BIGINT", "Customers judged: with history, and who bought such products"),
     ),
     (("has_users", "users >= 1"),),
+    written_by="train-recommender",
+    keeps_rows=True,
 )
 
 POPULAR_PRODUCTS = Table(
@@ -87,10 +93,15 @@ POPULAR_PRODUCTS = Table(
         Column("rank", "INT", "Place, from 1"),
         Column("stock_code", "STRING", "Product code"),
         Column("description", "STRING", "Product name", True),
-        Column("invoices", "BIGINT", "Invoices with it in the country in the last 30 days"),
+        Column(
+            "invoices",
+            "BIGINT",
+            "Identified customers' invoices with it in the country in the last 30 days",
+        ),
         Column("as_of", "DATE", "Only lines before this midnight were seen"),
     ),
     (("rank_from_1", "rank >= 1"), ("invoices_not_negative", "invoices >= 0")),
+    written_by="publish-recommendations",
 )
 
 SIMILAR_PRODUCTS = Table(
@@ -111,4 +122,5 @@ SIMILAR_PRODUCTS = Table(
         *MODEL_ORIGIN,
     ),
     (("rank_from_1", "rank >= 1"), ("another", "similar_stock_code <> stock_code")),
+    written_by="publish-recommendations",
 )
