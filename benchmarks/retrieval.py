@@ -3,15 +3,18 @@
     python benchmarks/retrieval.py HOME
 
 All start from the same ALS model, fitted here on the shop in HOME, and end with products per
-customer that are live and that the customer never bought. By ALS alone: the 200 best of each
-customer, by blocked products; and Spark's recommendForAllUsers(200), an anti-join with purchases
-and a join with live products, which leaves fewer. Then all that publication retrieves: 300 by ALS,
-and those by what sells, by code and by name. Then both again on ten times the customers.
+customer that are live. By ALS alone: the 200 best of each customer that the customer never bought,
+by blocked products; and Spark's recommendForAllUsers(200), an anti-join with purchases and a join
+with live products, which leaves fewer. Then all that publication retrieves: own products, and new
+ones by ALS, by what sells, by code and by name, as many of each as the settings say. Then both
+again on ten times the customers.
 """
 
 import argparse
 import time
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -26,6 +29,9 @@ from retail_lakehouse.recommend.retrieve import add_best, candidates, own_pairs,
 from retail_lakehouse.settings import RecommendSettings, Settings
 from retail_lakehouse.steps import Context
 from retail_lakehouse.steps.recommend import bought_before, windows_of
+
+if TYPE_CHECKING:
+    from pyspark.ml.recommendation import ALSModel
 
 N = 200
 
@@ -59,12 +65,12 @@ def published(bought: DataFrame, catalogue: Catalogue, settings: RecommendSettin
     return in_groups(bought, retrieve, "customer_id INT, item INT")
 
 
-def sparks(model, bought: DataFrame, catalogue: Catalogue) -> DataFrame:
+def sparks(model: "ALSModel", bought: DataFrame, catalogue: Catalogue) -> DataFrame:
     live = [(int(item),) for item in catalogue.shelf.items]
+    found: DataFrame = model.recommendForAllUsers(N)
     own = bought.where(F.col("reversed_day") == NEVER).select("customer_id", "item").distinct()
     return (
-        model.recommendForAllUsers(N)
-        .select("customer_id", F.explode("recommendations").alias("found"))
+        found.select("customer_id", F.explode("recommendations").alias("found"))
         .select("customer_id", "found.item", "found.rating")
         .join(own, on=["customer_id", "item"], how="left_anti")
         .join(F.broadcast(bought.sparkSession.createDataFrame(live, "item INT")), on="item")
@@ -86,10 +92,10 @@ def timed(name: str, rows: DataFrame) -> float:
     return seconds
 
 
-def main() -> None:
+def main(argv: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("home", type=Path)
-    context = Context(Settings(home=parser.parse_args().home))
+    context = Context(Settings(home=parser.parse_args(argv).home))
     as_of, settings = context.as_of(), context.settings.recommend
     products, bought = bought_before(context, as_of)
     windows = windows_of(context, products, bought)

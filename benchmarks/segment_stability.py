@@ -4,7 +4,8 @@ Ten seeds against the settings' own; plain arrays against Spark ML on every cust
 as-of dates; segment_history against what those days' own features give with the same model.
 """
 
-import sys
+import argparse
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -19,47 +20,48 @@ from retail_lakehouse.segments import kmeans
 from retail_lakehouse.segments.model import FEATURES, OUTPUTS, SegmentModel
 from retail_lakehouse.settings import SegmentSettings, Settings
 from retail_lakehouse.steps.context import Context
+from retail_lakehouse.steps.segments import segment_model
 from retail_lakehouse.tracking import SEGMENTS
 
 SEEDS = range(100, 110)
+# Ends of months, of which segment_history tells.
 DAYS = (date(2011, 3, 1), date(2011, 8, 1), date(2011, 12, 1))
 console = Console()
 
 
-def seeds(context: Context) -> None:
+def seeds(context: Context, numbers: Sequence[int]) -> None:
     rows = kmeans.training_rows(context.lakehouse.read(t.CUSTOMER_RFM))
-    settings = SegmentSettings()
+    settings = context.settings.segments
     sample = kmeans.sample(rows, 10**6)
     own = named(kmeans.as_arrays(kmeans.fit(rows, settings), sample), sample)
     grid = Grid("seed", "customers with the same segment", title="Other seeds")
     kept = np.ones(len(sample), dtype=bool)
-    for seed in SEEDS:
+    for seed in numbers:
         fitted = kmeans.fit(rows, replace(settings, seed=seed))
         same = named(kmeans.as_arrays(fitted, sample), sample) == own
         kept &= same
         grid.add_row(str(seed), f"{same.mean():.2%}")
-    grid.add_row("all ten", f"{kept.mean():.2%}")
+    grid.add_row(f"all {len(numbers)}", f"{kept.mean():.2%}")
     console.print(grid)
 
 
 def named(model: SegmentModel, values: np.ndarray) -> np.ndarray:
-    return np.array(model.names)[model.distances(values).argmin(axis=1)]
+    names: np.ndarray = np.array(model.names)[model.distances(values).argmin(axis=1)]
+    return names
 
 
-def agreement(context: Context) -> None:
+def agreement(context: Context, days: Sequence[date]) -> None:
     sales = context.lakehouse.read(t.SALES)
-    model = SegmentModel.from_json(
-        context.tracking.content(SEGMENTS, context.tracking.champion(SEGMENTS), "segments")
-    )
+    model = segment_model(context, context.tracking.champion(SEGMENTS))
     history = context.lakehouse.read(t.SEGMENT_HISTORY)
     grid = Grid(
         "as of", "customers", "clusters: arrays = Spark ML", "functions = arrays", "history = run",
         title="Plain arrays, Spark ML, and segment_history",
     )  # fmt: skip
-    for day in DAYS:
+    for day in days:
         rfm = gold.customer_rfm(gold.standing_sales(sales, day), day)
         rows = kmeans.training_rows(rfm)
-        fitted = kmeans.fit(rows, SegmentSettings())
+        fitted = kmeans.fit(rows, context.settings.segments)
         arrays = kmeans.as_arrays(fitted, kmeans.sample(rows, 10_000))
         spark_ml = fitted.pipeline.transform(rows).select("customer_id", *FEATURES, "cluster")
         customers = spark_ml.toPandas()
@@ -79,13 +81,18 @@ def agreement(context: Context) -> None:
     console.print(grid)
 
 
-def main(home: str) -> None:
-    context = Context(Settings(home=Path(home)))
-    agreement(context)
-    seeds(context)
+def main(argv: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("home", type=Path)
+    parser.add_argument("--days", type=date.fromisoformat, nargs="+", default=DAYS)
+    parser.add_argument("--seeds", type=int, nargs="+", default=SEEDS)
+    parser.add_argument("--starts", type=int, default=SegmentSettings.starts)
+    options = parser.parse_args(argv)
+    segments = SegmentSettings(starts=options.starts)
+    context = Context(Settings(home=options.home, segments=segments))
+    agreement(context, options.days)
+    seeds(context, options.seeds)
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
-        sys.exit("usage: python benchmarks/segment_stability.py HOME")
-    main(sys.argv[1])
+    main()

@@ -8,6 +8,7 @@ Baskets are of 1 to 20 live products, drawn with a fixed seed. Start the server 
 
 import argparse
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import mlflow
@@ -15,8 +16,11 @@ import numpy as np
 import pandas as pd
 import requests
 
+from retail_lakehouse.errors import OtherVersionError
 from retail_lakehouse.settings import Settings
-from retail_lakehouse.tracking import RECOMMENDER, Tracking
+from retail_lakehouse.steps import Context
+from retail_lakehouse.steps.recommend import comparable
+from retail_lakehouse.tracking import RECOMMENDER
 
 
 def baskets(codes: list[str], n: int) -> list[list[str]]:
@@ -24,24 +28,33 @@ def baskets(codes: list[str], n: int) -> list[list[str]]:
     return [list(random.choice(codes, random.integers(1, 21), replace=False)) for _ in range(n)]
 
 
+def live_codes(context: Context) -> list[str]:
+    champion = context.tracking.champion(RECOMMENDER)
+    found = comparable(context, champion)
+    if found is None:
+        raise OtherVersionError(
+            f"Version {champion.version} of {RECOMMENDER.name} was trained by another version of "
+            "this program: run the step 'train-recommender'."
+        )
+    codes, live = found.catalogue.factors.stock_codes, found.catalogue.live
+    return [code for code, sold in zip(codes, live, strict=True) if sold]
+
+
 def report(name: str, seconds: list[float]) -> None:
     p50, p99 = np.quantile(seconds, [0.5, 0.99]) * 1000
     print(f"{name:12} p50 {p50:6.1f} ms   p99 {p99:6.1f} ms   ({len(seconds)} requests)")
 
 
-def main() -> None:
+def main(argv: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("home", type=Path)
     parser.add_argument("--url")
     parser.add_argument("--requests", type=int, default=300)
-    options = parser.parse_args()
-    tracking = Tracking(Settings(home=options.home))
-    model = mlflow.pyfunc.load_model(tracking.champion(RECOMMENDER).uri)
-    inner = model.unwrap_python_model()._model
-    catalogue = inner.catalogue
-    codes = [
-        c for c, live in zip(catalogue.factors.stock_codes, catalogue.live, strict=True) if live
-    ]
+    options = parser.parse_args(argv)
+    # Neither asks for Spark.
+    context = Context(Settings(home=options.home))
+    model = mlflow.pyfunc.load_model(context.tracking.champion(RECOMMENDER).uri)
+    codes = live_codes(context)
     found = []
     for basket in baskets(codes, options.requests):
         rows = pd.DataFrame({"stock_code": basket, "quantity": 1})

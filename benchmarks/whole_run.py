@@ -4,11 +4,13 @@ Each in processes of its own and in an empty folder, one after the other, on the
 gives. Prints seconds and the peak resident memory of all processes together (Python and JVM).
 """
 
+import argparse
 import os
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,21 +57,24 @@ def _resident(process: psutil.Popen) -> int:
     return total
 
 
-def main(workbook: str) -> None:
-    command = Path(sys.executable).with_name("retail-lakehouse")
+def commands(workbook: str, folder: Path) -> dict[str, list[str]]:
+    """What is measured, by name."""
+    script, plain, home = (
+        str(p) for p in (HERE / "plain_script.py", folder / "plain", folder / "home")
+    )
+    command = str(Path(sys.executable).with_name("retail-lakehouse"))
+    return {
+        "plain script": [sys.executable, script, workbook, plain],
+        "retail-lakehouse run": [command, "run", "--source", workbook, "--home", home],
+    }
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("workbook")
+    options = parser.parse_args(argv)
     with tempfile.TemporaryDirectory() as folder:
-        home, plain = Path(folder) / "home", Path(folder) / "plain"
-        runs = {
-            "plain script": [sys.executable, str(HERE / "plain_script.py"), workbook, str(plain)],
-            "retail-lakehouse run": [
-                str(command),
-                "run",
-                "--source",
-                workbook,
-                "--home",
-                str(home),
-            ],
-        }
+        runs = commands(options.workbook, Path(folder))
         logs = {name: Path(folder) / f"{i}.log" for i, name in enumerate(runs)}
         found = {name: measure(run, logs[name]) for name, run in runs.items()}
         base = found["plain script"].seconds
@@ -87,6 +92,4 @@ def main(workbook: str) -> None:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
-        sys.exit("usage: python benchmarks/whole_run.py WORKBOOK")
-    main(sys.argv[1])
+    main()

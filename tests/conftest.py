@@ -13,7 +13,7 @@ from retail_lakehouse.settings import Settings
 from retail_lakehouse.spark import get_session
 from retail_lakehouse.steps import Context
 from retail_lakehouse.tables import INVOICE_LINES, Table
-from runs import context, run
+from runs import WatchedStep, context, run, watched_steps
 from support import bronze_row, compile_queries, table_frame
 
 # The suite is small frames on two cores; a job's Python workers need no more memory either.
@@ -88,9 +88,15 @@ def workbook(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def shop(spark, workbook, tmp_path_factory) -> Context:
-    """One home in which everything ran on a small workbook."""
-    ran = context(tmp_path_factory.mktemp("shop") / "home", str(workbook))
-    order = run(ran)
+def watched_shop(spark, workbook, tmp_path_factory) -> tuple[Context, tuple[WatchedStep, ...]]:
+    """One home in which everything ran on a small workbook, and what the steps did to it."""
+    ran, steps = context(tmp_path_factory.mktemp("shop") / "home", str(workbook)), watched_steps()
+    order = run(ran, steps)
     assert sorted(order) == sorted(step.name for step in pipeline.STEPS)
-    return ran
+    return ran, steps
+
+
+@pytest.fixture(scope="session")
+def shop(watched_shop) -> Context:
+    """The home of ``watched_shop``."""
+    return watched_shop[0]

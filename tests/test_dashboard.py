@@ -11,7 +11,9 @@ from asset_bundle import RESOURCES, ROOT
 from dashboards import build
 from dashboards.layout import row
 from dashboards.widgets import Text
+from retail_lakehouse import pipeline
 from retail_lakehouse import tables as t
+from runs import context
 
 OVERVIEW = RESOURCES["dashboards", "overview"]
 FILE = (ROOT / "resources" / OVERVIEW["file_path"]).resolve()
@@ -396,3 +398,34 @@ def test_queries_of_a_shop_without_rows_answer(spark, frame):
     finally:
         for name in ROWS:
             spark.catalog.dropTempView(name)
+
+
+YOUNG = """Invoice,StockCode,Description,Quantity,InvoiceDate,Price,Customer ID,Country
+1,22423,CAKE STAND,2,2011-12-08 12:00:00,12.75,1,France
+1,85123A,LIGHT HOLDER,6,2011-12-08 12:00:00,2.55,1,France
+2,22423,CAKE STAND,1,2011-12-09 09:00:00,12.75,2,France
+"""
+
+
+@pytest.mark.classic_only
+def test_a_shop_of_two_days_has_every_table_and_its_queries_answer(spark, tmp_path):
+    source = tmp_path / "young.csv"
+    source.write_text(YOUNG)
+    ran = context(tmp_path / "home", str(source))
+
+    def ended(step, result):
+        for table in step.tables:
+            assert ran.lakehouse.exists(table), (step.name, table.full_name)
+
+    pipeline.run_all(ran, lambda step: None, ended)
+    # No window of the past to judge by: nothing was there to write.
+    assert ran.lakehouse.read(t.RECOMMENDATION_QUALITY).isEmpty()
+    try:
+        for name in ROWS:
+            ran.lakehouse.read(GOLD[name]).createOrReplaceTempView(name)
+        answers = {name: len(spark.sql(query).collect()) for name, query in QUERIES.items()}
+    finally:
+        for name in ROWS:
+            spark.catalog.dropTempView(name)
+    assert answers["totals"] == 1
+    assert {name for name in answers if name.startswith("quality_") and answers[name]} == set()

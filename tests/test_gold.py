@@ -191,14 +191,14 @@ def test_an_empty_shop_has_empty_features(frame):
     assert gold.products(nothing, gold.interactions(nothing)).count() == 0
 
 
-def quality_rows(frame, bronze, sales, rfm):
+def quality_rows(frame, bronze, sales, rfm, interactions=None):
     rows = quality.data_quality(
         bronze,
         sales,
         frame(RETURNS, []),
         frame(REJECTED_LINES, []),
         rfm,
-        gold.interactions(sales),
+        gold.interactions(sales) if interactions is None else interactions,
         AS_OF,
     )
     assert rows.columns == list(DATA_QUALITY.column_names)
@@ -219,6 +219,23 @@ def test_quality_balances_lines_by_sheet_and_money_to_the_penny(frame, bronze):
     assert found[("gold.customer_rfm", "monetary", "ALL")] == (Decimal("139.95"), None)
     assert found[("gold.customer_rfm", "money_balance", "ALL")] == (0, True)
     assert found[("gold.interactions", "units", "ALL")] == (19, None)
+    assert found[("gold.interactions", "units_balance", "ALL")] == (0, True)
+
+
+def test_quality_sees_a_lost_piece(frame, bronze):
+    sales = frame(SALES, SHOP)
+    # Anonymous: no customer's, so it is missing nowhere.
+    fewer = gold.interactions(frame(SALES, [SHOP[0] | {"quantity": 1}, *SHOP[1:-1]]))
+    found = quality_rows(frame, bronze(), sales, gold.customer_rfm(sales, AS_OF), fewer)
+    assert found[("gold.interactions", "units_balance", "ALL")] == (1, False)
+    assert found[("gold.customer_rfm", "money_balance", "ALL")] == (0, True)
+
+
+def test_quality_of_a_shop_without_customers_balances(frame, bronze):
+    nothing = frame(SALES, [])
+    found = quality_rows(frame, bronze(), nothing, gold.customer_rfm(nothing, AS_OF))
+    for table, measure in (("customer_rfm", "money_balance"), ("interactions", "units_balance")):
+        assert found[(f"gold.{table}", measure, "ALL")] == (0, True)
 
 
 def test_quality_sees_a_lost_line_and_a_lost_penny(frame, bronze):

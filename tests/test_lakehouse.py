@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -5,10 +6,19 @@ import pytest
 from chispa import assert_df_equality
 from pyspark.sql import functions as F
 
-from retail_lakehouse.errors import MissingTableError, SettingsError
-from retail_lakehouse.lakehouse import DEMO_BANNER, Lakehouse, unique_by
+from retail_lakehouse.contract import DEMO_BANNER, definition
+from retail_lakehouse.errors import MissingTableError, OtherContractError, SettingsError
+from retail_lakehouse.lakehouse import Lakehouse, unique_by
 from retail_lakehouse.settings import Settings, parse_as_of
-from retail_lakehouse.tables import CUSTOMER_SEGMENTS, DATA_QUALITY, PRODUCTS, SALES, TABLES
+from retail_lakehouse.tables import (
+    CUSTOMER_SEGMENTS,
+    DATA_QUALITY,
+    INVOICE_LINES,
+    PRODUCTS,
+    SALES,
+    TABLES,
+)
+from runs import context
 
 
 def measure(name="lines", value="1", part="ALL"):
@@ -20,6 +30,20 @@ def measure(name="lines", value="1", part="ALL"):
         "part": part,
         "value": Decimal(value),
         "passed": None,
+    }
+
+
+def segment(distance):
+    return {
+        "customer_id": 1,
+        "segment": "Loyal",
+        "cluster": 0,
+        "recency_days": 1,
+        "frequency": 1,
+        "monetary": Decimal(1),
+        "distance": distance,
+        "model_version": 1,
+        "as_of": date(2011, 1, 1),
     }
 
 
@@ -56,19 +80,8 @@ def test_rows_of_several_tables_are_counted_at_once(lakehouse, frame):
 
 def test_a_check_refuses_a_row(lakehouse, frame):
     lakehouse.create(CUSTOMER_SEGMENTS, "files")
-    row = {
-        "customer_id": 1,
-        "segment": "Loyal",
-        "cluster": 0,
-        "recency_days": 1,
-        "frequency": 1,
-        "monetary": Decimal(1),
-        "distance": -0.5,
-        "model_version": 1,
-        "as_of": date(2011, 1, 1),
-    }
     with pytest.raises(Exception, match="distance_not_negative"):
-        lakehouse.replace(CUSTOMER_SEGMENTS, frame(CUSTOMER_SEGMENTS, [row]))
+        lakehouse.replace(CUSTOMER_SEGMENTS, frame(CUSTOMER_SEGMENTS, [segment(-0.5)]))
     assert lakehouse.read(CUSTOMER_SEGMENTS).count() == 0
 
 
@@ -100,12 +113,147 @@ def test_other_columns_than_the_contract_are_refused(lakehouse, frame):
         lakehouse.replace(DATA_QUALITY, rows)
 
 
-def test_a_table_of_another_version_is_left_alone_with_a_clear_word(lakehouse):
-    old = lakehouse.spark.range(3)
-    old.writeTo(lakehouse.name(CUSTOMER_SEGMENTS)).using("delta").create()
-    with pytest.raises(SettingsError, match=r"gold\.customer_segments .* another --home"):
+def older(lakehouse, table, *, rows=None, **changes):
+    """The table as an earlier version of this program made it: of another contract, and no hash."""
+    earlier = replace(table, **changes)
+    lakehouse.spark.sql(
+        definition("CREATE TABLE", lakehouse.name(table), earlier, "demo", whole=True)
+    )
+    lakehouse.spark.sql(
+        f"ALTER TABLE {lakehouse.name(table)} UNSET TBLPROPERTIES ('retail_lakehouse.contract')"
+    )
+    if rows is not None:
+        rows.select(*earlier.column_names).writeTo(lakehouse.name(table)).append()
+
+
+def without(table, *names):
+    return tuple(column for column in table.columns if column.name not in names)
+
+
+def retyped(table, name, kind):
+    return tuple(
+        replace(column, type=kind) if column.name == name else column for column in table.columns
+    )
+
+
+def details(lakehouse, table):
+    return lakehouse.spark.sql(f"DESCRIBE DETAIL {lakehouse.name(table)}").collect()[0]
+
+
+def assert_as_contract(lakehouse, table):
+    found = lakehouse.read(table).schema
+    assert [f.name for f in found] == list(table.column_names)
+    assert [f.dataType.simpleString() for f in found] == [c.type.lower() for c in table.columns]
+    assert [f.metadata["comment"] for f in found] == [c.comment for c in table.columns]
+    assert [f.nullable for f in found] == [c.nullable for c in table.columns]
+    assert table.grain in details(lakehouse, table)["description"]
+    properties = details(lakehouse, table)["properties"]
+    constraints = {n for n in properties if n.startswith("delta.constraints.")}
+    assert constraints == {f"delta.constraints.{name}" for name, _ in table.checks}
+    statistics = properties.get("delta.dataSkippingStatsColumns", "")
+    assert statistics == ",".join(table.stats_columns)
+
+
+def test_a_table_of_an_earlier_contract_is_mended_and_keeps_its_rows(lakehouse, frame):
+    columns = (
+        *without(DATA_QUALITY, "passed")[:-1],
+        replace(DATA_QUALITY.columns[-2], comment="Old"),
+    )
+    older(
+        lakehouse, DATA_QUALITY, rows=frame(DATA_QUALITY, [measure()]), columns=columns,
+        grain="One row", checks=(("gone", "value > 0"),), stats_columns=("value",),
+    )  # fmt: skip
+    assert lakehouse.create(DATA_QUALITY, "files") is False
+    assert_as_contract(lakehouse, DATA_QUALITY)
+    # Whose rows they are is not the contract's business.
+    assert details(lakehouse, DATA_QUALITY)["description"].startswith(DEMO_BANNER)
+    lakehouse.append(DATA_QUALITY, frame(DATA_QUALITY, [measure("rows") | {"passed": True}]))
+    found = {row["measure"]: row["passed"] for row in lakehouse.read(DATA_QUALITY).collect()}
+    assert found == {"lines": None, "rows": True}
+    # Another process finds the contract's hash, and leaves the table alone.
+    version = lakehouse.version(DATA_QUALITY)
+    assert Lakehouse(lakehouse.spark, lakehouse.settings).create(DATA_QUALITY, "files") is False
+    assert lakehouse.version(DATA_QUALITY) == version
+
+
+def test_a_check_that_rows_break_and_a_null_that_may_be_are_mended_or_named(lakehouse, frame):
+    strict = tuple(replace(column, nullable=False) for column in SALES.columns)
+    older(lakehouse, SALES, columns=strict, checks=SALES.checks[:2])
+    lakehouse.create(SALES, "files")
+    assert_as_contract(lakehouse, SALES)
+    older(lakehouse, CUSTOMER_SEGMENTS, rows=frame(CUSTOMER_SEGMENTS, [segment(-0.5)]), checks=())
+    with pytest.raises(OtherContractError, match=r"\(rows that break a check\): run the step"):
         lakehouse.create(CUSTOMER_SEGMENTS, "files")
-    assert lakehouse.read(CUSTOMER_SEGMENTS).columns == ["id"]
+
+
+def test_a_table_that_is_written_anew_is_made_anew_where_its_columns_are_others(frame, tmp_path):
+    ran = context(tmp_path / "home")
+    ran.lakehouse.create(INVOICE_LINES, "files")
+    older(
+        ran.lakehouse, CUSTOMER_SEGMENTS, rows=frame(CUSTOMER_SEGMENTS, [segment(1.0)]),
+        columns=without(CUSTOMER_SEGMENTS, "segment", "next_distance"), checks=(),
+    )  # fmt: skip
+    before = ran.lakehouse.version(CUSTOMER_SEGMENTS)
+    with pytest.raises(Exception, match="distance_not_negative"):
+        ran.replace(CUSTOMER_SEGMENTS, frame(CUSTOMER_SEGMENTS, [segment(-0.5)]))
+    left = Lakehouse(ran.lakehouse.spark, ran.settings)
+    with pytest.raises(OtherContractError, match="no column segment"):
+        left.create(CUSTOMER_SEGMENTS, "files")
+    assert left.spark.read.table(left.name(CUSTOMER_SEGMENTS)).count() == 1
+    assert left.version(CUSTOMER_SEGMENTS) > before
+    rows = frame(CUSTOMER_SEGMENTS, [segment(0.5), segment(0.5) | {"customer_id": 2}])
+    ran.replace(CUSTOMER_SEGMENTS, rows)
+    assert_as_contract(ran.lakehouse, CUSTOMER_SEGMENTS)
+    assert ran.lakehouse.read(CUSTOMER_SEGMENTS).count() == 2
+    assert ran.lakehouse.shop(CUSTOMER_SEGMENTS) == "files"
+    ran.replace(CUSTOMER_SEGMENTS, rows.limit(1))
+    assert ran.lakehouse.read(CUSTOMER_SEGMENTS).count() == 1
+
+
+def test_a_table_that_keeps_rows_says_what_to_remove_and_to_run(frame, tmp_path):
+    ran = context(tmp_path / "home")
+    older(ran.lakehouse, DATA_QUALITY, columns=retyped(DATA_QUALITY, "value", "DOUBLE"))
+    words = (
+        r"gold\.data_quality in .* \(value is DOUBLE, not DECIMAL\(22,4\)\): remove the folder "
+        r".*/warehouse/gold/data_quality, .* and run the step 'quality', which writes it anew\.$"
+    )
+    for touch in (ran.lakehouse.read, lambda table: ran.merge(table, frame(table, [measure()]))):
+        with pytest.raises(OtherContractError, match=words):
+            touch(DATA_QUALITY)
+
+
+def test_reading_what_lacks_a_column_names_the_step_that_writes_it(lakehouse, frame):
+    older(lakehouse, PRODUCTS, columns=without(PRODUCTS, "first_description"))
+    words = r"gold\.products .* \(no column first_description\): run the step 'gold', which writes"
+    with pytest.raises(OtherContractError, match=words):
+        lakehouse.read(PRODUCTS)
+    # Nothing that only readers of comments miss stops a reader.
+    also = replace(SALES.columns[0], name="old")
+    older(lakehouse, SALES, grain="One", checks=(), columns=(*SALES.columns, also))
+    assert lakehouse.read(SALES).count() == 0
+
+
+@pytest.mark.classic_only
+def test_a_catalogs_table_gets_its_constraints_even_if_its_making_was_cut_short(
+    spark, tmp_path, monkeypatch
+):
+    settings = Settings(catalog="spark_catalog", schema_prefix="cut_", landing=tmp_path)
+    spark.sql("CREATE SCHEMA cut_silver")
+    try:
+        cut = Lakehouse(spark, settings)
+        monkeypatch.setattr(cut, "adapt", lambda table: False)
+        cut.create(SALES, "files")
+        assert (
+            details(cut, SALES)["properties"]
+            .keys()
+            .isdisjoint(f"delta.constraints.{name}" for name, _ in SALES.checks)
+        )
+        found = Lakehouse(spark, settings)
+        assert found.create(SALES, "files") is False
+        assert_as_contract(found, SALES)
+        assert Lakehouse(spark, settings).create(SALES, "files") is False
+    finally:
+        spark.sql("DROP SCHEMA cut_silver CASCADE")
 
 
 def test_merge_adds_and_updates_by_key(lakehouse, frame):

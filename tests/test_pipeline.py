@@ -3,6 +3,7 @@ import subprocess
 import sys
 from datetime import date, datetime
 from decimal import Decimal
+from types import SimpleNamespace
 
 import deltalake
 import duckdb
@@ -12,8 +13,8 @@ from retail_lakehouse import pipeline, steps
 from retail_lakehouse import tables as t
 from retail_lakehouse.errors import EmptyShopError, MissingTableError, SettingsError, SourceError
 from retail_lakehouse.steps import inputs
-from retail_lakehouse.tracking import SEGMENTS
-from runs import content, context, run
+from retail_lakehouse.tracking import SEGMENTS, Registered
+from runs import content, context, run, watched_steps
 from support import bronze_row
 
 CSV_HEADER = "Invoice,StockCode,Description,Quantity,InvoiceDate,Price,Customer ID,Country\n"
@@ -32,12 +33,44 @@ def test_steps_read_only_what_an_earlier_step_writes():
     assert set(t.TABLES) <= written
 
 
+@pytest.mark.parametrize("step", pipeline.STEPS, ids=lambda step: step.name)
+def test_a_step_that_wrote_nothing_has_its_tables_made_all_the_same(step, monkeypatch):
+    monkeypatch.setattr(steps, step.function, lambda context: steps.StepResult(0, 0))
+    made = []
+    step.run(SimpleNamespace(complete=made.extend))
+    assert made == [thing for thing in step.writes if isinstance(thing, t.Table)]
+
+
 def test_trainings_stand_side_by_side():
     names = {step.name: pipeline.depends_on(step) for step in pipeline.STEPS}
     assert names["bronze"] == ("land",)
     assert names["train-segments"] == names["train-recommender"] == ("gold",)
     assert names["publish-segments"] == names["segment-history"] == ("train-segments",)
     assert names["publish-recommendations"] == ("train-recommender",)
+
+
+# What the methods of lakehouse and tracking are to a step. Making sure that a table is there as its
+# contract says, and what only knows names, is neither.
+READS = {"read", "counts", "shop", "version"} | {"find_champion", "champion", "trained", "content"}
+WRITES = {"append", "replace", "merge"} | {"promote", "log_array_model"}
+NEITHER = {"adapt", "create", "frame"}
+PICTURE = {"add_figure"}
+
+
+def test_steps_read_and_write_what_they_say(watched_shop):
+    _, steps = watched_shop
+    for step in steps:
+        methods = {method for method, _ in step.calls}
+        assert methods <= READS | WRITES | NEITHER | PICTURE, step.name
+        reads, writes = (
+            {thing for method, thing in step.calls if method in kind} for kind in (READS, WRITES)
+        )
+        pictures = {pipeline.MIGRATION_FLOW} if PICTURE & methods else set()
+        files = {pipeline.LANDING}
+        # The champion comes from the registry, and is one of the models that are read.
+        models = {thing for thing in reads | writes if isinstance(thing, Registered)}
+        assert reads - models - set(step.writes) == set(step.reads) - files, step.name
+        assert writes - models | pictures == set(step.writes) - files, step.name
 
 
 def test_every_bronze_line_ends_in_one_silver_table(shop):
@@ -47,7 +80,7 @@ def test_every_bronze_line_ends_in_one_silver_table(shop):
     assert sum(parts) == 3000
     assert all(parts)
     checks = read(t.DATA_QUALITY).where("passed IS NOT NULL").collect()
-    assert len(checks) == 3
+    assert len(checks) == 4
     assert all(row["passed"] for row in checks)
 
 
@@ -68,6 +101,12 @@ def test_every_customer_has_features_a_segment_and_lists(shop):
     assert lists.where("list = 'discover'").join(own, on=both).isEmpty()
     assert lists.where("list = 'buy_again'").join(own, on=both, how="left_anti").isEmpty()
     assert not lists.where("list = 'buy_again'").isEmpty()
+    why = lists.where("reason LIKE 'because you bought %'")
+    assert not why.isEmpty()
+    behind = own.withColumnRenamed("stock_code", "reason_stock_code")
+    of_own = ["customer_id", "reason_stock_code"]
+    assert why.join(behind, on=of_own, how="left_anti").isEmpty()
+    assert why.join(own, on=both).isEmpty()
     assert read(t.CUSTOMER_SEGMENTS).select("segment").distinct().count() == 5
 
 
@@ -115,10 +154,12 @@ def shop_content(shop) -> dict[str, str]:
 
 @pytest.mark.classic_only
 def test_running_again_changes_no_table_and_trains_nothing(shop, shop_content, workbook):
-    again = context(shop.settings.home, str(workbook))
-    run(again)
+    again, steps = context(shop.settings.home, str(workbook)), watched_steps()
+    run(again, steps)
     assert content(again.lakehouse) == shop_content
     assert again.tracking.champion(SEGMENTS).version == 1
+    anew = {thing for step in steps for method, thing in step.calls if method == "replace"}
+    assert anew == {table for table in t.TABLES if not table.keeps_rows}
 
 
 @pytest.mark.classic_only

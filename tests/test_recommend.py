@@ -241,6 +241,7 @@ def test_every_customer_has_the_lists_they_can_have(trained):
     named_by_model = dict(zip(rows["stock_code"], rows["description"], strict=True))
     assert named_by_model["20000"] == "NAME 20000"
     why = rows[rows["reason"].str.startswith("because you bought")]
+    assert len(why) > 0
     assert (why["reason"] == "because you bought NAME " + why["reason_stock_code"]).all()
 
 

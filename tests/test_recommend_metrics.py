@@ -91,9 +91,17 @@ def test_bootstrap_brackets_the_mean_and_is_repeatable():
 
 
 def test_paired_differences_see_what_means_alone_do_not():
-    random = np.random.default_rng(1)
-    base = random.random(300)
-    assert metrics.bootstrap(base + 0.01 - base).low > 0
+    # Customers differ much more from each other (0 or 1) than the two rankings do (0 or 0.1).
+    theirs = np.repeat([0.0, 1.0], 100)
+    gain = np.tile([0.0, 0.1], 100)
+    ours = theirs + gain
+    apart = [metrics.bootstrap(values) for values in (ours, theirs)]
+    assert apart[0].low < apart[1].mean < apart[0].mean < apart[1].high
+    # Standard error of the mean gain: 0.05 / sqrt(200) = 0.0035; 1.96 of them on each side.
+    paired = metrics.bootstrap(ours - theirs)
+    assert paired.mean == pytest.approx(0.05)
+    assert paired.low == pytest.approx(0.0431, abs=0.0015)
+    assert paired.high == pytest.approx(0.0569, abs=0.0015)
 
 
 @given(

@@ -33,8 +33,12 @@ class MissingTableError(LakehouseError):
     """A step was started before the steps that write its tables."""
 
 
+class OtherContractError(LakehouseError):
+    """A table was made by another version of this program, and its rows do not do any more."""
+
+
 class EmptyShopError(LakehouseError):
-    """There is nothing to learn from: no identified customer bought anything before as_of."""
+    """There is nothing to work on: nothing landed, or nobody to learn from bought before as_of."""
 
 
 class RuntimeMissingError(LakehouseError):

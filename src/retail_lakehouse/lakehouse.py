@@ -18,15 +18,15 @@ from pyspark.sql import DataFrame, DataFrameWriterV2, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.window import Window
 
-from retail_lakehouse.errors import MissingTableError, SettingsError
+from retail_lakehouse import contract
+from retail_lakehouse.contract import Existing
+from retail_lakehouse.errors import MissingTableError
 from retail_lakehouse.settings import Settings, check_identifier
-from retail_lakehouse.tables import BACKTEST_TABLES, LAYERS, TABLES, Column, Table
+from retail_lakehouse.tables import BACKTEST_TABLES, LAYERS, TABLES, Table
 
 if TYPE_CHECKING:
     import pandas as pd
 
-DEMO_BANNER = "DEMO SHOP, synthetic data. "
-_SHOP_PROPERTY = "retail_lakehouse.shop"
 _LOADER = "retail_lakehouse.load"
 
 
@@ -36,6 +36,9 @@ class Lakehouse:
     def __init__(self, spark: SparkSession, settings: Settings) -> None:
         self.spark = spark
         self.settings = settings
+        # Looked at once in a process: each look is a query.
+        self._readable: set[Table] = set()
+        self._as_contract: set[Table] = set()
 
     def name(self, table: Table) -> str:
         """The table's name as SQL takes it: a path or a three-level name, quoted."""
@@ -55,13 +58,29 @@ class Lakehouse:
         return bool(self.spark.catalog.tableExists(self.name(table)))
 
     def read(self, table: Table) -> DataFrame:
-        """The table's rows; MissingTableError where no step has written it yet."""
+        """The table's rows; MissingTableError where no step has written it yet.
+
+        OtherContractError where another version of this program wrote it, and a column is missing:
+        so a step that adds to a table calls ``create`` first.
+        """
         if not self.exists(table):
             raise MissingTableError(
-                f"There is no table {table.full_name} in {self.place} yet: run the steps before "
-                "this one first, or all of them with 'retail-lakehouse run'."
+                f"There is no table {table.full_name} in {self.place} yet: run the step "
+                f"'{table.written_by}' before this one, or all of them with "
+                "'retail-lakehouse run'."
             )
-        return self.spark.read.table(self.name(table))
+        rows = self.spark.read.table(self.name(table))
+        if table not in self._readable:
+            existing = self._existing(table, rows, {})
+            if reasons := existing.unreadable():
+                raise existing.refused(reasons, rows_do=not existing.misfits())
+            self._readable.add(table)
+        return rows
+
+    def _existing(self, table: Table, rows: DataFrame, properties: dict[str, str]) -> Existing:
+        name = self.name(table)
+        thing = f"folder {self.path(table)}" if self.settings.catalog is None else f"table {name}"
+        return Existing(table, name, self.place, thing, rows.schema, properties)
 
     def counts(self, tables: Sequence[Table]) -> dict[Table, int]:
         """Rows of each table, asked for in one query; Delta knows them from its log."""
@@ -82,39 +101,69 @@ class Lakehouse:
     def create(self, table: Table, shop: str) -> bool:
         """Create the table from its contract, with comments and constraints; False: it was there.
 
-        SettingsError where another version of this program made it with other columns.
+        One that was there is brought to the contract, as by ``adapt``.
         """
-        if self.exists(table):
-            if _columns_of(self.read(table)) != _columns_by_contract(table):
-                raise SettingsError(
-                    f"{table.full_name} in {self.place} was made by another version of this "
-                    "program, with other columns: run into another --home (or schema prefix)."
-                )
+        if self.adapt(table):
             return False
-        comment = (DEMO_BANNER if shop == "demo" else "") + _table_comment(table)
-        properties = {_SHOP_PROPERTY: shop}
-        if table.stats_columns:
-            properties["delta.dataSkippingStatsColumns"] = ",".join(table.stats_columns)
-        local = self.settings.catalog is None
-        if local:
-            # One commit with the constraints in it: an ALTER TABLE each would cost a second each.
-            properties |= {f"delta.constraints.{name}": check for name, check in table.checks}
-        self.spark.sql(
-            f"CREATE TABLE IF NOT EXISTS {self.name(table)} "
-            f"({', '.join(map(_column_ddl, table.columns))}) USING DELTA "
-            f"COMMENT {_literal(comment)} TBLPROPERTIES "
-            f"({', '.join(f'{_literal(k)} = {_literal(v)}' for k, v in properties.items())})"
-        )
-        for name, check in () if local else table.checks:
-            self.spark.sql(f"ALTER TABLE {self.name(table)} ADD CONSTRAINT {name} CHECK ({check})")
+        self._define("CREATE TABLE IF NOT EXISTS", table, shop)
         return True
+
+    def _define(self, verb: str, table: Table, shop: str) -> None:
+        local = self.settings.catalog is None
+        self.spark.sql(contract.definition(verb, self.name(table), table, shop, whole=local))
+        if local:
+            self._note(table)
+        else:
+            self.adapt(table)
+
+    def _note(self, table: Table) -> None:
+        self._as_contract.add(table)
+        self._readable.add(table)
+
+    def adapt(self, table: Table) -> bool:
+        """Bring the table to its contract where that needs no other rows; False: there is none.
+
+        OtherContractError where its rows do not do: another version of this program wrote them.
+        """
+        if not self.exists(table):
+            return False
+        if table not in self._as_contract:
+            properties = self._properties(table)
+            if properties.get(contract.CONTRACT) != contract.fingerprint(table):
+                rows = self.spark.read.table(self.name(table))
+                contract.mend(self.spark, self._existing(table, rows, properties))
+            self._note(table)
+        return True
+
+    def rebuild(
+        self,
+        table: Table,
+        shop: str,
+        rows: DataFrame,
+        check_first: bool = False,
+        made_from: str = "",
+    ) -> None:
+        """Make a table that does not meet its contract anew, with ``rows`` as its content.
+
+        A failure leaves it as it was; only where the process is killed it stays empty, until the
+        step that writes it runs again.
+        """
+        before = self.version(table)
+        try:
+            self._define("REPLACE TABLE", table, shop)
+            self.append(table, rows, check_first, made_from)
+        except Exception:
+            self._as_contract.discard(table)
+            self.spark.sql(f"RESTORE TABLE {self.name(table)} TO VERSION AS OF {before}")
+            raise
 
     def shop(self, table: Table) -> str | None:
         """Kind of shop whose lines the table holds (``uci``, ``demo``, ``files``), if it exists."""
-        if not self.exists(table):
-            return None
+        return self._properties(table).get(contract.SHOP) if self.exists(table) else None
+
+    def _properties(self, table: Table) -> dict[str, str]:
         rows = self.spark.sql(f"SHOW TBLPROPERTIES {self.name(table)}").collect()
-        return next((row["value"] for row in rows if row["key"] == _SHOP_PROPERTY), None)
+        return {row["key"]: row["value"] for row in rows}
 
     def drop_all(self) -> None:
         """Remove every table of the contract (the demo shop making way for a real one).
@@ -295,17 +344,3 @@ def _columns_of(rows: DataFrame) -> list[tuple[str, str]]:
 
 def _columns_by_contract(table: Table) -> list[tuple[str, str]]:
     return [(column.name, column.type.lower()) for column in table.columns]
-
-
-def _column_ddl(column: Column) -> str:
-    null = "" if column.nullable else " NOT NULL"
-    return f"`{column.name}` {column.type}{null} COMMENT {_literal(column.comment)}"
-
-
-def _table_comment(table: Table) -> str:
-    return f"{table.grain}. Key: {', '.join(table.key)}."
-
-
-def _literal(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
-    return f"'{escaped}'"

@@ -1,8 +1,8 @@
 """START HERE: the steps in their order, what each reads and writes, and the run of them all.
 
-A step reads tables and models and writes tables or a model, nothing else, so it can run alone, in
-its own process or as a job task, with the same result. This module is light: Spark and MLflow are
-imported when a step runs.
+A step reads and writes what it says here, nothing else, so it can run alone, in its own process or
+as a job task, with the same result. This module is light: Spark and MLflow are imported when a step
+runs.
 """
 
 from collections.abc import Callable, Sequence
@@ -18,16 +18,18 @@ if TYPE_CHECKING:
     from retail_lakehouse.steps import Context, StepResult
 
 LANDING = "landing"
+# A picture in the run of the segments' champion: who reads the model does not wait for it.
+MIGRATION_FLOW = "migration flow"
 # Two at a time: trainings and table writes wait on the driver more than they compute.
 _PARALLEL_STEPS = 2
 
 
 @dataclass(frozen=True)
 class Step:
-    """One step: ``reads`` and ``writes`` are tables, models and the landing folder.
+    """One step: ``reads`` and ``writes`` are tables, models, the landing folder and a picture.
 
-    ``function``: its name in steps. ``rebuilds``: its tables are made wholly from what it reads, so
-    it need not run again where that has not changed.
+    What it writes it may read, too. ``function``: its name in steps. ``rebuilds``: its tables are
+    made wholly from what it reads, so it need not run again where that has not changed.
     """
 
     name: str
@@ -37,17 +39,31 @@ class Step:
     function: str
     rebuilds: bool = False
 
+    @property
+    def tables(self) -> tuple[Table, ...]:
+        """The tables that it writes."""
+        return tuple(thing for thing in self.writes if isinstance(thing, Table))
+
     def run(self, context: "Context") -> "StepResult":
-        """Do it, unless it would only write again what its tables hold."""
+        """Do it, unless it would only write again what is there.
+
+        Every table that it writes is there afterwards, if need be without rows.
+        """
         from retail_lakehouse import steps
 
         work: Callable[[Context], StepResult] = getattr(steps, self.function)
-        if not self.rebuilds:
-            return work(context)
-        reads = [source for source in self.reads if not isinstance(source, str)]
-        writes = [table for table in self.writes if isinstance(table, Table)]
-        return steps.unless_unchanged(context, reads, writes, work)
+        if self.rebuilds:
+            reads = [source for source in self.reads if not isinstance(source, str)]
+            result = steps.unless_unchanged(context, reads, self.tables, work)
+        else:
+            result = work(context)
+        context.complete(self.tables)
+        return result
 
+
+# What tells a step which shop it works on, and the day that as_of is.
+_SHOP = (t.INVOICE_LINES,)
+_AS_OF = (t.SALES, t.RETURNS, t.REJECTED_LINES)
 
 STEPS = (
     Step(
@@ -65,7 +81,7 @@ STEPS = (
     Step(
         "gold",
         "Build products, RFM, interactions and purchases",
-        (t.SALES,),
+        (t.SALES, *_SHOP, *_AS_OF),
         (t.PRODUCTS, t.CUSTOMER_RFM, t.INTERACTIONS, t.PURCHASES),
         "build_gold",
         rebuilds=True,
@@ -73,14 +89,14 @@ STEPS = (
     Step(
         "train-recommender",
         "Train ALS and rankers, judge and register them",
-        (t.PURCHASES, t.PRODUCTS),
+        (t.PURCHASES, t.PRODUCTS, *_SHOP, *_AS_OF),
         (RECOMMENDER, t.RECOMMENDATION_QUALITY),
         "train_recommender",
     ),
     Step(
         "publish-recommendations",
         "Publish each customer's lists, popular and similar products",
-        (t.PURCHASES, t.PRODUCTS, RECOMMENDER),
+        (t.PURCHASES, t.PRODUCTS, RECOMMENDER, *_SHOP, *_AS_OF),
         (t.RECOMMENDATIONS, t.POPULAR_PRODUCTS, t.SIMILAR_PRODUCTS),
         "publish_recommendations",
         rebuilds=True,
@@ -88,14 +104,14 @@ STEPS = (
     Step(
         "train-segments",
         "Train k-means and register it",
-        (t.CUSTOMER_RFM,),
+        (t.CUSTOMER_RFM, *_SHOP, *_AS_OF),
         (SEGMENTS,),
         "train_segments",
     ),
     Step(
         "publish-segments",
         "Publish each customer's segment and the segments' profiles",
-        (t.CUSTOMER_RFM, t.SALES, t.INTERACTIONS, t.PRODUCTS, SEGMENTS),
+        (t.CUSTOMER_RFM, t.SALES, t.INTERACTIONS, t.PRODUCTS, SEGMENTS, *_SHOP, *_AS_OF),
         (t.CUSTOMER_SEGMENTS, t.SEGMENT_PROFILES),
         "publish_segments",
         rebuilds=True,
@@ -103,8 +119,8 @@ STEPS = (
     Step(
         "segment-history",
         "Publish segments month by month, moves and drift",
-        (t.CUSTOMER_RFM, t.SALES, SEGMENTS),
-        (t.SEGMENT_HISTORY, t.SEGMENT_MIGRATIONS, t.FEATURE_DRIFT),
+        (t.CUSTOMER_RFM, t.SALES, SEGMENTS, *_SHOP, *_AS_OF),
+        (t.SEGMENT_HISTORY, t.SEGMENT_MIGRATIONS, t.FEATURE_DRIFT, MIGRATION_FLOW),
         "publish_segment_history",
         rebuilds=True,
     ),

@@ -199,7 +199,7 @@ def _invoices(rng: np.random.Generator, count: int) -> pd.DataFrame:
         country = _COUNTRIES[rng.choice(len(_COUNTRIES), p=_COUNTRY_SHARES)]
         taste = int(rng.integers(len(_FAMILIES)))
         hours = rng.uniform(8, 18, many)
-        # A fifth of all invoices are anonymous, most of them somebody's only one.
+        # A fifth of all invoices are anonymous, and of those who come once only, most.
         known = rng.random() > (0.6 if kind.name == "one-off" else 0.2)
         found += [
             (

@@ -1,7 +1,7 @@
-"""Features: products, RFM and interactions, from sales that stand.
+"""Features: products, RFM and interactions from sales that stand, and purchases from all.
 
-All of them see only sales before ``as_of``. A sale reversed before ``as_of`` was no purchase; one
-reversed later still stood on that day.
+Each sees only sales before ``as_of``. A sale reversed before ``as_of`` was no purchase; one
+reversed later still stood on that day. Purchases keep both apart, for who looks at an earlier day.
 """
 
 from datetime import date
@@ -124,7 +124,7 @@ def _quintile(name: str) -> Column:
 
 
 def purchases(sales: DataFrame, as_of: date) -> DataFrame:
-    """Rows of ``gold.purchases`` from all sales, standing or not."""
+    """Rows of ``gold.purchases`` from the sales of identified customers, standing or not."""
     seen = F.col("customer_id").isNotNull() & (F.col("invoice_date") < F.lit(as_of))
     reversed_at = F.when(F.col("reversed_at") < F.lit(as_of), F.col("reversed_at"))
     customer = Window.partitionBy("customer_id")

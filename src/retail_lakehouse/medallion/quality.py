@@ -22,11 +22,12 @@ def data_quality(
     interactions: DataFrame,
     as_of: date,
 ) -> DataFrame:
-    """One row per table, measure and part; ``run_id`` is a hash of bronze's batches and as_of.
+    """One row per table, measure and part; ``run_id`` is as_of and a hash of bronze's batches.
 
-    Checks: every bronze line before as_of is in exactly one silver table, for each sheet
-    (``lines_balance``, the value is the difference); customers' money and products bought agree
-    between silver and gold to the penny (``money_balance``: the difference in GBP).
+    Checks, whose value is the difference: of each sheet's lines that cleaning sees, as many are in
+    silver's three tables as in bronze (``lines_balance``); what identified customers bought agrees
+    between silver and gold to the penny (``money_balance``, GBP) and to the piece
+    (``units_balance``).
     """
     lines = (
         _by_sheet(silver.visible(bronze, as_of), "bronze.invoice_lines", "lines_in")
@@ -45,19 +46,20 @@ def data_quality(
     )
     reasons = rejected.groupBy(F.col("reason").alias("part")).agg(F.count("*").alias("value"))
     known = standing_sales(sales, as_of).where("customer_id IS NOT NULL")
-    silver_money = known.agg(F.sum("amount").alias("silver"))
-    gold_money = customer_rfm.agg(F.sum("monetary").alias("gold"), F.count("*").alias("customers"))
-    pairs = interactions.agg(F.sum("quantity").alias("units"), F.count("*").alias("pairs"))
-    money = silver_money.crossJoin(gold_money).crossJoin(pairs)
-    difference = F.coalesce("silver", F.lit(0)) - F.coalesce("gold", F.lit(0))
-    summary = money.select(
+    sold = known.agg(_total("amount").alias("sold"), _total("quantity").alias("sold_units"))
+    customers = customer_rfm.agg(_total("monetary").alias("spent"), F.count("*").alias("customers"))
+    pairs = interactions.agg(_total("quantity").alias("units"), F.count("*").alias("pairs"))
+    money = F.col("sold") - F.col("spent")
+    units = F.col("sold_units") - F.col("units")
+    summary = sold.crossJoin(customers.crossJoin(pairs)).select(
         F.inline(
             F.array(
                 _measure("gold.customer_rfm", "customers", F.col("customers")),
-                _measure("gold.customer_rfm", "monetary", F.coalesce("gold", F.lit(0))),
-                _measure("gold.customer_rfm", "money_balance", difference, difference == 0),
+                _measure("gold.customer_rfm", "monetary", F.col("spent")),
+                _measure("gold.customer_rfm", "money_balance", money, money == 0),
                 _measure("gold.interactions", "pairs", F.col("pairs")),
-                _measure("gold.interactions", "units", F.coalesce("units", F.lit(0))),
+                _measure("gold.interactions", "units", F.col("units")),
+                _measure("gold.interactions", "units_balance", units, units == 0),
             )
         )
     )
@@ -88,6 +90,11 @@ def data_quality(
         .withColumns({"as_of": F.lit(as_of), "value": F.col("value").cast(MONEY)})
         .select(*DATA_QUALITY.column_names)
     )
+
+
+def _total(name: str) -> Column:
+    """Sum of the column, 0 without rows."""
+    return F.coalesce(F.sum(name), F.lit(0))
 
 
 def _by_sheet(rows: DataFrame, table_name: str, measure: str) -> DataFrame:

@@ -1,1 +1,1 @@
-"""Products for each customer: implicit ALS and the lists drawn from it."""
+"""Products for each customer: implicit ALS and other signs find candidates, trees rank them."""

@@ -10,7 +10,7 @@ short list are, with what they got. Definitions, per customer with T targets and
 - map: mean of the precision at each hit, over min(k, T) (a perfect list gets 1).
 - novelty: mean of -log2 (share of customers who bought the product before the cut) over the
   products of the list (Zhou et al. 2010); NaN for an empty list, left out of the mean.
-- coverage, over all customers: distinct products in the lists / products of the catalogue.
+- coverage, over all judged customers: distinct products in the lists / products of the catalogue.
 """
 
 from dataclasses import dataclass

@@ -1,9 +1,10 @@
 """Why a product is in a list, from the terms of the model that put it there.
 
-Own products are explained by the purchases themselves. For the others the ranker is asked twice
-more, once with the customer's taste taken out of the features and once with the shop's sales:
-what lowers the score more is the reason. Taste is told by the product of the history that adds
-most to the ALS score (Hu, Koren, Volinsky 2008, section 5).
+Own products are explained by the purchases themselves. For the others the ranker is asked with
+the customer's taste taken out of the features, and with the shop's sales taken out: what lowers the
+odds more is the reason. Taste is told by the product of the history that adds most to the ALS score
+(Hu, Koren, Volinsky 2008, section 5). Where none adds to it, and for the shop's sales, the reason
+is the first that is true: new, sold in the customer's country, popular.
 """
 
 from collections.abc import Sequence
@@ -43,7 +44,7 @@ class Reasons:
 def explain(
     catalogue: Catalogue, model: Ranker, histories: Histories, pairs: Pairs, seen: np.ndarray
 ) -> Reasons:
-    """Reasons of the pairs of a finished list; ``seen``: their features."""
+    """Reasons of the pairs of a finished list; ``model``: that ranked it, ``seen``: features."""
     n = len(pairs.rows)
     kind, item, number = np.full(n, POPULAR), np.full(n, -1), np.zeros(n)
     mine = pairs.own >= 0
@@ -66,7 +67,7 @@ def explain(
 
 
 def _drop(model: Ranker, seen: np.ndarray, names: Sequence[str]) -> np.ndarray:
-    """How much the log odds fall when these features are those of a product nobody wants."""
+    """How much the log odds fall when these features say nothing for or against the product."""
     without = seen.copy()
     for name in names:
         column = f.FOR_YOU.index(name)
@@ -76,7 +77,8 @@ def _drop(model: Ranker, seen: np.ndarray, names: Sequence[str]) -> np.ndarray:
     return fall
 
 
-# The average product of the catalogue: a mean count has log level 0, half of buyers are new.
+# What says nothing: no affinity, unknown days, and the counts of an average product, whose log
+# level is 0 and half of whose buyers are new.
 _NEUTRAL = {"new_share": 0.5}
 
 

@@ -76,7 +76,7 @@ def own_pairs(shelf: Shelf, histories: Histories) -> np.ndarray:
 
 
 def candidates(block: Block, settings: RecommendSettings) -> Pairs:
-    """Live products: the customer's own, and the best new ones by taste and by what sells now.
+    """Live products: the customer's own, and the best new ones by each sign of taste and of sales.
 
     Retired and own products are out before the cut to the best, so that each customer has as
     many new ones as the catalogue can give.

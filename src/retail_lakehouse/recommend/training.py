@@ -88,8 +88,8 @@ class Windows:
     def twin(self, start: int) -> Recommender:
         """The model that would have been trained at ``start``, to be judged on what came after.
 
-        It learns from one window less than a model trained today, so that no ALS model is fitted
-        for its sake alone: if anything, it is the weaker one.
+        It learns from one window less than a model trained today, if that has several, so that as
+        a rule no ALS model is fitted for its sake alone: if anything, it is the weaker one.
         """
         return self.recommender(start, max(1, self.settings.training_windows - 1))
 

@@ -98,7 +98,7 @@ def segment_migrations(history: DataFrame, model_version: int, as_of: date) -> D
 def feature_drift(
     rfm: DataFrame, model: SegmentModel, model_version: int, as_of: date
 ) -> DataFrame:
-    """Rows of gold.feature_drift from ``rfm_by_month``.
+    """Rows of gold.feature_drift from ``rfm_by_month``, or from rows of gold.segment_history.
 
     PSI of each feature against the customers the model was trained on, and against the month
     before, both over the training deciles. The first month has nothing before it.

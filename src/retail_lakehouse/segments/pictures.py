@@ -47,7 +47,7 @@ def of_model(candidate: Candidate) -> dict[str, "Figure"]:
 
 
 def segment_map(model: SegmentModel, sample: np.ndarray, labels: np.ndarray) -> "Figure":
-    """Every customer as a dot: days since the last purchase against money spent, log axes."""
+    """A dot each of 4,000 customers at most: days since the last purchase, money, log axes."""
     figure, axes = _figure(8, 5.5)
     few = slice(None, _DOTS)
     for name in in_order(model.names):

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
@@ -16,7 +16,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from retail_lakehouse import tables as t
-from retail_lakehouse.errors import EmptyShopError
+from retail_lakehouse.errors import EmptyShopError, OtherContractError
 from retail_lakehouse.lakehouse import Lakehouse
 from retail_lakehouse.landing import uci
 from retail_lakehouse.medallion import silver
@@ -143,20 +143,34 @@ class Context:
         """Create the table if need be, and make ``rows`` its content."""
         if table.layer == "silver":
             self.opened.day_after_last_line = None
+        try:
+            created = self._create(table)
+        except OtherContractError:
+            # All its rows come anew: so may its columns.
+            self.lakehouse.rebuild(table, self.shop(), rows, check_first, self.made_from)
+            return
         # Overwriting looks for files to remove, which takes as long again as a small write.
-        created = self.lakehouse.create(table, self.shop())
         write = self.lakehouse.append if created else self.lakehouse.replace
         write(table, rows, check_first, self.made_from)
 
     def replace_where(self, table: Table, rows: DataFrame, condition: Column) -> None:
         """Create the table if need be, and make ``rows`` all that meets ``condition`` in it."""
-        self.lakehouse.create(table, self.shop())
+        self._create(table)
         self.lakehouse.replace_where(table, rows, condition, self.made_from)
 
     def merge(self, table: Table, rows: DataFrame) -> None:
         """Create the table if need be, and put ``rows`` in, over those of the same keys."""
-        created = self.lakehouse.create(table, self.shop())
-        (self.lakehouse.append if created else self.lakehouse.merge)(table, rows)
+        (self.lakehouse.append if self._create(table) else self.lakehouse.merge)(table, rows)
+
+    def complete(self, tables: Sequence[Table]) -> None:
+        """Create those of the tables, empty, that a step had nothing to write to."""
+        for table in tables:
+            self._create(table)
+
+    def _create(self, table: Table) -> bool:
+        """See to it that the table is there and as its contract says; True: it is new."""
+        # Which shop it is takes a query, and only a new table has to know.
+        return not self.lakehouse.adapt(table) and self.lakehouse.create(table, self.shop())
 
     def shop(self) -> str:
         """Kind of shop in bronze: ``uci``, ``demo`` or ``files``."""
@@ -166,7 +180,7 @@ class Context:
 
 @dataclass(frozen=True)
 class StepResult:
-    """Rows that went in and came out, by table, and a word on what happened."""
+    """Rows that went in and came out, of all tables together, and a word on what happened."""
 
     rows_in: int
     rows_out: int

@@ -98,7 +98,7 @@ def clean_silver(context: Context) -> StepResult:
 
 
 def build_gold(context: Context) -> StepResult:
-    """Products, RFM and interactions from sales that stand."""
+    """Products, RFM and interactions from sales that stand, and purchases from all."""
     as_of = context.as_of()
     sales = context.lakehouse.read(t.SALES)
     standing = gold.standing_sales(sales, as_of)

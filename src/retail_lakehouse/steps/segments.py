@@ -94,7 +94,7 @@ def _log(
     tracking, model = context.tracking, candidate.model
     agreed = None
     if champion is not None:
-        agreed = agreement(model, _arrays(context, champion), candidate.sample)
+        agreed = agreement(model, segment_model(context, champion), candidate.sample)
     metrics = candidate.quality.metrics()
     if agreed is not None:
         metrics |= {f"champion_{name}": value for name, value in asdict(agreed).items()}
@@ -146,7 +146,8 @@ def _sweep(context: Context, rows: DataFrame, as_of: date) -> None:
     )
 
 
-def _arrays(context: Context, version: Registered) -> SegmentModel:
+def segment_model(context: Context, version: Registered) -> SegmentModel:
+    """The registered version as arrays."""
     return SegmentModel.from_json(context.tracking.content(SEGMENTS, version, _ARTIFACT).decode())
 
 
@@ -155,7 +156,7 @@ def publish_segments(context: Context) -> StepResult:
     customers = need_customers(context, t.CUSTOMER_RFM)
     read, as_of = context.lakehouse.read, context.as_of()
     champion = context.tracking.champion(SEGMENTS, context.shop())
-    model = _arrays(context, champion)
+    model = segment_model(context, champion)
     context.replace(
         t.CUSTOMER_SEGMENTS,
         profiles.customer_segments(customers, model, champion.version, as_of),
@@ -184,7 +185,7 @@ def publish_segment_history(context: Context) -> StepResult:
     need_customers(context, t.CUSTOMER_RFM)
     lakehouse, as_of = context.lakehouse, context.as_of()
     champion = context.tracking.champion(SEGMENTS, context.shop())
-    model, version = _arrays(context, champion), champion.version
+    model, version = segment_model(context, champion), champion.version
     context.replace(
         t.SEGMENT_HISTORY,
         history.segment_history(

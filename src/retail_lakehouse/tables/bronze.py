@@ -32,4 +32,6 @@ INVOICE_LINES = Table(
     ),
     (("line_number_from_1", "line_number >= 1"),),
     ("batch_id",),
+    written_by="bronze",
+    keeps_rows=True,
 )

@@ -18,6 +18,7 @@ PRODUCTS = Table(
         Column("customers", "BIGINT", "Distinct identified customers"),
     ),
     (("sold", "units > 0"), ("in_order", "first_sold_at <= last_sold_at")),
+    written_by="gold",
 )
 
 RFM_VALUES = (
@@ -49,6 +50,7 @@ CUSTOMER_RFM = Table(
             "r_score BETWEEN 1 AND 5 AND f_score BETWEEN 1 AND 5 AND m_score BETWEEN 1 AND 5",
         ),
     ),
+    written_by="gold",
 )
 
 INTERACTIONS = Table(
@@ -64,6 +66,7 @@ INTERACTIONS = Table(
         Column("last_purchased_at", "TIMESTAMP", "Last purchase, local time"),
     ),
     (("bought", "quantity > 0 AND invoices > 0"),),
+    written_by="gold",
 )
 
 PURCHASES = Table(
@@ -88,6 +91,7 @@ PURCHASES = Table(
         Column("first_time", "BOOLEAN", "Not on an earlier invoice of the customer"),
     ),
     (("bought", "quantity > 0"),),
+    written_by="gold",
 )
 
 DATA_QUALITY = Table(
@@ -101,9 +105,11 @@ DATA_QUALITY = Table(
         Column("table_name", "STRING", "Table the measure is about, with its layer"),
         Column("measure", "STRING", "What was counted, or the check's name"),
         Column("part", "STRING", "File and sheet, or reject reason; ALL: the whole table"),
-        Column("value", MONEY, "Lines, rows, customers or GBP, as the measure says"),
+        Column("value", MONEY, "Lines, rows, customers, units or GBP, as the measure says"),
         Column("passed", "BOOLEAN", "Outcome of a check; null: a count only", True),
     ),
+    written_by="quality",
+    keeps_rows=True,
 )
 
 MODEL_ORIGIN = (

@@ -16,7 +16,8 @@ _LISTED = (
     Column(
         "score",
         "DOUBLE",
-        "Chance that a customer who buys in the next window buys it; within one list only",
+        "Chance that a customer who buys in the next window buys it; in a shop too young to train "
+        "rankers an order only. Comparable within one list",
     ),
     Column("reason", "STRING", "Why it is in the list, for a person to read"),
     Column(
@@ -41,7 +42,7 @@ _JUDGED = (
         "STRING",
         "Products judged: all, new (never bought before) or repeat (bought before)",
     ),
-    Column("metric", "STRING", "Mean over users at 10; definitions in docs/recommendations.md"),
+    Column("metric", "STRING", "Of lists of 10; definitions in docs/recommendations.md"),
     Column(
         "value",
         "DOUBLE",
@@ -61,6 +62,7 @@ RECOMMENDATIONS = Table(
     ("customer_id", "list", "rank"),
     _LISTED,
     _LISTED_CHECKS,
+    written_by="publish-recommendations",
 )
 
 RECOMMENDATION_BACKTEST = Table(
@@ -70,6 +72,8 @@ RECOMMENDATION_BACKTEST = Table(
     ("as_of", "customer_id", "list", "rank"),
     _LISTED,
     _LISTED_CHECKS,
+    written_by="backtest",
+    keeps_rows=True,
 )
 
 RECOMMENDATION_QUALITY = Table(
@@ -79,6 +83,8 @@ RECOMMENDATION_QUALITY = Table(
     _JUDGED_KEY,
     _JUDGED,
     _JUDGED_CHECKS,
+    written_by="train-recommender",
+    keeps_rows=True,
 )
 
 BACKTEST_QUALITY = Table(
@@ -88,6 +94,8 @@ BACKTEST_QUALITY = Table(
     _JUDGED_KEY,
     _JUDGED,
     _JUDGED_CHECKS,
+    written_by="backtest",
+    keeps_rows=True,
 )
 
 POPULAR_PRODUCTS = Table(
@@ -100,10 +108,15 @@ POPULAR_PRODUCTS = Table(
         Column("rank", "INT", "Place, from 1"),
         Column("stock_code", "STRING", "Product code"),
         Column("description", "STRING", "Product name", True),
-        Column("invoices", "BIGINT", "Invoices with it in the country in the last 30 days"),
+        Column(
+            "invoices",
+            "BIGINT",
+            "Identified customers' invoices with it in the country in the last 30 days",
+        ),
         Column("as_of", "DATE", "Only lines before this midnight were seen"),
     ),
     (("rank_from_1", "rank >= 1"), ("invoices_not_negative", "invoices >= 0")),
+    written_by="publish-recommendations",
 )
 
 SIMILAR_PRODUCTS = Table(
@@ -124,4 +137,5 @@ SIMILAR_PRODUCTS = Table(
         *MODEL_ORIGIN,
     ),
     (("rank_from_1", "rank >= 1"), ("another", "similar_stock_code <> stock_code")),
+    written_by="publish-recommendations",
 )

@@ -24,6 +24,8 @@ class Table:
     """One table: ``checks`` are constraints' names with the SQL condition every row meets.
 
     ``stats_columns``: those that queries skip files by; none: Delta's default, the first 32.
+    ``written_by``: the step, or else the command, that writes it. ``keeps_rows``: those of earlier
+    runs stay; all other tables are written anew as a whole.
     """
 
     layer: str
@@ -33,6 +35,8 @@ class Table:
     columns: tuple[Column, ...]
     checks: tuple[tuple[str, str], ...] = ()
     stats_columns: tuple[str, ...] = ()
+    written_by: str = ""
+    keeps_rows: bool = False
 
     @property
     def full_name(self) -> str:

@@ -31,6 +31,7 @@ CUSTOMER_SEGMENTS = Table(
         ("distance_not_negative", "distance >= 0"),
         ("own_centre_is_nearest", "next_distance IS NULL OR next_distance >= distance"),
     ),
+    written_by="publish-segments",
 )
 
 SEGMENT_PROFILES = Table(
@@ -72,6 +73,7 @@ SEGMENT_PROFILES = Table(
         ("has_customers", "customers >= 1"),
         ("shares_0_to_1", "customer_share BETWEEN 0 AND 1 AND revenue_share BETWEEN 0 AND 1"),
     ),
+    written_by="publish-segments",
 )
 
 _MONTH_END = Column(
@@ -91,6 +93,7 @@ SEGMENT_HISTORY = Table(
         *MODEL_ORIGIN,
     ),
     (("month_ends_at_midnight_of_the_1st", "day(month_end) = 1"),),
+    written_by="segment-history",
 )
 
 SEGMENT_MIGRATIONS = Table(
@@ -107,6 +110,7 @@ SEGMENT_MIGRATIONS = Table(
         *MODEL_ORIGIN,
     ),
     (("has_customers", "customers >= 1"),),
+    written_by="segment-history",
 )
 
 FEATURE_DRIFT = Table(
@@ -122,8 +126,9 @@ FEATURE_DRIFT = Table(
         Column(
             "psi", "DOUBLE", "Population stability index over deciles of the training customers"
         ),
-        Column("drift", "STRING", "none: psi below 0.1; moderate: below 0.25; large: above"),
+        Column("drift", "STRING", "none: psi below 0.1; moderate: below 0.25; large: from there"),
         *MODEL_ORIGIN,
     ),
     (("psi_not_negative", "psi >= 0"), ("known_drift", "drift IN ('none', 'moderate', 'large')")),
+    written_by="segment-history",
 )

@@ -46,6 +46,7 @@ SALES = Table(
         ("reversed_later", "reversed_at IS NULL OR reversed_at > invoice_date"),
     ),
     ("invoice_date", "customer_id"),
+    written_by="silver",
 )
 
 RETURNS = Table(
@@ -59,6 +60,7 @@ RETURNS = Table(
         *LINE_SOURCE,
     ),
     (*_PRODUCT_LINE_CHECKS, ("is_cancellation", "invoice LIKE 'C%'")),
+    written_by="silver",
 )
 
 REJECTED_LINES = Table(
@@ -67,4 +69,5 @@ REJECTED_LINES = Table(
     "One row per bronze line that is neither sale nor return",
     INVOICE_LINES.key,
     (*INVOICE_LINES.columns, Column("reason", "STRING", "The first cleaning rule that fits")),
+    written_by="silver",
 )
