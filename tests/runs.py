@@ -10,6 +10,7 @@ from retail_lakehouse import tables as t
 from retail_lakehouse.lakehouse import Lakehouse
 from retail_lakehouse.settings import RecommendSettings, SegmentSettings, Settings
 from retail_lakehouse.steps import Context, StepResult
+from retail_lakehouse.steps.context import Opened
 from retail_lakehouse.tracking import ModelKind, Registered
 
 SMALL = RecommendSettings(
@@ -61,10 +62,10 @@ class WatchedStep(pipeline.Step):
         if not self.reads:
             return super().run(context)
         # A context of its own, as in a process of its own: it finds out as_of by itself.
-        own = replace(context)
-        own.__dict__["_lakehouse"] = Watched(context.lakehouse, self.calls)
-        own.__dict__["_tracking"] = Watched(context.tracking, self.calls)
-        return super().run(own)
+        opened = Opened(context.settings, reads_only=False)
+        opened.__dict__["_lakehouse"] = Watched(context.lakehouse, self.calls)
+        opened.__dict__["_tracking"] = Watched(context.tracking, self.calls)
+        return super().run(replace(context, opened=opened))
 
 
 def watched_steps() -> tuple[WatchedStep, ...]:
