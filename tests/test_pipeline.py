@@ -170,8 +170,12 @@ def test_running_again_changes_no_table_and_trains_nothing(shop, shop_content, w
 @pytest.mark.parametrize("name", ["silver", "gold", "publish-recommendations"])
 def test_a_step_alone_gives_what_the_whole_run_gave(shop, shop_content, name, monkeypatch):
     monkeypatch.setattr(inputs, "are_made_from", lambda *_: False)
-    pipeline.STEPS_BY_NAME[name].run(context(shop.settings.home))
+    (step,) = (step for step in watched_steps() if step.name == name)
+    step.run(context(shop.settings.home))
     assert content(shop.lakehouse) == shop_content
+    # Written anew as a whole, so no rows of earlier runs are kept.
+    assert {thing for method, thing in step.calls if method == "replace"} == set(step.tables)
+    assert not any(table.keeps_rows for table in step.tables)
 
 
 @pytest.mark.classic_only
