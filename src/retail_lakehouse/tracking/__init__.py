@@ -33,6 +33,12 @@ if TYPE_CHECKING:
 # Aliases: the version that publishes, and the newest one that may not.
 CHAMPION, CHALLENGER = "champion", "challenger"
 GATE_FAILURES = "gate_failures"
+# MLflow's own registry sends the first of each, Unity Catalog the second.
+_EXISTS = ("RESOURCE_ALREADY_EXISTS", "ALREADY_EXISTS")
+_MISSING = ("RESOURCE_DOES_NOT_EXIST", "NOT_FOUND")
+# Unity Catalog registers a version before its files are there: whoever was killed in between, or
+# whose upload failed, leaves one of another status.
+_READY = "READY"
 _FINGERPRINT = "training_fingerprint"
 _STUDY = "study"
 _PACKAGE = Path(__file__).parents[1]
@@ -88,13 +94,13 @@ class Tracking:
         try:
             found = self._client.search_model_versions(f"name = '{name}'")
         except self._mlflow.MlflowException as error:
-            if error.error_code != "RESOURCE_DOES_NOT_EXIST":
+            if error.error_code not in _MISSING:
                 raise
             return None
         for number in sorted((int(version.version) for version in found), reverse=True):
             # Asked for one by one: Unity Catalog's search leaves the tags out.
             version = self._client.get_model_version(name, str(number))
-            if version.tags.get(_FINGERPRINT) == fingerprint:
+            if version.status == _READY and version.tags.get(_FINGERPRINT) == fingerprint:
                 return _registered(version)
         return None
 
@@ -103,11 +109,11 @@ class Tracking:
         try:
             version = self._client.get_model_version_by_alias(self.model_name(kind), CHAMPION)
         except self._mlflow.MlflowException as error:
-            # The second: a local registry that knows the model, but not the alias.
-            if error.error_code not in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
+            # The last: a local registry that knows the model, but not the alias.
+            if error.error_code not in (*_MISSING, "INVALID_PARAMETER_VALUE"):
                 raise
             return None
-        return _registered(version)
+        return _registered(version) if version.status == _READY else None
 
     def champion(self, kind: ModelKind) -> Registered:
         """The version that publishes; MissingTableError where nothing was trained yet."""
@@ -126,7 +132,12 @@ class Tracking:
             self._client.set_registered_model_alias(name, CHALLENGER, str(model.version))
             return
         self._client.set_registered_model_alias(name, CHAMPION, str(model.version))
-        self._client.delete_registered_model_alias(name, CHALLENGER)
+        try:
+            self._client.delete_registered_model_alias(name, CHALLENGER)
+        except self._mlflow.MlflowException as error:
+            # There was no challenger.
+            if error.error_code not in _MISSING:
+                raise
 
     def log_array_model(self, kind: ModelKind, model: ArrayModel, run: TrainingRun) -> Registered:
         """One run with its model as an MLflow pyfunc.
@@ -248,7 +259,7 @@ class Tracking:
         try:
             self._client.create_registered_model(name, description=description)
         except self._mlflow.MlflowException as error:
-            if error.error_code != "RESOURCE_ALREADY_EXISTS":
+            if error.error_code not in _EXISTS:
                 raise
 
     def parameters(self, model: Registered) -> dict[str, str]:
