@@ -8,7 +8,7 @@ import pytest
 from asset_bundle import ROOT
 
 # What the script itself runs; nothing else of this machine is on the PATH.
-TOOLS = ("bash", "cat", "dirname", "head", "sed")
+TOOLS = ("bash", "cat", "dirname", "head", "mkdir", "ln", "sed", "tail")
 
 
 class Machine:
@@ -146,3 +146,30 @@ def test_root_gets_the_java_that_its_debian_has(machine, known):
     answer = machine.install()
     assert "making .venv" in answer.stdout
     assert machine.called("apt-get") == ["apt-get update -qq", f"apt-get install -y -qq {known}"]
+
+
+def with_an_environment(machine, inside):
+    """A machine whose python3 makes an environment, in which ``inside`` is what python does."""
+    machine.has("python", f'[ "$1" = -c ] && echo 3.12 && exit\n{inside}')
+    made = f"mkdir -p .venv/bin && ln -s {machine.bin}/python .venv/bin/python"
+    machine.has("python3", f'[ "$1" = -c ] && echo 3.12 && exit\n{made}')
+    return machine.install()
+
+
+def test_everything_is_installed_by_hash_and_what_builds_comes_first(machine):
+    answer = with_an_environment(machine, "exit 0")
+    assert (answer.returncode, answer.stderr) == (0, "")
+    build, packages, checkout = machine.called("python -m pip install")
+    assert "--require-hashes --only-binary :all: --requirement requirements-build.txt" in build
+    assert "--require-hashes --no-build-isolation" in packages
+    assert packages.endswith("--requirement requirements-dev.txt")
+    assert checkout.endswith("--no-deps --no-build-isolation --editable .")
+
+
+def test_a_jar_that_is_refused_ends_the_installation_with_its_sentence(machine):
+    refused = "a.jar is not the file that was published."
+    inside = f'[ "$2" = pip ] || {{ echo noise; echo "{refused}"; exit 2; }} >&2'
+    answer = with_an_environment(machine, inside)
+    assert answer.returncode == 2
+    (line,) = answer.stderr.splitlines()
+    assert line == f"make: {refused} All that was said is in .venv/jars.log."

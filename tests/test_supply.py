@@ -123,3 +123,10 @@ def test_the_workflow_tries_the_oldest_and_the_newest_python_and_java():
     pythons = {entry["python"] for entry in tried}
     assert {"3.10", f"3.{newest}"} <= pythons
     assert {entry["java"] for entry in tried} == {"17", "21"}
+
+
+@pytest.mark.parametrize("target", ["staging", "prod"])
+def test_a_deployment_gets_the_variables_that_have_no_value_of_their_own(target):
+    given = JOBS[target]["env"]
+    assert given["BUNDLE_VAR_service_principal"] == given["DATABRICKS_CLIENT_ID"]
+    assert "BUNDLE_VAR_notification_email" in given

@@ -34,9 +34,16 @@ if TYPE_CHECKING:
 # Aliases: the version that publishes, and the newest one that may not.
 CHAMPION, CHALLENGER = "champion", "challenger"
 GATE_FAILURES = "gate_failures"
+# MLflow's own registry sends the first of each, Unity Catalog the second.
+_EXISTS = ("RESOURCE_ALREADY_EXISTS", "ALREADY_EXISTS")
+_MISSING = ("RESOURCE_DOES_NOT_EXIST", "NOT_FOUND")
+# Unity Catalog registers a version before its files are there: whoever was killed in between, or
+# whose upload failed, leaves one of another status.
+_READY = "READY"
 _FINGERPRINT = "training_fingerprint"
 _STUDY = "study"
 _SHOP = "shop"
+_TRAINING = "training"
 _PACKAGE = Path(__file__).parents[1]
 _PICTURE = {"dpi": 130}
 
@@ -95,7 +102,7 @@ class Tracking:
     def trained(self, kind: ModelKind, fingerprint: str) -> Registered | None:
         """The newest version trained on exactly this input, if there is one."""
         for version in self._versions(kind):
-            if version.tags.get(_FINGERPRINT) == fingerprint:
+            if version.status == _READY and version.tags.get(_FINGERPRINT) == fingerprint:
                 return _registered(version)
         return None
 
@@ -105,7 +112,7 @@ class Tracking:
         try:
             found = self._client.search_model_versions(f"name = '{name}'")
         except self._mlflow.MlflowException as error:
-            if error.error_code != "RESOURCE_DOES_NOT_EXIST":
+            if error.error_code not in _MISSING:
                 raise
             return
         for number in sorted((int(version.version) for version in found), reverse=True):
@@ -121,11 +128,11 @@ class Tracking:
         try:
             version = self._client.get_model_version_by_alias(self.model_name(kind), alias)
         except self._mlflow.MlflowException as error:
-            # The second: a local registry that knows the model, but not the alias.
-            if error.error_code not in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
+            # The last: a local registry that knows the model, but not the alias.
+            if error.error_code not in (*_MISSING, "INVALID_PARAMETER_VALUE"):
                 raise
             return None
-        return _registered(version)
+        return _registered(version) if version.status == _READY else None
 
     def champion(self, kind: ModelKind, shop: str = "") -> Registered:
         """The version that publishes, of this kind of shop if one is named.
@@ -164,7 +171,12 @@ class Tracking:
             self._client.set_registered_model_alias(name, CHALLENGER, str(model.version))
             return
         self._client.set_registered_model_alias(name, CHAMPION, str(model.version))
-        self._client.delete_registered_model_alias(name, CHALLENGER)
+        try:
+            self._client.delete_registered_model_alias(name, CHALLENGER)
+        except self._mlflow.MlflowException as error:
+            # There was no challenger.
+            if error.error_code not in _MISSING:
+                raise
 
     def log_array_model(self, kind: ModelKind, model: ArrayModel, run: TrainingRun) -> Registered:
         """One run with its model as an MLflow pyfunc.
@@ -173,6 +185,7 @@ class Tracking:
         """
         import mlflow.pyfunc
 
+        self._clear_unfinished(kind)
         with self._training(kind, run) as run_id, TemporaryDirectory() as folder:
             content = Path(folder) / model.file
             content.write_bytes(model.content)
@@ -194,7 +207,7 @@ class Tracking:
         with mlflow.start_run(
             experiment_id=self._experiment(kind),
             run_name=f"{kind.name} as of {run.tags['as_of']}",
-            tags=self._tags(run.tags),
+            tags=self._tags(run.tags) | {_TRAINING: "yes"},
             description=run.description,
         ) as active:
             mlflow.log_params(dict(run.parameters))
@@ -204,6 +217,20 @@ class Tracking:
             for path, figure in run.figures.items():
                 mlflow.log_figure(figure, path, save_kwargs=_PICTURE)
             yield active.info.run_id
+
+    def _clear_unfinished(self, kind: ModelKind) -> None:
+        """Delete versions, and end trainings, that a killed process left: only one trains at a time.
+
+        On Databricks; a home's are found when it is opened.
+        """
+        if self._settings.catalog is None:
+            return
+        for version in self._versions(kind):
+            if version.status != _READY:
+                self._client.delete_model_version(version.name, version.version)
+        unfinished = f"tags.{_TRAINING} = 'yes' AND attributes.status = 'RUNNING'"
+        for run in self._client.search_runs([self._experiment(kind)], unfinished):
+            self._client.set_terminated(run.info.run_id, "KILLED")
 
     def _tags(self, tags: Mapping[str, str]) -> dict[str, str]:
         return {"retail_lakehouse.version": __version__, **_git_tag(self._settings), **tags}
@@ -286,7 +313,7 @@ class Tracking:
         try:
             self._client.create_registered_model(name, description=description)
         except self._mlflow.MlflowException as error:
-            if error.error_code != "RESOURCE_ALREADY_EXISTS":
+            if error.error_code not in _EXISTS:
                 raise
 
     def parameters(self, model: Registered) -> dict[str, str]:
