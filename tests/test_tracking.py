@@ -25,7 +25,7 @@ def version(number, status="READY", fingerprint=FINGERPRINT):
         version=str(number),
         run_id=f"run {number}",
         status=status,
-        tags={"training_fingerprint": fingerprint},
+        tags={"training_fingerprint": fingerprint, "shop": "files"},
     )
 
 
@@ -36,6 +36,7 @@ class Registry:
         self.versions = {found.version: found for found in versions}
         self.champion = champion
         self.error = error
+        self.runs = []
         self.calls = []
 
     def __getattr__(self, name):
@@ -47,6 +48,8 @@ class Registry:
                 "search_model_versions": lambda: [*self.versions.values()],
                 "get_model_version": lambda: self.versions[arguments[1]],
                 "get_model_version_by_alias": lambda: self.champion,
+                "get_experiment_by_name": lambda: SimpleNamespace(experiment_id="7"),
+                "search_runs": lambda: self.runs,
             }
             return answers.get(name, lambda: None)()
 
@@ -74,13 +77,13 @@ MISSING = ["RESOURCE_DOES_NOT_EXIST", "NOT_FOUND"]
 def test_where_the_model_is_missing_there_is_no_version_and_no_champion(code):
     place = tracking(Registry(error=said(code)))
     assert place.trained(SEGMENTS, FINGERPRINT) is None
-    assert place.find_champion(SEGMENTS) is None
+    assert place.find_champion(SEGMENTS, "files") is None
 
 
 CALLS = {
     "register": lambda place: place._register(MODEL, ""),
     "trained": lambda place: place.trained(SEGMENTS, FINGERPRINT),
-    "champion": lambda place: place.find_champion(SEGMENTS),
+    "champion": lambda place: place.find_champion(SEGMENTS, "files"),
     "promote": lambda place: place.promote(SEGMENTS, Registered(3, "run 3", "models:/m/3")),
 }
 
@@ -109,7 +112,7 @@ def test_a_version_without_its_files_does_not_count(status):
     left_over = version(2, status)
     place = tracking(Registry(version(1), left_over, champion=left_over))
     assert place.trained(SEGMENTS, FINGERPRINT).version == 1
-    assert place.find_champion(SEGMENTS) is None
+    assert place.find_champion(SEGMENTS, "files") is None
     assert tracking(Registry(left_over)).trained(SEGMENTS, FINGERPRINT) is None
 
 
@@ -117,4 +120,15 @@ def test_the_newest_ready_version_of_the_same_rows_counts():
     versions = (version(9), version(10), version(11, fingerprint="of others"))
     place = tracking(Registry(*versions, champion=versions[0]))
     assert place.trained(SEGMENTS, FINGERPRINT).version == 10
-    assert place.find_champion(SEGMENTS).version == 9
+    assert place.find_champion(SEGMENTS, "files").version == 9
+
+
+def test_what_a_killed_training_left_is_cleared_before_the_next(monkeypatch):
+    registry = Registry(version(1), version(2, "PENDING_REGISTRATION"))
+    registry.runs = [SimpleNamespace(info=SimpleNamespace(run_id="unfinished"))]
+    tracking(registry)._clear_unfinished(SEGMENTS)
+    changed = [call for call in registry.calls if call[0].startswith(("delete", "set"))]
+    assert changed == [
+        ("delete_model_version", MODEL, "2"),
+        ("set_terminated", "unfinished", "KILLED"),
+    ]

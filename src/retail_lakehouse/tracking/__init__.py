@@ -219,7 +219,7 @@ class Tracking:
             yield active.info.run_id
 
     def _clear_unfinished(self, kind: ModelKind) -> None:
-        """Delete versions, and end trainings, that a killed process left: only one trains at a time.
+        """Delete versions and end trainings that a killed process left: one trains at a time.
 
         On Databricks; a home's are found when it is opened.
         """
