@@ -1,11 +1,15 @@
-"""Variables in people's shells that are meant for another Spark or another MLflow.
+"""What a process takes from its machine: variables in people's shells, a folder while it lives.
 
 A local run brings its own Spark, its own store and its own Python: what tutorials leave behind in a
 shell would start another Spark, or send runs to another server.
 """
 
+import atexit
 import os
+import shutil
 import sys
+from pathlib import Path
+from tempfile import mkdtemp
 
 _SPARK = (
     "HADOOP_CONF_DIR",
@@ -49,6 +53,12 @@ def own_mlflow() -> tuple[str, ...]:
     return _take_out(_MLFLOW)
 
 
+def folder_for_now() -> Path:
+    """A new folder that goes when this process ends."""
+    folder = Path(mkdtemp(prefix="retail-lakehouse-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
 def _take_out(names: tuple[str, ...]) -> tuple[str, ...]:
-    # Databricks' tools and Spark itself set some of them to what they are by default.
     return tuple(name for name in names if os.environ.pop(name, None) is not None)

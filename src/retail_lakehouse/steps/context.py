@@ -7,8 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cached_property
-from pathlib import Path
-from tempfile import mkdtemp
 from threading import RLock
 from typing import Any, TypeVar
 
@@ -16,6 +14,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from retail_lakehouse import tables as t
+from retail_lakehouse.environment import folder_for_now
 from retail_lakehouse.errors import EmptyShopError, OtherContractError
 from retail_lakehouse.lakehouse import Lakehouse
 from retail_lakehouse.landing import uci
@@ -54,7 +53,7 @@ class Opened:
     def _lakehouse(self) -> Lakehouse:
         home = self._settings.home
         # A reader's home may be written to by another process, or not be writable at all.
-        log = Path(mkdtemp(prefix="retail-lakehouse-")) if self._reads_only else home
+        log = folder_for_now() if self._reads_only else home
         return Lakehouse(get_session(home / "warehouse", log / "spark.log"), self._settings)
 
     @cached_property

@@ -4,15 +4,15 @@ MLflow keeps absolute addresses of artifacts, so a home that was moved or copied
 models in the old place: they are put right when the home is opened, in one transaction.
 """
 
-import atexit
 import re
 import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from tempfile import mkdtemp
 from urllib.parse import unquote, urlsplit
+
+from retail_lakehouse.environment import folder_for_now
 
 _DATABASE = "mlflow.db"
 _PLAIN = re.compile(r"[\w./ -]+")
@@ -48,9 +48,8 @@ def local_uri(file: Path) -> str:
     """
     path = file.absolute()
     if not _PLAIN.fullmatch(path.as_posix()):
-        link = Path(mkdtemp(prefix="retail-lakehouse-")) / "home"
+        link = folder_for_now() / "home"
         link.symlink_to(path.parent, target_is_directory=True)
-        atexit.register(shutil.rmtree, link.parent, ignore_errors=True)
         path = link / path.name
     return f"sqlite:///{path.as_posix()}"
 
@@ -84,7 +83,7 @@ def open_to_read(home: Path) -> str:
             store.commit()
         return local_uri(file)
     except sqlite3.OperationalError:
-        copy = Path(mkdtemp(prefix="retail-lakehouse-")) / _DATABASE
+        copy = folder_for_now() / _DATABASE
         shutil.copyfile(file, copy)
         with closing(_connect(copy)) as store:
             _relocate(store, home)
