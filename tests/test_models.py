@@ -6,13 +6,16 @@ import subprocess
 import sys
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 import pandas as pd
 import pytest
 
 from retail_lakehouse import display, pipeline
 from retail_lakehouse import tables as t
-from retail_lakehouse.errors import OtherVersionError, SettingsError
+from retail_lakehouse.errors import OtherVersionError
 from retail_lakehouse.recommend.evaluation import Verdict
 from retail_lakehouse.recommend.gates import Gate
 from retail_lakehouse.recommend.metrics import Interval
@@ -178,6 +181,22 @@ def test_a_recommender_that_fails_stays_challenger_and_the_champion_publishes(
     before = sorted(map(repr, other.lakehouse.read(t.RECOMMENDATIONS).collect()))
     pipeline.STEPS_BY_NAME["publish-recommendations"].run(other)
     assert sorted(map(repr, other.lakehouse.read(t.RECOMMENDATIONS).collect())) == before
+    # Where the champion cannot be used any more, there is nothing better to go on with.
+    damage(other, "recommender.npz", (RECOMMENDER.name, "1"))
+    with pytest.raises(OtherVersionError, match=r"^This recommender cannot be used \("):
+        pipeline.STEPS_BY_NAME["publish-recommendations"].run(other)
+    result = pipeline.STEPS_BY_NAME["train-recommender"].run(other)
+    assert result.note == (
+        "version 2 was trained on the same rows, not compared with version 1, which cannot be "
+        f"used, publishes all the same: {words}"
+    )
+    assert other.tracking.champion(RECOMMENDER).version == 2
+    # And it is trained anew where what was trained cannot be used.
+    damage(other, "recommender.npz", (RECOMMENDER.name, "2"))
+    result = pipeline.STEPS_BY_NAME["train-recommender"].run(other)
+    assert result.note.startswith("version 3, ")
+    assert other.tracking.champion(RECOMMENDER).version == 3
+    pipeline.STEPS_BY_NAME["publish-recommendations"].run(other)
 
 
 @pytest.mark.classic_only
@@ -185,7 +204,7 @@ def test_a_champion_of_other_features_is_neither_compared_nor_published(shop, mo
     champion = shop.tracking.champion(RECOMMENDER)
     assert comparable(shop, champion) is not None
     assert comparable(shop, None) is None
-    monkeypatch.setattr("retail_lakehouse.recommend.model.FOR_YOU", ("another",))
+    monkeypatch.setattr("retail_lakehouse.recommend.artifact.FOR_YOU", ("another",))
     assert comparable(shop, champion) is None
     with pytest.raises(OtherVersionError, match="step 'train-recommender'"):
         pipeline.STEPS_BY_NAME["publish-recommendations"].run(shop)
@@ -283,8 +302,39 @@ def test_a_first_model_that_fails_gives_way_to_fewer_segments(frame, tmp_path):
 @pytest.mark.classic_only
 def test_a_champion_of_another_kind_of_model_is_refused_with_a_clear_word(shop):
     older = shop.tracking.champion(RECOMMENDER)
-    with pytest.raises(SettingsError, match=r"Version 1 of the model .* another --home"):
+    words = r"Version 1 of the model .* holds no segments.json.* \(step 'train-segments'\)"
+    with pytest.raises(OtherVersionError, match=words):
         shop.tracking.content(SEGMENTS, older, "segments.json")
+
+
+def damage(ran, file, version):
+    """Cut a version's artifact off."""
+    address = ran.tracking._client.get_model_version_download_uri(*version)
+    path = Path(url2pathname(urlsplit(address).path)) / "artifacts" / file
+    path.write_bytes(path.read_bytes()[:-50])
+
+
+@pytest.mark.classic_only
+def test_segments_that_cannot_be_loaded_are_trained_anew_and_make_way(frame, tmp_path):
+    rows = list(people())
+    ran = gold_only(tmp_path / "home", frame, rows)
+    train, publish = (pipeline.STEPS_BY_NAME[f"{word}-segments"] for word in ("train", "publish"))
+    train.run(ran)
+    damage(ran, "segments.json", (SEGMENTS.name, "1"))
+    with pytest.raises(OtherVersionError, match=r"^This segmentation cannot be used \("):
+        publish.run(ran)
+    # The same input: what was trained on it is of no use, and is not taken for done.
+    useless = "not compared with version 1, which cannot be used"
+    assert train.run(ran).note == f"version 2, k=5; {useless}"
+    assert ran.tracking.champion(SEGMENTS).version == 2
+    # As in a shop's first run the largest number of segments that passes publishes.
+    damage(ran, "segments.json", (SEGMENTS.name, "2"))
+    strict = gold_only(tmp_path / "home", frame, rows, min_share=0.3)
+    note = train.run(strict).note
+    assert note.startswith("version 3, k=5, stays challenger: smallest segment's share 0.200 < 0.3")
+    assert note.endswith("; not compared with version 2, which cannot be used")
+    assert strict.tracking.champion(SEGMENTS).version > 3
+    assert train.run(strict).note.startswith("version 3 was trained on the same rows, stays")
 
 
 @pytest.mark.classic_only

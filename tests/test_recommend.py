@@ -327,7 +327,7 @@ def test_a_model_restated_for_its_own_day_is_the_same_model(trained):
 def test_a_model_of_other_features_is_refused_with_the_remedy(trained, monkeypatch):
     _, model = trained
     content = model.to_bytes()
-    monkeypatch.setattr("retail_lakehouse.recommend.model.FOR_YOU", ("another",))
+    monkeypatch.setattr("retail_lakehouse.recommend.artifact.FOR_YOU", ("another",))
     with pytest.raises(OtherVersionError, match="step 'train-recommender'"):
         Recommender.from_bytes(content)
 

@@ -191,16 +191,33 @@ def _need_experiments(home: Path) -> None:
 _HOST = click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 
 
+def _port(default: int) -> Callable[[Command], Command]:
+    return click.option(
+        "--port",
+        type=click.IntRange(0, 65535),
+        default=default,
+        show_default=True,
+        help="Port to listen on; 0: any that is free.",
+    )
+
+
 @app.command("ui")
-@_with(_HOME, _HOST)
-@click.option("--port", default=5000, show_default=True, help="Port to listen on.")
+@_with(_HOME, _HOST, _port(5000))
 def ui(home: Path, host: str, port: int) -> None:
     """Browse experiments and models with MLflow."""
-    from retail_lakehouse.tracking.servers import serve_ui
+    from retail_lakehouse.tracking import servers
 
     _need_experiments(home)
-    click.echo(f"MLflow on http://{host}:{port} (stop with Ctrl+C)")
-    sys.exit(serve_ui(home, host, port))
+    listener = servers.listen(host, port)
+    server = servers.mlflow_ui(home, host)
+    click.echo(f"MLflow on {servers.address_of(listener, host)} (stop with Ctrl+C)")
+    _warn_of(servers.exposure(host))
+    servers.run(server, listener)
+
+
+def _warn_of(danger: str | None) -> None:
+    if danger is not None:
+        click.echo(danger, err=True)
 
 
 @app.command("backtest")
@@ -233,20 +250,27 @@ def tune(trials: int, windows: int, **place: Any) -> None:
 
 
 @app.command("serve")
-@_with(_HOME, _HOST)
-@click.option("--port", default=5001, show_default=True, help="Port to listen on.")
+@_with(_HOME, _HOST, _port(5001))
 def serve(home: Path, host: str, port: int) -> None:
     """Answer requests for recommendations with the champion (POST /invocations)."""
-    from retail_lakehouse.tracking import RECOMMENDER, Tracking
-    from retail_lakehouse.tracking.servers import serve_model
+    from retail_lakehouse.recommend.model import Recommender
+    from retail_lakehouse.serving import RECOMMENDER_FILE, app
+    from retail_lakehouse.tracking import RECOMMENDER, Tracking, servers
+    from retail_lakehouse.tracking.guard import Guard
 
     _need_experiments(home)
-    champion = Tracking(Settings(home=home), reads_only=True).champion(RECOMMENDER)
+    listener = servers.listen(host, port)
+    servers.forget_mlflow_variables()
+    tracking = Tracking(Settings(home=home), reads_only=True)
+    champion = tracking.champion(RECOMMENDER)
+    model = Recommender.from_bytes(tracking.content(RECOMMENDER, champion, RECOMMENDER_FILE))
+    place = servers.address_of(listener, host)
     click.echo(
-        f"Version {champion.version} of {RECOMMENDER.name} on http://{host}:{port}/invocations "
+        f"Version {champion.version} of {RECOMMENDER.name} on {place}/invocations "
         "(stop with Ctrl+C)"
     )
-    sys.exit(serve_model(home, champion.uri, host, port))
+    _warn_of(servers.exposure(host))
+    servers.run(Guard(app.RecommenderApp(model), host), listener)
 
 
 def main() -> None:

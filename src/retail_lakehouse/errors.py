@@ -22,7 +22,19 @@ class SourceUnreachableError(SourceError):
 
 
 class OtherVersionError(LakehouseError):
-    """A model was trained by a version of this program whose features were others."""
+    """A registered model is of no use here: of another version of this program, or damaged."""
+
+    @classmethod
+    def of(cls, model: str, why: str | Exception, step: str) -> "OtherVersionError":
+        """``model``, as a sentence begins with it, cannot be used; ``step`` trains another."""
+        reason = f"it lacks {why}" if isinstance(why, KeyError) else str(why)
+        first_line = (reason.splitlines() or [type(why).__name__])[0][:200]
+        # It may quote the file.
+        shown = "".join(letter if letter.isprintable() else "?" for letter in first_line)
+        return cls(
+            f"{model} cannot be used ({shown}): train one with this version of the program "
+            f"(step '{step}')."
+        )
 
 
 class HomeInUseError(LakehouseError):

@@ -1,12 +1,14 @@
 """Lists for customers the model may never have seen: from their purchases, or a bare basket."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from retail_lakehouse.recommend import columns
+from retail_lakehouse.recommend.columns import RequestError
 from retail_lakehouse.recommend.history import NEVER, Purchases
 from retail_lakehouse.recommend.model import COLUMNS, Recommender
 from retail_lakehouse.recommend.ranked import LISTS
@@ -28,10 +30,10 @@ class Request:
 
     def __post_init__(self) -> None:
         if self.n < 0:
-            raise ValueError(f"n is {self.n}: ask for 0 or more products.")
+            raise RequestError(f"n is {self.n}: ask for 0 or more products.")
         if self.list not in (*LISTS, EVERY_LIST):
             names = ", ".join((*LISTS, EVERY_LIST))
-            raise ValueError(f"list is {self.list!r}: ask for one of {names}.")
+            raise RequestError(f"list is {columns.shown(self.list)}: ask for one of {names}.")
 
     @classmethod
     def of(cls, params: Mapping[str, Any]) -> "Request":
@@ -52,19 +54,23 @@ def answer(model: Recommender, rows: pd.DataFrame, request: Request) -> pd.DataF
     """Lists of each ``customer_id`` of ``rows``, with the columns of ``model.COLUMNS``.
 
     rows: one per product bought: ``stock_code``, and what is known of ``customer_id`` (left out:
-    one basket), ``quantity`` (above 0; the model counts invoices, not units), ``invoice`` (left
-    out: one), ``invoice_date`` (left out, or later than the model's as_of: the day before it),
-    ``unit_price`` (left out: what the product cost on average) and ``country``.
+    0, one basket), ``quantity`` (above 0; the model counts invoices, not units), ``invoice`` (left
+    out: one), ``invoice_date`` (in the shop's local time; left out, or later than the model's
+    as_of: the day before it), ``unit_price`` (left out, or not above 0: what the product cost on
+    average) and ``country``. A value may be missing (None, NaN) as a column may.
     Products that the catalogue does not have tell nothing. A customer of whom nothing is known
     (a row without a stock code will do) gets what is popular in the country.
-    ValueError for a quantity that is not above 0.
+    RequestError for a value of another type, a quantity that is not above 0, an infinite price.
     """
     index = {code: number for number, code in enumerate(model.catalogue.factors.stock_codes)}
     exclude = [index[code] for code in map(_code, request.exclude) if code in index]
     lines, countries = _lines(model, rows, index)
     ids, purchases = Purchases.of_lines(lines)
+    # No list is longer than the catalogue.
+    request = replace(request, n=min(request.n, len(index)))
     found = model.lists(ids, purchases, request.n, request.wanted, exclude)
-    unknown = [customer for customer in countries if customer not in set(ids)]
+    known = set(ids.tolist())
+    unknown = [customer for customer in countries if customer not in known]
     cold = list(_popular(model, unknown, countries, request, exclude))
     if cold:
         found = pd.DataFrame([*found.to_dict("records"), *cold], columns=list(COLUMNS))
@@ -75,45 +81,32 @@ def _lines(
     model: Recommender, rows: pd.DataFrame, index: Mapping[str, int]
 ) -> tuple[pd.DataFrame, dict[int, str]]:
     """Rows as ``Purchases.of_lines`` wants them, and every customer's country."""
-    n, cut = len(rows), model.cut
-
-    def column(name: str, default: Any) -> pd.Series:
-        if name not in rows:
-            return pd.Series([default] * n)
-        return rows[name].reset_index(drop=True).fillna(default)
-
-    quantity = column("quantity", 1)
+    quantity = columns.whole(rows, "quantity", 1)
     if (quantity <= 0).any():
         row = int(np.flatnonzero(quantity <= 0)[0])
-        raise ValueError(f"quantity is {quantity[row]} in row {row}: give units above 0.")
+        raise RequestError(f"quantity is {quantity[row]} in row {row}: give units above 0.")
+    last = model.cut - 1
     lines = pd.DataFrame(
         {
-            "customer_id": column("customer_id", 0).astype(np.int64),
-            "item": [index.get(_code(code), -1) for code in column("stock_code", "")],
-            "invoice": column("invoice", ""),
-            "day": _days(column("invoice_date", pd.NaT), cut),
-            "price": column("unit_price", np.nan).astype(float),
+            "customer_id": columns.whole(rows, "customer_id", 0),
+            "item": [index.get(_code(code), -1) for code in columns.text(rows, "stock_code")],
+            "invoice": columns.text(rows, "invoice"),
+            "day": np.minimum(columns.days(rows, "invoice_date", last), last),
+            "price": columns.number(rows, "unit_price"),
             "reversed_day": NEVER,
-            "country": column("country", ""),
+            "country": columns.text(rows, "country"),
         }
     )
     first = lines.drop_duplicates("customer_id")
-    countries = dict(zip(first["customer_id"], first["country"], strict=True))
+    countries = dict(zip(first["customer_id"].tolist(), first["country"], strict=True))
     known = lines[lines["item"] >= 0].drop_duplicates(["customer_id", "invoice", "item"])
     usual = model.catalogue.table.price[known["item"]]
     price = known["price"].to_numpy()
     return known.assign(price=np.where(price > 0, price, usual)), countries
 
 
-def _code(code: object) -> str:
-    return str(code).strip().upper()
-
-
-def _days(moments: pd.Series, cut: int) -> np.ndarray:
-    """Days since 1970-01-01; the model's last day where none is given, or a later one."""
-    days = (pd.to_datetime(moments) - pd.Timestamp(0)).dt.days
-    clipped: np.ndarray = days.fillna(cut - 1).clip(upper=cut - 1).to_numpy(np.int64)
-    return clipped
+def _code(code: str) -> str:
+    return code.strip().upper()
 
 
 def _popular(

@@ -1,22 +1,17 @@
 """The recommender as a product: all it needs to make lists, without Spark, as one artifact."""
 
-import io
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields, replace
-from typing import Any
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from retail_lakehouse.errors import OtherVersionError
-from retail_lakehouse.recommend.affinity import Affinity
+from retail_lakehouse.recommend import artifact
 from retail_lakehouse.recommend.catalogue import Catalogue, aligned
-from retail_lakehouse.recommend.factors import ItemFactors
-from retail_lakehouse.recommend.features import FOR_YOU
 from retail_lakehouse.recommend.history import Purchases
-from retail_lakehouse.recommend.item_table import ItemTable
 from retail_lakehouse.recommend.ranked import LISTS, Ranked, rank
-from retail_lakehouse.recommend.ranker import BLEND, Rankers
+from retail_lakehouse.recommend.ranker import Rankers
 from retail_lakehouse.recommend.reasons import phrase
 from retail_lakehouse.recommend.shop import Shop
 from retail_lakehouse.settings import RecommendSettings
@@ -24,7 +19,6 @@ from retail_lakehouse.tables import MODEL_ORIGIN, RECOMMENDATIONS
 
 # Of gold.recommendations, but for the model and the day.
 COLUMNS = {c.name: c.type.lower() for c in RECOMMENDATIONS.columns if c not in MODEL_ORIGIN}
-_TABLE = tuple(field.name for field in fields(ItemTable))
 
 
 @dataclass(frozen=True)
@@ -82,50 +76,21 @@ class Recommender:
         )
 
     def to_bytes(self) -> bytes:
-        """Plain arrays and scikit-learn's two models, with joblib."""
-        import joblib
-
-        catalogue, fitted = self.catalogue, self.rankers.fitted
-        content = {
-            "features": FOR_YOU,
-            "settings": asdict(self.settings),
-            "names": self.names,
-            "factors": asdict(catalogue.factors),
-            "table": {name: getattr(catalogue.table, name) for name in _TABLE},
-            "affinity": {name: getattr(catalogue.affinity, name) for name in _AFFINITY},
-            "rankers": {n: getattr(self.rankers, n) if fitted else None for n in _RANKERS},
-        }
-        target = io.BytesIO()
-        joblib.dump(content, target, compress=3)
-        return target.getvalue()
+        """Arrays and JSON: see ``artifact``."""
+        return artifact.dump(self.catalogue, self.names, self.rankers, self.settings)
 
     @classmethod
     def from_bytes(cls, content: bytes) -> "Recommender":
-        """What ``to_bytes`` wrote. Only content from the shop's own registry is trusted.
+        """What ``to_bytes`` wrote; content from anywhere may be given.
 
-        OtherVersionError where the rankers learnt from other features than are computed now.
+        OtherVersionError where another version of this program wrote it, or of scikit-learn, or
+        where it is damaged.
         """
-        import joblib
-
-        found: dict[str, Any] = joblib.load(io.BytesIO(content))
-        if found.get("features") != FOR_YOU:
-            raise OtherVersionError(
-                "This recommender was trained by another version of this program, whose features "
-                "were others: train one with this version (step 'train-recommender')."
-            )
-        # A setting that this version of the program no longer has is left out.
-        names = {field.name for field in fields(RecommendSettings)}
-        settings = RecommendSettings(**{n: v for n, v in found["settings"].items() if n in names})
-        catalogue = Catalogue(
-            ItemFactors(**found["factors"]),
-            ItemTable(**found["table"]),
-            Affinity(**found["affinity"]),
-            settings.half_life_days,
-            settings.sold_within_days,
-        )
-        fitted = found["rankers"]["discover"] is not None
-        rankers = Rankers(**found["rankers"]) if fitted else BLEND
-        return cls(catalogue, found["names"], rankers, settings)
+        try:
+            return cls(*artifact.load(content))
+        # What a file that somebody else wrote can make Python raise is no list that is known.
+        except Exception as error:
+            raise OtherVersionError.of("This recommender", error, "train-recommender") from error
 
     def at(self, shop: Shop, cut: int) -> "Recommender":
         """The same factors and rankers over the shop as it is on another day."""
@@ -133,7 +98,3 @@ class Recommender:
         factors = aligned(self.catalogue.factors, shop.products.codes[:n]).factors
         catalogue = shop.catalogue(factors, cut, self.settings)
         return replace(self, catalogue=catalogue, names=shop.products.names[:n])
-
-
-_AFFINITY = tuple(field.name for field in fields(Affinity))
-_RANKERS = tuple(field.name for field in fields(Rankers))

@@ -16,10 +16,13 @@ from retail_lakehouse.recommend.catalogue import Catalogue
 from retail_lakehouse.recommend.features import DISCOVER, FOR_YOU, pair_features
 from retail_lakehouse.recommend.history import Histories, Purchases, histories
 from retail_lakehouse.recommend.retrieve import Pairs, candidates, score_block
+from retail_lakehouse.recommend.trees import Trees
 from retail_lakehouse.settings import Boosting, RecommendSettings
 
 # Customers scored at a time: 256 x 5,000 products x 6 scores are 60 MB.
 BATCH = 256
+# Rows by which fitted trees are seen to be kept as they are.
+_SOME = 256
 _OWN = FOR_YOU.index("own_invoices")
 
 
@@ -46,7 +49,7 @@ class Sample:
 
 
 class Ranker(Protocol):
-    """What scikit-learn's classifiers are: chances of a purchase from features."""
+    """Chances of a purchase from features, as scikit-learn's classifiers give them."""
 
     @property
     def n_features_in_(self) -> int:
@@ -105,7 +108,7 @@ class Blend:
 
 @dataclass(frozen=True)
 class Rankers:
-    """One per list: fitted (scikit-learn HistGradientBoostingClassifier, Thinned), or a Blend."""
+    """One per list: fitted (Thinned Trees), or a Blend."""
 
     discover: Ranker
     for_you: Ranker
@@ -218,7 +221,8 @@ def _fit(
         early_stopping=False,
         random_state=settings.seed,
     )
-    return Thinned(model.fit(features, bought), boosting.negatives)
+    trees = Trees.of(model.fit(features, bought), features[:_SOME])
+    return Thinned(trees, boosting.negatives)
 
 
 def predict(model: Ranker, features: np.ndarray) -> np.ndarray:

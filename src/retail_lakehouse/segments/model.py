@@ -4,13 +4,20 @@ This is the model that is registered, published with and served. Spark ML fits i
 """
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from retail_lakehouse.errors import OtherVersionError
+
+# To be raised with every change to what is kept.
+FORMAT = 1
+_MAX_BYTES = 2**20
 FEATURES = ("recency_days", "frequency", "monetary")
 # What scoring returns, in this order; the last two are empty where there is one segment only.
 OUTPUTS = ("segment", "cluster", "distance", "next_segment", "next_distance")
@@ -91,22 +98,60 @@ class SegmentModel:
 
     def to_json(self) -> str:
         """The whole model as text that a person can read."""
-        return json.dumps({"features": FEATURES, **asdict(self)}, indent=2)
+        return json.dumps({"format": FORMAT, "features": FEATURES, **asdict(self)}, indent=2)
 
     @classmethod
-    def from_json(cls, text: str) -> "SegmentModel":
-        """The model that ``to_json`` wrote."""
-        parts: dict[str, Any] = json.loads(text)
-        return cls(
-            mean=tuple(parts["mean"]),
-            std=tuple(parts["std"]),
-            centres=tuple(map(tuple, parts["centres"])),
-            names=tuple(parts["names"]),
-            bins={
-                name: Bins(tuple(bins["edges"]), tuple(bins["shares"]))
-                for name, bins in parts["bins"].items()
-            },
-        )
+    def from_json(cls, text: str | bytes) -> "SegmentModel":
+        """The model that ``to_json`` wrote; text from anywhere may be given.
+
+        OtherVersionError where another version of this program wrote it, or where it is damaged.
+        """
+        try:
+            return _read(text)
+        # What a file that somebody else wrote can make Python raise is no list that is known.
+        except Exception as error:
+            raise OtherVersionError.of("This segmentation", error, "train-segments") from error
+
+
+def _read(text: str | bytes) -> SegmentModel:
+    if len(text) > _MAX_BYTES:
+        raise ValueError(f"it has more than {_MAX_BYTES:,} bytes")
+    parts: dict[str, Any] = json.loads(text)
+    # Before there was a number, the content was the same.
+    if parts.get("format", FORMAT) != FORMAT:
+        raise ValueError(f"its format is {str(parts['format'])[:20]}, and not {FORMAT}")
+    if parts["features"] != list(FEATURES) or set(parts["bins"]) != set(FEATURES):
+        raise ValueError("it learnt from other features")
+    names = tuple(parts["names"])
+    if not names or not all(isinstance(name, str) for name in names):
+        raise ValueError("its segments have no names")
+    std = _numbers(parts["std"], len(FEATURES))
+    if min(std) < 0:
+        raise ValueError("its deviations are below 0")
+    if len(parts["centres"]) != len(names):
+        raise ValueError("it has not as many centres as names")
+    return SegmentModel(
+        mean=_numbers(parts["mean"], len(FEATURES)),
+        std=std,
+        centres=tuple(_numbers(centre, len(FEATURES)) for centre in parts["centres"]),
+        names=names,
+        bins={name: _bins(parts["bins"][name]) for name in FEATURES},
+    )
+
+
+def _bins(part: Mapping[str, Any]) -> Bins:
+    edges = _numbers(part["edges"], len(part["edges"]))
+    if any(low >= high for low, high in pairwise(edges)):
+        raise ValueError("its deciles do not rise")
+    return Bins(edges, _numbers(part["shares"], len(edges) + 1))
+
+
+def _numbers(values: Any, n: int) -> tuple[float, ...]:
+    if not isinstance(values, list) or len(values) != n:
+        raise ValueError(f"it has not {n} numbers where there must be so many")
+    if not all(type(value) in (int, float) and math.isfinite(value) for value in values):
+        raise ValueError("it has values that are no numbers")
+    return tuple(map(float, values))
 
 
 def _values(customers: pd.DataFrame) -> np.ndarray:

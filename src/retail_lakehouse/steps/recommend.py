@@ -19,7 +19,7 @@ from retail_lakehouse.recommend.quality import quality_rows
 from retail_lakehouse.recommend.shop import Products
 from retail_lakehouse.recommend.training import Windows
 from retail_lakehouse.recommend.trial import trial
-from retail_lakehouse.serving import RECOMMENDER_CODE
+from retail_lakehouse.serving import RECOMMENDER_CODE, RECOMMENDER_FILE
 from retail_lakehouse.settings import RecommendSettings
 from retail_lakehouse.steps.context import (
     Context,
@@ -39,7 +39,6 @@ from retail_lakehouse.tracking import (
     TrainingRun,
 )
 
-_ARTIFACT = "recommender.joblib"
 _INPUTS = {
     "stock_code": "string",
     "customer_id": "long",
@@ -59,7 +58,7 @@ _TRAINED_ON = {
     "country": "string",
 }
 _PARAMS = {"n": 10, "list": "for_you", "exclude": []}
-_PACKAGES = ("joblib", "numpy", "pandas", "scikit-learn", "scipy", "threadpoolctl")
+_PACKAGES = ("numpy", "pandas", "scikit-learn", "scipy")
 
 
 def bought_before(context: Context, as_of: date) -> tuple[Products, DataFrame]:
@@ -85,35 +84,46 @@ def windows_of(context: Context, catalogue: Products, bought: DataFrame) -> Wind
 def train_recommender(context: Context) -> StepResult:
     """ALS and rankers, tracked; champion if it passes the gates, else challenger.
 
-    A shop that has no champion yet gets this one whatever the gates say, which its tags keep: a
-    first run must have lists, and there is nothing better to go on with.
+    A shop that has no champion yet, or none that can be used, gets this one whatever the gates
+    say, which its tags keep: it must have lists, and there is nothing better to go on with.
     """
     tracking, as_of = context.tracking, context.as_of()
     # The dashboard shows its rows beside this step's, and must find it before the first backtest.
     context.lakehouse.create(t.BACKTEST_QUALITY, context.shop())
     champion = tracking.find_champion(RECOMMENDER, context.shop())
+    rival = comparable(context, champion)
     catalogue, bought = bought_before(context, as_of)
     print_of = _fingerprint(bought, catalogue, context.settings.recommend, as_of)
     found = None if context.settings.retrain else tracking.trained(RECOMMENDER, print_of)
     count = bought.count()
-    if found is None:
-        windows, rival = windows_of(context, catalogue, bought), comparable(context, champion)
+    # A version that cannot be loaded would never publish, however often it is found.
+    if found is None or comparable(context, found) is None:
+        windows = windows_of(context, catalogue, bought)
         found = _log(context, windows, rival, print_of, as_of, count)
         note = f"version {found.version}, {len(catalogue.codes):,} products"
-        if champion is not None and rival is None:
-            note += (
-                f", not compared with version {champion.version}, which another version of this "
-                "program trained"
-            )
     else:
         note = f"version {found.version} was trained on the same rows"
+    anyway, word = _standing(champion, rival, found)
+    tracking.promote(RECOMMENDER, replace(found, failures="") if anyway else found)
+    return StepResult(count, 0, note + word)
+
+
+def _standing(
+    champion: Registered | None, rival: Recommender | None, found: Registered
+) -> tuple[bool, str]:
+    """Whether the version publishes whatever its gates say, and a word on champion and gates.
+
+    rival: the champion, None where there is none or it cannot be used.
+    """
     # On a later run the first model is found again, and is the champion.
-    first = champion is None or champion.version == found.version
-    if found.failures:
-        stays = "first model, publishes all the same" if first else "stays challenger"
-        note += f", {stays}: {found.failures}"
-    tracking.promote(RECOMMENDER, replace(found, failures="") if first else found)
-    return StepResult(count, 0, note)
+    if champion is None or champion.version == found.version:
+        anyway, word, stays = True, "", "first model, publishes all the same"
+    elif rival is None:
+        word = f", not compared with version {champion.version}, which cannot be used"
+        anyway, stays = True, "publishes all the same"
+    else:
+        anyway, word, stays = False, "", "stays challenger"
+    return anyway, word + (f", {stays}: {found.failures}" if found.failures else "")
 
 
 def _fingerprint(
@@ -130,10 +140,10 @@ def _fingerprint(
     )
 
 
-def comparable(context: Context, champion: Registered | None) -> Recommender | None:
-    """The champion, if there is one and its features are still computed."""
+def comparable(context: Context, version: Registered | None) -> Recommender | None:
+    """The version, if there is one and it can be used."""
     try:
-        return _load(context, champion) if champion else None
+        return _load(context, version) if version else None
     except OtherVersionError:
         return None
 
@@ -169,7 +179,7 @@ def _log(
     )
     product = ArrayModel(
         code=RECOMMENDER_CODE,
-        file=_ARTIFACT,
+        file=RECOMMENDER_FILE,
         content=model.to_bytes(),
         inputs=_INPUTS,
         outputs=_OUTPUTS,
@@ -191,7 +201,7 @@ def _example(model: Recommender) -> pd.DataFrame:
 
 
 def _load(context: Context, version: Registered) -> Recommender:
-    return Recommender.from_bytes(context.tracking.content(RECOMMENDER, version, _ARTIFACT))
+    return Recommender.from_bytes(context.tracking.content(RECOMMENDER, version, RECOMMENDER_FILE))
 
 
 def keep_quality(

@@ -8,11 +8,12 @@ import pandas as pd
 from pyspark.sql import DataFrame
 
 from retail_lakehouse import tables as t
+from retail_lakehouse.errors import OtherVersionError
 from retail_lakehouse.medallion import gold
 from retail_lakehouse.segments import card, history, kmeans, pictures, profiles, training
 from retail_lakehouse.segments.model import SegmentModel
 from retail_lakehouse.segments.quality import agreement
-from retail_lakehouse.serving import SEGMENTS_CODE
+from retail_lakehouse.serving import SEGMENTS_CODE, SEGMENTS_FILE
 from retail_lakehouse.settings import SegmentSettings
 from retail_lakehouse.steps.context import (
     Context,
@@ -40,14 +41,14 @@ _OUTPUTS = {
     "next_distance": "double",
 }
 _EXAMPLE = pd.DataFrame({"recency_days": [3, 300], "frequency": [25, 1], "monetary": [9000.0, 150]})
-_ARTIFACT = "segments.json"
 _MIGRATION_FLOW = "pictures/migration_flow.png"
 
 
 def train_segments(context: Context) -> StepResult:
     """k-means on RFM, tracked; champion if it passes the gates, else challenger.
 
-    A shop that has no champion yet gets the largest number of segments that passes, and not none.
+    A shop that has no champion yet, or none that can be used, gets the largest number of segments
+    that passes, and not none.
     """
     tracking, settings = context.tracking, context.settings.segments
     source = need_customers(context, t.CUSTOMER_RFM)
@@ -55,13 +56,16 @@ def train_segments(context: Context) -> StepResult:
     if context.settings.sweep:
         _sweep(context, rows, as_of)
     champion = tracking.find_champion(SEGMENTS, context.shop())
+    rival = comparable(context, champion)
     notes = []
     for k in range(settings.k, 0, -1):
-        candidate, note = _candidate(context, rows, replace(settings, k=k), as_of, champion)
+        candidate, note = _candidate(context, rows, replace(settings, k=k), as_of, rival)
         tracking.promote(SEGMENTS, candidate)
         notes.append(note)
-        if champion is not None or not candidate.failures:
+        if rival is not None or not candidate.failures:
             break
+    if champion is not None and rival is None:
+        notes.append(f"not compared with version {champion.version}, which cannot be used")
     return StepResult(source.count(), 0, "; ".join(notes))
 
 
@@ -70,16 +74,17 @@ def _candidate(
     rows: DataFrame,
     settings: SegmentSettings,
     as_of: date,
-    champion: Registered | None,
+    rival: SegmentModel | None,
 ) -> tuple[Registered, str]:
     """The version of these rows and settings, trained if there is none, and a word on it."""
     tracking = context.tracking
     print_of = fingerprint(rows, asdict(settings), as_of)
     found = None if context.settings.retrain else tracking.trained(SEGMENTS, print_of)
-    if found is not None:
+    # A version that cannot be loaded would never publish, however often it is found.
+    if found is not None and comparable(context, found) is not None:
         note = f"version {found.version} was trained on the same rows"
     else:
-        found = _log(context, training.train(rows, settings), print_of, as_of, champion)
+        found = _log(context, training.train(rows, settings), print_of, as_of, rival)
         note = f"version {found.version}, k={settings.k}"
     return found, note + (f", stays challenger: {found.failures}" if found.failures else "")
 
@@ -89,12 +94,10 @@ def _log(
     candidate: training.Candidate,
     print_of: str,
     as_of: date,
-    champion: Registered | None,
+    rival: SegmentModel | None,
 ) -> Registered:
     tracking, model = context.tracking, candidate.model
-    agreed = None
-    if champion is not None:
-        agreed = agreement(model, segment_model(context, champion), candidate.sample)
+    agreed = None if rival is None else agreement(model, rival, candidate.sample)
     metrics = candidate.quality.metrics()
     if agreed is not None:
         metrics |= {f"champion_{name}": value for name, value in asdict(agreed).items()}
@@ -117,7 +120,7 @@ def _log(
     )
     product = ArrayModel(
         code=SEGMENTS_CODE,
-        file=_ARTIFACT,
+        file=SEGMENTS_FILE,
         content=model.to_json().encode(),
         inputs=_INPUTS,
         outputs=_OUTPUTS,
@@ -148,7 +151,15 @@ def _sweep(context: Context, rows: DataFrame, as_of: date) -> None:
 
 def segment_model(context: Context, version: Registered) -> SegmentModel:
     """The registered version as arrays."""
-    return SegmentModel.from_json(context.tracking.content(SEGMENTS, version, _ARTIFACT).decode())
+    return SegmentModel.from_json(context.tracking.content(SEGMENTS, version, SEGMENTS_FILE))
+
+
+def comparable(context: Context, version: Registered | None) -> SegmentModel | None:
+    """The version, if there is one and it can be used."""
+    try:
+        return segment_model(context, version) if version else None
+    except OtherVersionError:
+        return None
 
 
 def publish_segments(context: Context) -> StepResult:

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any
 
 from retail_lakehouse import __version__
 from retail_lakehouse.environment import own_mlflow
-from retail_lakehouse.errors import MissingTableError, SettingsError
+from retail_lakehouse.errors import MissingTableError, OtherVersionError
 from retail_lakehouse.settings import Settings
-from retail_lakehouse.tracking import store
+from retail_lakehouse.tracking import artifacts, store
 from retail_lakehouse.tracking.records import RECOMMENDER as RECOMMENDER
 from retail_lakehouse.tracking.records import SEGMENTS as SEGMENTS
 from retail_lakehouse.tracking.records import ArrayModel as ArrayModel
@@ -94,10 +94,10 @@ class Tracking:
         found = self._client.get_experiment_by_name(name)
         if found is not None:
             return str(found.experiment_id)
-        artifacts = None
+        location = None
         if self._settings.catalog is None:
-            artifacts = store.artifact_folder(self._settings.home).as_uri()
-        return str(self._client.create_experiment(name, artifact_location=artifacts))
+            location = store.artifact_folder(self._settings.home).as_uri()
+        return str(self._client.create_experiment(name, artifact_location=location))
 
     def trained(self, kind: ModelKind, fingerprint: str) -> Registered | None:
         """The newest version trained on exactly this input, if there is one."""
@@ -295,18 +295,26 @@ class Tracking:
     def content(self, kind: ModelKind, model: Registered, file: str) -> bytes:
         """Content of an ``ArrayModel``'s artifact.
 
-        SettingsError where another version of this program registered another kind of model.
+        OtherVersionError where there is none: another version of this program registered another
+        kind of model, the file is gone, or it is not this home's.
         """
-        uri = f"{model.uri}/artifacts/{file}"
+        name = self.model_name(kind)
+        try:
+            if self._settings.catalog is not None:
+                return self._downloaded(model, file)
+            address = self._client.get_model_version_download_uri(name, str(model.version))
+            return artifacts.read_local(address, file, self._settings.home)
+        except artifacts.UnusableError as error:
+            whose = f"Version {model.version} of the model {name}"
+            raise OtherVersionError.of(whose, error, kind.step) from error
+
+    def _downloaded(self, model: Registered, file: str) -> bytes:
+        uri = f"{model.uri}/{artifacts.FOLDER}"
+        artifacts.check_listed(file, self._mlflow.artifacts.list_artifacts(artifact_uri=uri))
         with TemporaryDirectory() as folder:
-            try:
-                path = self._mlflow.artifacts.download_artifacts(artifact_uri=uri, dst_path=folder)
-            except self._mlflow.MlflowException as error:
-                raise SettingsError(
-                    f"Version {model.version} of the model {self.model_name(kind)} holds no "
-                    f"{file}: another version of this program trained it. Run into another "
-                    "--home (or schema prefix)."
-                ) from error
+            path = self._mlflow.artifacts.download_artifacts(
+                artifact_uri=f"{uri}/{file}", dst_path=folder
+            )
             return Path(path).read_bytes()
 
     def _register(self, name: str, description: str) -> None:

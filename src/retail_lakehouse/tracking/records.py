@@ -12,15 +12,23 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ModelKind:
-    """One of the project's models: its experiment, and its name in the registry."""
+    """One of the project's models: its experiment, and its name in the registry.
+
+    step: which trains it.
+    """
 
     name: str
     description: str
+    step: str
 
 
-SEGMENTS = ModelKind("customer_segments", "k-means on log1p RFM: customers into named segments")
+SEGMENTS = ModelKind(
+    "customer_segments", "k-means on log1p RFM: customers into named segments", "train-segments"
+)
 RECOMMENDER = ModelKind(
-    "recommendations", "Implicit ALS and gradient-boosted trees: three lists for each customer"
+    "recommendations",
+    "Implicit ALS and gradient-boosted trees: three lists for each customer",
+    "train-recommender",
 )
 
 
