@@ -23,7 +23,8 @@ from local_home import recommender, register, serving
 from retail_lakehouse.errors import OtherVersionError, SettingsError
 from retail_lakehouse.recommend.baskets import Request, answer
 from retail_lakehouse.serving import RECOMMENDER_FILE
-from retail_lakehouse.tracking import RECOMMENDER, artifacts, servers
+from retail_lakehouse.settings import Settings
+from retail_lakehouse.tracking import RECOMMENDER, Tracking, artifacts, servers
 from retail_lakehouse.tracking.guard import Guard, is_loopback
 from test_recommend_ranked import CODES
 
@@ -50,11 +51,15 @@ def model():
 
 @pytest.fixture(scope="module", autouse=True)
 def _own_store():
-    """Another module's home is MLflow's again afterwards."""
+    """Another module's home is MLflow's again afterwards; it notes it in the environment too."""
     tracking, registry = mlflow.get_tracking_uri(), mlflow.get_registry_uri()
-    yield
-    mlflow.set_tracking_uri(tracking)
-    mlflow.set_registry_uri(registry)
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("MLFLOW_TRACKING_URI", "MLFLOW_REGISTRY_URI"):
+            patch.setenv(name, "")
+            patch.delenv(name)
+        yield
+        mlflow.set_tracking_uri(tracking)
+        mlflow.set_registry_uri(registry)
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +67,8 @@ def home(model, tmp_path_factory):
     """One with a champion, beside which somebody has put code of his own."""
     home = tmp_path_factory.mktemp("served") / "home"
     register(home, model)
+    # What opening a home puts right in it is put right before it is looked at.
+    Tracking(Settings(home=home))
     trap = TRAP.format(str(home.parent / "ran"))
     for code in home.glob("mlartifacts/models/*/artifacts/**/*.py"):
         code.write_text(trap)
