@@ -10,6 +10,7 @@ import click
 
 from retail_lakehouse import __version__, pipeline
 from retail_lakehouse.errors import LakehouseError, SettingsError, SourceUnreachableError
+from retail_lakehouse.plain_text import plain
 from retail_lakehouse.settings import (
     DEFAULT_HOME,
     DEMO_ROWS,
@@ -252,12 +253,12 @@ def main() -> None:
     try:
         code = app.main(prog_name="retail-lakehouse", standalone_mode=False)
     except click.ClickException as error:
-        click.echo(f"retail-lakehouse: {error.format_message()}", err=True)
+        click.echo(f"retail-lakehouse: {plain(error.format_message())}", err=True)
         sys.exit(USER_ERROR)
     except click.Abort:
         sys.exit(130)
     except LakehouseError as error:
-        click.echo(f"retail-lakehouse: {error}", err=True)
+        click.echo(f"retail-lakehouse: {plain(error)}", err=True)
         sys.exit(USER_ERROR)
     if code:
         sys.exit(int(code))
