@@ -111,6 +111,26 @@ def test_land_a_missing_file(refusal: Refusal):
     )
 
 
+def test_what_an_error_quotes_from_a_file_cannot_move_the_terminal(refusal: Refusal):
+    Path("a.csv").write_text(f"{HEADER}\n1,2,\x1b[2J\u202eMUG\x9b31m\n")
+    mark = "\N{REPLACEMENT CHARACTER}"
+    assert refusal("land", "--source", "a.csv") == (
+        "a.csv is not a readable CSV file, mend or export it again: Row #2: Expected 8 columns, "
+        f"got 3: 1,2,{mark}[2J{mark}MUG{mark}31m."
+    )
+
+
+def test_names_of_files_cannot_move_the_terminal(refusal: Refusal):
+    mark = "\N{REPLACEMENT CHARACTER}"
+    Path("a\x1b[2J\nb.pdf").touch()
+    message = f"a{mark}[2J{mark}b.pdf is not a kind of file that can be read: "
+    assert refusal("land", "--source", "a\x1b[2J\nb.pdf").startswith(message)
+    # As an operating system gives a name whose bytes are no text.
+    assert refusal("land", "--source", "\udcff.csv").startswith(
+        f"There is no file or folder {mark}.csv: "
+    )
+
+
 def test_land_what_is_no_workbook(refusal: Refusal):
     Path("a.xlsx").write_text("hello")
     assert refusal("land", "--source", "a.xlsx") == (

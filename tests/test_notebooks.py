@@ -3,6 +3,7 @@
 import ast
 import json
 import os
+import re
 import subprocess
 import sys
 from itertools import pairwise
@@ -82,6 +83,18 @@ def test_first_code_cell_sees_colab_databricks_and_a_laptop(name):
     assert first == sources("quickstart")[0]
     for sign in ("COLAB_RELEASE_TAG", "DATABRICKS_RUNTIME_VERSION", "pyproject.toml"):
         assert sign in first
+
+
+@each_book
+def test_names_from_data_are_shown_as_plain_text(name):
+    """A notebook takes dollars for formulas, and shows what turns the direction of writing."""
+    shown = [source for source in sources(name) if re.search(r"description|stock_code,", source)]
+    shown = [source for source in shown if "plt.show()" not in source and "toPandas()" in source]
+    assert bool(shown) == (name in ("data_quality", "recommendations"))
+    for source in shown:
+        if not re.search(r"^\w+ = top\.pivot", source, re.MULTILINE):  # numbers, not shown
+            assert re.fullmatch(r"plain_frame\(\w+\)", source.splitlines()[-1])
+            assert "pd.options.display.html.use_mathjax = False" in source
 
 
 @each_book

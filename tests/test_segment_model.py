@@ -202,6 +202,15 @@ def test_the_card_of_a_challenger_says_why_and_the_demo_shop_is_marked():
     assert text.startswith("**DEMO SHOP")
 
 
+def test_the_card_shows_its_source_as_it_is_written():
+    text = card.model_card(candidate(), "`a|b` <x>\n# c", "2011-12-10", "files", None)
+    (row,) = [line for line in text.splitlines() if line.startswith("| Data |")]
+    assert row == (
+        "| Data | &#96;a&#124;b&#96; &#60;x&#62;\N{REPLACEMENT CHARACTER}&#35; c, lines before "
+        "2011-12-10 |"
+    )
+
+
 def drawn(figure):
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png")

@@ -14,6 +14,7 @@ from retail_lakehouse import __version__, pipeline
 from retail_lakehouse.environment import own_mlflow, own_spark
 from retail_lakehouse.errors import LakehouseError, SettingsError, SourceUnreachableError
 from retail_lakehouse.faults import machine_fault
+from retail_lakehouse.plain_text import plain
 from retail_lakehouse.settings import (
     DEFAULT_HOME,
     DEMO_ROWS,
@@ -282,12 +283,12 @@ def main() -> None:
     try:
         code = app.main(prog_name="retail-lakehouse", standalone_mode=False)
     except click.ClickException as error:
-        click.echo(f"retail-lakehouse: {error.format_message()}", err=True)
+        click.echo(f"retail-lakehouse: {plain(error.format_message())}", err=True)
         sys.exit(USER_ERROR)
     except click.Abort:
         sys.exit(130)
     except LakehouseError as error:
-        click.echo(f"retail-lakehouse: {error}", err=True)
+        click.echo(f"retail-lakehouse: {plain(error)}", err=True)
         sys.exit(USER_ERROR)
     except Exception as error:
         remedy = machine_fault(error)

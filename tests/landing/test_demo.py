@@ -143,6 +143,12 @@ def test_written_files_read_back_as_the_same_text(tmp_path: Path, suffix: str):
     assert [row for some in read(out) for row in some.table.to_pylist()] == expected
 
 
+def test_no_text_is_taken_for_a_formula(shop: pd.DataFrame):
+    """By the program that opens the workbook or CSV file: only numbers begin with a sign."""
+    for name in ("invoice", "stock_code", "description", "country"):
+        assert not shop[name].fillna("").str.startswith(("=", "+", "-", "@", "\t", "\r")).any()
+
+
 def test_text_is_written_as_in_the_real_workbook():
     (row,) = [
         row

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from retail_lakehouse.errors import SettingsError
 from retail_lakehouse.landing.header import II_HEADER
-from retail_lakehouse.landing.readers import COLUMNS, Lines
+from retail_lakehouse.landing.lines import COLUMNS, Lines
 
 SEED = 42
 SHEETS = ("Year 2009-2010", "Year 2010-2011")

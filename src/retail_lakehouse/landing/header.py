@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 
 from retail_lakehouse.errors import SourceError
+from retail_lakehouse.plain_text import plain
 from retail_lakehouse.tables import SOURCE_COLUMNS
 
 # Names as Online Retail II writes them, then those of the older Online Retail.
@@ -64,6 +65,4 @@ def not_lines(where: str, found: Sequence[str]) -> SourceError:
 def _shown(found: Sequence[str]) -> str:
     """The names on one short line, whatever a file that is no table gives as its first row."""
     named = [" ".join(name.split()) for name in found]
-    text = ", ".join(name for name in named if name)
-    text = "".join(character for character in text if character.isprintable())
-    return text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
+    return plain(", ".join(name for name in named if name), _SHOWN)

@@ -7,7 +7,8 @@ from time import sleep
 import requests
 
 from retail_lakehouse.errors import SettingsError, SourceError, SourceUnreachableError
-from retail_lakehouse.landing.readers import read_workbook, unzip_workbook
+from retail_lakehouse.landing.archives import unzip_workbook
+from retail_lakehouse.landing.workbooks import read_workbook
 
 URL = "https://archive.ics.uci.edu/static/public/502/online+retail+ii.zip"
 ZIP_NAME = "online_retail_ii.zip"

@@ -1,5 +1,6 @@
 """The model card: what was trained, how its lists did, and what it is not for."""
 
+from retail_lakehouse.plain_text import markdown
 from retail_lakehouse.recommend.evaluation import ALL, NEW, PROMISE, K
 from retail_lakehouse.recommend.metrics import bootstrap
 from retail_lakehouse.recommend.model import Recommender
@@ -33,7 +34,7 @@ def model_card(model: Recommender, trial: Trial, source: str, as_of: str, shop: 
 
 | question | answer |
 |---|---|
-| Data | {source}, lines before {as_of} |
+| Data | {markdown(source)}, lines before {as_of} |
 | Retrieval | Spark ML implicit ALS, rank {settings.rank}, alpha {settings.alpha:g}, lambda \
 {settings.regularization:g}, {settings.iterations} iterations, on invoices halved every \
 {settings.half_life_days:g} days of age; with own products and what sells now |

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from retail_lakehouse.plain_text import markdown
 from retail_lakehouse.segments.naming import archetype
 from retail_lakehouse.segments.pictures import in_order
 from retail_lakehouse.segments.quality import Agreement
@@ -37,7 +38,7 @@ def model_card(
 
 | question | answer |
 |---|---|
-| Data | {source}, lines before {as_of} |
+| Data | {markdown(source)}, lines before {as_of} |
 | Gates | {outcome} |
 | Smallest segment | {found.smallest_share:.1%} (gate: {settings.min_share:.0%}) |
 | Comes out again? bootstrap ARI, {settings.resamples} resamples | mean \

@@ -1,0 +1,50 @@
+"""Text that comes from data, as people may see it: nothing in it is markup, nothing is invisible.
+
+Names of products, files and sheets are written by others. Whatever shows them goes through here.
+"""
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MARK = "\N{REPLACEMENT CHARACTER}"
+_LONGEST = 300
+_SPECIAL = re.compile(r"[\\`*\[\]<>&~#|$]|(?<!\w)_|_(?!\w)")
+
+
+def plain(value: object, longest: int | None = None) -> str:
+    """The value's text on one line, with a mark for each character that does not show itself.
+
+    Those move the cursor, turn the direction of writing or hide something: controls, line ends,
+    zero-width and bidirectional characters, halves of a pair. Spaces of any width become a space.
+    """
+    text = str(value)
+    if longest is not None and len(text) > longest:
+        text = text[:longest] + "…"
+    if text.isprintable():
+        return text
+    return "".join(
+        c if c.isprintable() else " " if c.isspace() and _wide(c) else MARK for c in text
+    )
+
+
+def _wide(character: str) -> bool:
+    """Whether it is a space as wide as it looks, and no control or line end."""
+    return character > "\x85" and character not in "\u2028\u2029"
+
+
+def name(value: object) -> str:
+    """As ``plain``, and short enough for a table."""
+    return plain(value, _LONGEST)
+
+
+def markdown(value: object) -> str:
+    """As ``plain``, for a page written in Markdown: what would be markup is shown as it is."""
+    return _SPECIAL.sub(lambda found: f"&#{ord(found[0])};", plain(value))
+
+
+def plain_frame(frame: "pd.DataFrame") -> "pd.DataFrame":
+    """The frame with all its text as ``plain`` gives it, to be shown in a notebook."""
+    return frame.map(lambda value: plain(value) if isinstance(value, str) else value)
