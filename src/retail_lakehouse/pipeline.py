@@ -51,14 +51,17 @@ class Step:
         """
         from retail_lakehouse import steps
 
-        work: Callable[[Context], StepResult] = getattr(steps, self.function)
-        if self.rebuilds:
-            reads = [source for source in self.reads if not isinstance(source, str)]
-            result = steps.unless_unchanged(context, reads, self.tables, work)
-        else:
-            result = work(context)
-        context.complete(self.tables)
-        return result
+        function: Callable[[Context], StepResult] = getattr(steps, self.function)
+
+        def work(context: "Context") -> "StepResult":
+            result = function(context)
+            context.complete(self.tables)
+            return result
+
+        if not self.rebuilds:
+            return work(context)
+        reads = [source for source in self.reads if not isinstance(source, str)]
+        return steps.unless_unchanged(context, reads, self.tables, work)
 
 
 # What tells a step which shop it works on, and the day that as_of is.
