@@ -3,6 +3,7 @@
 import importlib.util
 import shlex
 import subprocess
+import sys
 from types import SimpleNamespace
 from zipfile import ZipFile
 
@@ -135,6 +136,7 @@ def test_a_build_that_fails_leaves_no_older_wheel_to_deploy(script, monkeypatch)
 
 def test_the_script_needs_nothing_but_python():
     answer = subprocess.run(
-        ["python3", "-I", "-S", ROOT / "scripts" / "build_wheel.py", "--help"], capture_output=True
+        [sys.executable, "-I", "-S", ROOT / "scripts" / "build_wheel.py", "--help"],
+        capture_output=True,
     )
     assert answer.returncode == 0
