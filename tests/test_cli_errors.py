@@ -198,7 +198,7 @@ def test_land_in_a_folder_that_cannot_be_made(refusal: Refusal):
     Path("file").touch()
     Path("a.csv").write_text(f"{HEADER}\n{LINE}\n")
     assert refusal("land", "--source", "a.csv", "--landing", "file/landing") == (
-        "The landing folder file/landing cannot be written (Not a directory): choose another."
+        "--landing file/landing cannot be written (Not a directory): choose another folder."
     )
 
 

@@ -113,3 +113,41 @@ def test_the_lock_is_not_handed_to_other_programs(home):
         }
         assert mine
         assert not any(f"'{number}'" in listing.stdout for number in mine)
+
+
+def test_other_folders_in_the_warehouse_are_peoples_own(home, tmp_path):
+    gold, elsewhere = home / "warehouse" / "gold", tmp_path / "elsewhere"
+    kept = (gold / "my_exports" / "customers.csv", gold / "_notes" / "a.txt", elsewhere / "b")
+    for path in kept:
+        path.parent.mkdir(parents=True)
+        path.touch()
+    (gold / "linked").symlink_to(elsewhere)
+    (gold / "products").symlink_to(elsewhere)
+    with writing(home, home / "landing"):
+        assert all(path.exists() for path in kept)
+        assert (gold / "linked" / "b").exists()
+
+
+def test_a_landing_folder_of_two_homes_is_held_too(home, tmp_path):
+    shared = tmp_path / "shared"
+    (shared / "lines").mkdir(parents=True)
+    with writing(home, shared):
+        part = shared / "lines" / "files-1.abc.part"
+        part.touch()
+        with pytest.raises(HomeInUseError, match="--landing"), writing(tmp_path / "b", shared):
+            pass
+        assert part.exists()
+    with writing(tmp_path / "b", shared):
+        assert not part.exists()
+
+
+def test_a_command_that_is_no_text_can_hold_a_home(home, monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["retail-lakehouse", "land", "bad\udcff.csv"])
+    with writing(home, home / "landing"):
+        assert "bad?.csv" in (home / ".lock-holder").read_text()
+
+
+def test_a_home_whose_name_is_no_text_is_refused(tmp_path):
+    odd = tmp_path / "bad\udcff"
+    with pytest.raises(SettingsError, match="not text"), writing(odd, odd / "landing"):
+        pass

@@ -57,7 +57,7 @@ def test_a_home_can_be_moved_and_copied(shop, tmp_path, original):
     before = _files(first)
     moved = context(home)
     for name in ("publish-segments", "segment-history", "publish-recommendations"):
-        for table in pipeline.STEPS_BY_NAME[name].writes:
+        for table in pipeline.STEPS_BY_NAME[name].tables:
             shutil.rmtree(moved.lakehouse.path(table))
         pipeline.STEPS_BY_NAME[name].run(moved)
     assert {kind: moved.tracking.champion(kind).version for kind in expected} == expected
@@ -162,7 +162,7 @@ def test_a_step_that_is_killed_ends_well_when_it_runs_again(shop, tmp_path, name
     step = pipeline.STEPS_BY_NAME[name]
     home = tmp_path / "home"
     shutil.copytree(shop.settings.home, home)
-    for table in step.writes:
+    for table in step.tables:
         shutil.rmtree(home / "warehouse" / table.layer / table.name)
     torture.kill_step(step, Path("unused"), home, 14.0, whole=False)
     assert torture.run_again(step, Path("unused"), home) == []

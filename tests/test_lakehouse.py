@@ -269,11 +269,11 @@ def test_merge_adds_and_updates_by_key(lakehouse, frame):
 
 
 def test_staged_rows_are_gone_at_the_end_even_after_a_failure(lakehouse):
-    with lakehouse.staged("silver", "some", lakehouse.spark.range(3)) as rows:
+    with lakehouse.staged("silver", "classified", lakehouse.spark.range(3)) as rows:
         assert rows.count() == 3
     with (
         pytest.raises(RuntimeError),
-        lakehouse.staged("silver", "some", lakehouse.spark.range(3)),
+        lakehouse.staged("silver", "classified", lakehouse.spark.range(3)),
     ):
         raise RuntimeError
     assert list((lakehouse.path(SALES).parent).iterdir()) == []

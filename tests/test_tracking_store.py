@@ -1,10 +1,13 @@
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, text
 
+from retail_lakehouse.errors import SettingsError
 from retail_lakehouse.tracking import store
 
 ODD_NAMES = (
@@ -122,13 +125,22 @@ def test_what_a_killed_process_left_is_ended(tmp_path):
     assert not unfinished.exists()
 
 
-def test_a_reader_ends_nothing(tmp_path):
+def test_a_reader_changes_nothing(tmp_path):
     home = tmp_path / "home"
     database(home, tmp_path / "old")
+    before = store.database(home).read_bytes()
     uri = store.open_to_read(home)
     assert column(uri, "runs", "status") == ["FINISHED", "RUNNING", "FINISHED"]
     now = store.artifact_folder(home).as_uri()
     assert column(uri, "experiments", "artifact_location") == [f"{now}/0", now, now]
+    assert store.database(home).read_bytes() == before
+
+
+def test_a_reader_of_a_home_in_its_place_reads_its_database(tmp_path):
+    home = tmp_path / "home"
+    database(home, tmp_path / "old")
+    store.open_to_write(home)
+    assert store.open_to_read(home) == store.local_uri(store.database(home))
 
 
 def test_files_outside_the_home_are_never_removed(tmp_path):
@@ -146,23 +158,39 @@ def test_files_outside_the_home_are_never_removed(tmp_path):
     assert (outside / "precious").is_file()
 
 
-def test_a_home_that_cannot_be_written_is_read_from_a_copy(tmp_path, monkeypatch):
+def test_a_copy_plays_back_what_a_killed_writer_left(tmp_path):
+    """A writer killed in a transaction leaves a journal; without it the database is torn."""
     home = tmp_path / "home"
     database(home, tmp_path / "old")
-    before = store.database(home).read_bytes()
-    real = store._relocate
+    code = (
+        "import os, sqlite3, sys\n"
+        "store = sqlite3.connect(sys.argv[1])\n"
+        "store.execute('PRAGMA cache_size = 1')\n"
+        "store.execute('BEGIN IMMEDIATE')\n"
+        "store.execute('DELETE FROM runs')\n"
+        "store.executemany('INSERT INTO runs VALUES (?, ?, ?, 1, 1)',"
+        " [('x' * 3000, 'y', 'z')] * 500)\n"
+        "os._exit(9)\n"
+    )
+    subprocess.run([sys.executable, "-c", code, str(store.database(home))], check=False)
+    assert store.database(home).with_name("mlflow.db-journal").is_file()
+    assert column(store.open_to_read(home), "runs", "run_uuid") == ["r1", "r2", "r3"]
 
-    def refused(made: sqlite3.Connection, where: Path) -> None:
-        (_, _, file) = made.execute("PRAGMA database_list").fetchone()
-        if Path(file) == store.database(home):
-            raise sqlite3.OperationalError("attempt to write a readonly database")
-        real(made, where)
 
-    monkeypatch.setattr(store, "_relocate", refused)
-    uri = store.open_to_read(home)
-    now = store.artifact_folder(home).as_uri()
-    assert column(uri, "experiments", "artifact_location") == [f"{now}/0", now, now]
-    assert store.database(home).read_bytes() == before
+@pytest.mark.parametrize("content", [b"no database at all" * 100, b"SQLite format 3\0" * 100])
+@pytest.mark.parametrize("opened", [store.open_to_read, store.open_to_write])
+def test_a_file_that_is_no_database_is_one_sentence(tmp_path, content, opened):
+    (tmp_path / "mlflow.db").write_bytes(content)
+    with pytest.raises(SettingsError, match=r"mlflow\.db is not a database"):
+        opened(tmp_path)
+
+
+def test_a_temporary_folder_with_an_odd_name_is_refused_with_an_odd_home(tmp_path, monkeypatch):
+    odd = tmp_path / "tm?p#x"
+    odd.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(odd))
+    with pytest.raises(SettingsError, match="TMPDIR"):
+        store.open_to_write(tmp_path / "a?x")
 
 
 def test_a_home_without_experiments_has_an_address(tmp_path):

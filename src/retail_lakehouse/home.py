@@ -6,7 +6,7 @@ On Databricks the jobs' queue keeps writers apart, and nothing here is called.
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from retail_lakehouse.errors import HomeInUseError, RuntimeMissingError, SettingsError
@@ -20,11 +20,23 @@ _HOLDER_BYTES = 200
 
 @contextmanager
 def writing(home: Path, landing: Path) -> Iterator[None]:
-    """Hold the home for this process, and clear what an earlier one was killed over.
+    """Hold the home, and a landing folder outside of it, and clear what a killed process left.
 
-    HomeInUseError, at once, where another process holds it; a killed process holds nothing.
-    SettingsError where the folder cannot be written.
+    HomeInUseError, at once, where another process holds one; a killed process holds nothing.
+    SettingsError where a folder cannot be written.
     """
+    outside = home.absolute() not in landing.absolute().parents
+    with (
+        _held(home, f"--home {home}"),
+        _held(landing, f"--landing {landing}") if outside else nullcontext(),
+    ):
+        clear_work_tables(home)
+        clear_parts(landing)
+        yield
+
+
+@contextmanager
+def _held(folder: Path, called: str) -> Iterator[None]:
     try:
         from filelock import FileLock, Timeout
     except ImportError as error:
@@ -32,20 +44,19 @@ def writing(home: Path, landing: Path) -> Iterator[None]:
             "filelock is not installed here: install the package with its extra, "
             "retail-lakehouse[local]."
         ) from error
-    _check_writable(home)
-    holder = home / _HOLDER
+    _check_writable(folder, called)
+    holder = folder / _HOLDER
     try:
-        lock = FileLock(home / _LOCK).acquire(timeout=0)
+        lock = FileLock(folder / _LOCK).acquire(timeout=0)
     except Timeout as error:
         raise HomeInUseError(
-            f"Another process is writing to --home {home} ({_read(holder)}): wait until it has "
-            "ended, or choose another --home."
+            f"Another process is writing to {called} ({_read(holder)}): wait until it has "
+            "ended, or choose another folder."
         ) from error
     with lock:
-        holder.write_text(f"process {os.getpid()}: {' '.join(sys.argv[1:])}"[:_HOLDER_BYTES])
+        who = f"process {os.getpid()}: {' '.join(sys.argv[1:])}"[:_HOLDER_BYTES]
+        holder.write_text(who, encoding="utf-8", errors="replace")
         try:
-            clear_parts(landing)
-            clear_work_tables(home)
             yield
         finally:
             holder.unlink(missing_ok=True)
@@ -54,20 +65,26 @@ def writing(home: Path, landing: Path) -> Iterator[None]:
 def _read(holder: Path) -> str:
     """What the holder says of itself; it may end just now."""
     try:
-        text = holder.read_text(errors="replace")[:_HOLDER_BYTES]
+        text = holder.read_text(encoding="utf-8", errors="replace")[:_HOLDER_BYTES]
     except OSError:
         return "it does not say which"
     return "".join(c if c.isprintable() else "�" for c in text) or "it does not say which"
 
 
-def _check_writable(home: Path) -> None:
+def _check_writable(folder: Path, called: str) -> None:
     """Raise SettingsError unless files can be written to the folder, which is made if missing."""
-    probe = home / f".write-test-{os.getpid()}"
+    probe = folder / f".write-test-{os.getpid()}"
     try:
-        home.mkdir(parents=True, exist_ok=True)
+        str(folder).encode()
+        folder.mkdir(parents=True, exist_ok=True)
         probe.touch()
         probe.unlink()
+    except UnicodeEncodeError as error:
+        raise SettingsError(
+            f"The name of {called.encode(errors='replace').decode()} is not text in UTF-8: "
+            "choose another folder."
+        ) from error
     except OSError as error:
         raise SettingsError(
-            f"--home {home} cannot be written ({error.strerror}): choose another folder."
+            f"{called} cannot be written ({error.strerror}): choose another folder."
         ) from error

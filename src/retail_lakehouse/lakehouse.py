@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _LOADER = "retail_lakehouse.load"
+# Work tables by name, so that those which a killed process left are known for what they are.
+_STAGE = "_"
+STAGES = ("shared_invoices", "repeated_contents", "classified", "reversals")
 
 
 class Lakehouse:
@@ -238,7 +241,9 @@ class Lakehouse:
 
         What ``cache`` would do, but it works on serverless and needs no memory.
         """
-        stage = Table(layer, f"_{name}", "Work table of a running step", (), ())
+        if name not in STAGES:
+            raise ValueError(f"{name} is none of the work tables {', '.join(STAGES)}")
+        stage = Table(layer, f"{_STAGE}{name}", "Work table of a running step", (), ())
         # Read once or twice and whole: statistics to skip files by would be for nothing.
         rows.writeTo(self.name(stage)).using("delta").tableProperty(
             "delta.dataSkippingNumIndexedCols", "0"
@@ -300,10 +305,15 @@ def clear_work_tables(home: Path) -> None:
 
     Work tables of a step, and folders of tables that were never committed.
     """
-    for layer in LAYERS:
-        for folder in (home / "warehouse" / layer).glob("*"):
-            if folder.is_dir() and (folder.name.startswith("_") or _last_commit(folder) is None):
-                shutil.rmtree(folder)
+    uncommitted = [
+        home / "warehouse" / table.layer / table.name for table in (*TABLES, *BACKTEST_TABLES)
+    ]
+    staged = [home / "warehouse" / layer / f"{_STAGE}{name}" for layer in LAYERS for name in STAGES]
+    # Other folders, and links to some, are people's own.
+    for folder in (*uncommitted, *staged):
+        left_over = folder in staged or _last_commit(folder) is None
+        if left_over and folder.is_dir() and not folder.is_symlink():
+            shutil.rmtree(folder)
 
 
 def unique_by(rows: DataFrame, key: tuple[str, ...]) -> DataFrame:

@@ -297,3 +297,41 @@ def test_landing_folder_that_cannot_be_made_is_named(tmp_path):
         f"The landing folder {tmp_path / 'file' / 'landing'} cannot be written (Not a directory): "
         "choose another."
     )
+
+
+def test_lines_that_any_home_has_landed_are_no_source(tmp_path):
+    """A home beside the sources, such as that of the demo shop, must not come in with them."""
+    project = tmp_path / "project"
+    project.mkdir()
+    land(["demo"], project / "lakehouse-demo" / "landing")
+    csv = project / "sales.csv"
+    csv.write_text(f"{HEADER}\n1,22423,STAND,2,2011-12-09 12:00:00,12.75,1,France\n")
+    landed = land([str(project)], tmp_path / "home" / "landing")
+    assert landed.lines == 1
+    (made_up,) = (project / "lakehouse-demo" / "landing" / "lines").glob("*.parquet")
+    with pytest.raises(SourceError, match="what an earlier run landed"):
+        land([str(made_up)], tmp_path / "home" / "landing")
+
+
+def test_a_landed_file_that_was_cut_off_is_landed_again(landing, tmp_path):
+    csv = tmp_path / "a.csv"
+    csv.write_text(f"{HEADER}\n1,22423,STAND,2,2011-12-09 12:00:00,12.75,1,France\n")
+    land([str(csv)], landing)
+    (whole,) = (landing / "lines").glob("*.parquet")
+    content = whole.read_bytes()
+    whole.write_bytes(content[: len(content) // 2])
+    assert land([str(csv)], landing).lines == 1
+
+
+def test_a_home_with_a_colon_is_no_address(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("a.csv").write_text(f"{HEADER}\n1,22423,STAND,2,2011-12-09 12:00:00,12.75,1,France\n")
+    for home in ("shop:2023", "s3:x"):
+        assert land(["a.csv"], Path(home) / "landing").lines == 1
+
+
+def test_a_source_whose_name_is_no_text_is_refused(landing, tmp_path):
+    odd = tmp_path / "bad\udcff.csv"
+    odd.write_text("x")
+    with pytest.raises(SourceError, match="not text"):
+        land([str(odd)], landing)

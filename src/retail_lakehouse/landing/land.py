@@ -1,6 +1,7 @@
 """Sources to Parquet in the landing folder: one file per source file, named by its content."""
 
 import hashlib
+import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -75,7 +76,7 @@ def land(
         for target, source_file, lines in _batches(shop, sources, landing, progress):
             if target not in parts:
                 parts[target] = folder / f"{target.stem}.{uuid4().hex}{_PART}"
-                if not target.is_file():
+                if not _is_whole(target):
                     _write(parts[target], target.stem, source_file, lines)
         # In this order, a run that is killed in between leaves no mixture of shops.
         for path in demo_lines:
@@ -116,7 +117,16 @@ def _lines_folder(landing: Path) -> Path:
 
 def count_lines(path: Path) -> int:
     """Number of lines in a landed file."""
-    return int(pq.read_metadata(path).num_rows)
+    # Absolute: Arrow takes a relative path with a colon for an address.
+    return int(pq.read_metadata(path.absolute()).num_rows)
+
+
+def _is_whole(path: Path) -> bool:
+    """Whether the landed file is there, and not cut off as by a power failure."""
+    try:
+        return path.is_file() and count_lines(path) >= 0
+    except (pa.ArrowException, OSError):
+        return False
 
 
 def _refuse_mixing(landing: Path, shop: str) -> list[Path]:
@@ -169,10 +179,37 @@ def find_files(paths: Sequence[Path], landing: Path) -> list[tuple[Path, str]]:
                 )
             files += [(p, p.relative_to(path).as_posix()) for p in inside]
         elif path.is_file():
+            if _is_landed(path):
+                raise SourceError(
+                    f"{path} is what an earlier run landed, no source: give the file it came from."
+                )
             files.append((path, path.name))
         else:
             raise SourceError(f"There is no file or folder {path}: {_instead(str(path))}.")
+    for path, name in files:
+        _need_text(path, name)
     return files
+
+
+def _need_text(path: Path, name: str) -> None:
+    """Refuse a name that tables could not hold."""
+    try:
+        f"{path}{name}".encode()
+    except UnicodeEncodeError as error:
+        raise SourceError(
+            f"The name of {str(path).encode(errors='replace').decode()} is not text in UTF-8: "
+            "rename the file or its folder."
+        ) from error
+
+
+def _is_landed(path: Path) -> bool:
+    """Whether a run of this program wrote the file, into the landing folder of any home."""
+    if path.suffix != ".parquet" or path.stem.split("-")[0] not in (UCI, DEMO, FILES):
+        return False
+    try:
+        return bool(pq.read_schema(path.absolute()).equals(SCHEMA))
+    except (pa.ArrowException, OSError):
+        return False  # no Parquet file: reading it says so
 
 
 def _instead(missing: str) -> str:
@@ -194,7 +231,8 @@ def _instead(missing: str) -> str:
 def _files_in(folder: Path, landing: Path) -> list[Path]:
     """Files to read in a folder, in order, without what a lakehouse itself wrote there.
 
-    Both landed lines and Delta tables have columns that look like a source's.
+    Both landed lines and Delta tables have columns that look like a source's. They may be those of
+    any home that lies there, such as the demo shop's.
     """
     ours = {log.parent for log in folder.rglob("_delta_log")}
     own_lines = _lines_folder(landing).resolve()
@@ -206,6 +244,7 @@ def _files_in(folder: Path, landing: Path) -> list[Path]:
         and not any(_is_hidden(part) for part in path.relative_to(folder).parts)
         and ours.isdisjoint(path.parents)
         and own_lines not in path.resolve().parents
+        and not _is_landed(path)
     )
 
 
@@ -229,10 +268,13 @@ def _digest(path: Path) -> str:
 
 def _write(part: Path, batch_id: str, source_file: str, lines: Iterator[Lines]) -> None:
     counted: dict[str, int] = {}
-    with pq.ParquetWriter(part, SCHEMA, compression="zstd") as writer:
-        for some in lines:
-            numbered = _numbered(some, source_file, batch_id, counted)
-            writer.write_table(numbered, row_group_size=_ROW_GROUP)
+    with part.open("wb") as file:
+        with pq.ParquetWriter(file, SCHEMA, compression="zstd") as writer:
+            for some in lines:
+                numbered = _numbered(some, source_file, batch_id, counted)
+                writer.write_table(numbered, row_group_size=_ROW_GROUP)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _numbered(lines: Lines, source_file: str, batch_id: str, counted: dict[str, int]) -> pa.Table:

@@ -185,6 +185,7 @@ class Tracking:
         """
         import mlflow.pyfunc
 
+        self._point_here()
         self._clear_unfinished(kind)
         with self._training(kind, run) as run_id, TemporaryDirectory() as folder:
             content = Path(folder) / model.file
@@ -217,6 +218,12 @@ class Tracking:
             for path, figure in run.figures.items():
                 mlflow.log_figure(figure, path, save_kwargs=_PICTURE)
             yield active.info.run_id
+
+    def _point_here(self) -> None:
+        """MLflow's own functions log to one place in a process: this one, whoever came since."""
+        if self._settings.catalog is None:
+            self._mlflow.set_tracking_uri(self.uri)
+            self._mlflow.set_registry_uri(self.uri)
 
     def _clear_unfinished(self, kind: ModelKind) -> None:
         """Delete versions and end trainings that a killed process left: one trains at a time.
@@ -261,6 +268,7 @@ class Tracking:
 
         study: what ``steps_of`` finds the steps by.
         """
+        self._point_here()
         mlflow, experiment = self._mlflow, self._experiment(kind)
         all_tags = self._tags(tags) | ({_STUDY: study} if study else {})
         with mlflow.start_run(

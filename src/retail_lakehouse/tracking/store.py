@@ -8,11 +8,12 @@ import re
 import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from retail_lakehouse.environment import folder_for_now
+from retail_lakehouse.errors import SettingsError
 
 _DATABASE = "mlflow.db"
 _PLAIN = re.compile(r"[\w./ -]+")
@@ -49,6 +50,11 @@ def local_uri(file: Path) -> str:
     path = file.absolute()
     if not _PLAIN.fullmatch(path.as_posix()):
         link = folder_for_now() / "home"
+        if not _PLAIN.fullmatch(link.as_posix()):
+            raise SettingsError(
+                f"Neither {path.parent} nor the temporary folder {link.parent} has a name that "
+                "MLflow takes: set TMPDIR to one without signs such as ? and #."
+            )
         link.symlink_to(path.parent, target_is_directory=True)
         path = link / path.name
     return f"sqlite:///{path.as_posix()}"
@@ -63,7 +69,7 @@ def open_to_write(home: Path) -> str:
     home.mkdir(parents=True, exist_ok=True)
     file = database(home)
     if file.is_file():
-        with closing(_connect(file)) as store:
+        with _opened(file) as store:
             _relocate(store, home)
             unfinished = _end_unfinished(store)
             store.commit()
@@ -73,22 +79,27 @@ def open_to_write(home: Path) -> str:
 
 
 def open_to_read(home: Path) -> str:
-    """Address of the home's database; of a copy of it where the home cannot be written to."""
+    """Address of the home's database, or of a copy of it, whose artifacts are where they are now.
+
+    A home that was moved, or is called by another name than when it was written to, stays as it is:
+    only a writer puts its addresses right.
+    """
     file = database(home)
     try:
-        with closing(_connect(file)) as store:
-            if not _is_elsewhere(store, home):
+        with _opened(file) as store:
+            if not any(_old_locations(store, artifact_folder(home).as_uri())):
                 return local_uri(file)
-            _relocate(store, home)
-            store.commit()
-        return local_uri(file)
     except sqlite3.OperationalError:
-        copy = folder_for_now() / _DATABASE
-        shutil.copyfile(file, copy)
-        with closing(_connect(copy)) as store:
-            _relocate(store, home)
-            store.commit()
-        return local_uri(copy)
+        pass  # a folder that cannot be written to, where SQLite has a journal to play back
+    copy = folder_for_now() / _DATABASE
+    for part in ("", "-journal", "-wal"):
+        beside = file.with_name(file.name + part)
+        if beside.is_file():
+            shutil.copyfile(beside, copy.with_name(copy.name + part))
+    with _opened(copy) as store:
+        _relocate(store, home)
+        store.commit()
+    return local_uri(copy)
 
 
 # In logged_models, the status 2 is LoggedModelStatus.READY.
@@ -97,7 +108,7 @@ def unfinished(home: Path) -> list[str]:
     file = database(home)
     if not file.is_file():
         return []
-    with closing(_connect(file)) as store:
+    with _opened(file) as store:
         tables = _tables(store)
         looks = (
             ("runs", "SELECT 'run ' || run_uuid FROM runs WHERE status = 'RUNNING'"),
@@ -115,16 +126,23 @@ def unfinished(home: Path) -> list[str]:
         return [row[0] for table, look in looks if table in tables for row in store.execute(look)]
 
 
-def _connect(file: Path) -> sqlite3.Connection:
-    return sqlite3.connect(file, timeout=30)
+@contextmanager
+def _opened(file: Path) -> Iterator[sqlite3.Connection]:
+    """A connection to the file; SettingsError where it is no database, or a broken one."""
+    with closing(sqlite3.connect(file, timeout=30)) as store:
+        try:
+            yield store
+        except sqlite3.OperationalError:
+            raise
+        except sqlite3.DatabaseError as error:
+            raise SettingsError(
+                f"{file} is not a database that MLflow wrote, or was cut off ({error}): put a copy "
+                "back, or move it away, which loses experiments and models, and run again."
+            ) from error
 
 
 def _tables(store: sqlite3.Connection) -> set[str]:
     return {name for (name,) in store.execute("SELECT name FROM sqlite_master")}
-
-
-def _is_elsewhere(store: sqlite3.Connection, home: Path) -> bool:
-    return bool(set(_old_locations(store, artifact_folder(home).as_uri())))
 
 
 def _old_locations(store: sqlite3.Connection, now: str) -> Iterator[str]:
