@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retail_lakehouse.landing.limits import LIMITS
-from retail_lakehouse.landing.parquet_pages import DICTIONARY, pages
+from retail_lakehouse.landing.parquet_pages import DICTIONARY, Chunk, chunks, pages
 from retail_lakehouse.landing.parquet_size import plan
 
 ROWS = 5000
@@ -28,9 +28,10 @@ def test_pages_are_those_that_were_written(tmp_path, version, codec, dictionary)
         write_statistics=True,
     )  # fmt: skip
     column = pq.read_metadata(path).row_group(0).column(2)
-    start = min(column.dictionary_page_offset or column.data_page_offset, column.data_page_offset)
     with path.open("rb") as file:
-        found = list(pages(file, start, column.total_compressed_size, column.num_values))
+        chunk = list(chunks(file))[2]
+        found = list(pages(file, chunk))
+    assert (chunk.name, chunk.values) == ("Description", ROWS)
     assert sum(page.values for page in found) == ROWS
     assert (found[0].kind == DICTIONARY) == dictionary
     assert all(page.refers == dictionary for page in found if page.kind != DICTIONARY)
@@ -42,8 +43,11 @@ def test_pages_are_those_that_were_written(tmp_path, version, codec, dictionary)
 
 @given(st.binary(max_size=200))
 def test_what_is_no_header_is_a_value_error_and_nothing_else(content):
+    end = content + len(content).to_bytes(4, "little") + b"PAR1"
     with contextlib.suppress(ValueError):
-        list(pages(io.BytesIO(content), 0, len(content), 10))
+        list(chunks(io.BytesIO(end)))
+    with contextlib.suppress(ValueError):
+        list(pages(io.BytesIO(content), Chunk("", 10, 0, len(content))))
 
 
 @pytest.mark.parametrize(
@@ -53,11 +57,13 @@ def test_what_is_no_header_is_a_value_error_and_nothing_else(content):
         b"\x19\xf3\xff\xff\xff\xff\x0f",  # a list of four thousand million bytes
         b"\x18\xff\xff\xff\xff\x0f",  # as long a text
         b"\x15\x00\x15\x01\x15\x02\x00",  # -1 bytes
+        b"\x15" + b"\x80" * 5000,  # a number without end
+        b"\x15\x00\x18\x01x\x15\x02\x00",  # a size that is a text
     ],
 )
 def test_header_that_asks_for_too_much_ends_at_once(header):
-    with pytest.raises(ValueError, match="page"):
-        list(pages(io.BytesIO(header), 0, len(header), 10))
+    with pytest.raises(ValueError, match=r"page|deep|number"):
+        list(pages(io.BytesIO(header), Chunk("", 10, 0, len(header))))
 
 
 @pytest.mark.parametrize(

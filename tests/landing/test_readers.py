@@ -1,3 +1,4 @@
+import contextlib
 import csv
 import datetime as dt
 import io
@@ -441,6 +442,33 @@ def test_parquet_of_something_else_is_refused(tmp_path):
 def test_parquet_column_that_is_no_text_is_refused(tmp_path):
     path = parquet_file(tmp_path, *[pa.array([[1, 2]])] * 8)
     assert "fetch or export it again: Unsupported cast from list" in refusal(path)
+
+
+def test_parquet_text_that_is_no_text_is_refused(tmp_path):
+    columns = [pa.array(["1"])] * 7
+    bad = pa.Array.from_buffers(pa.string(), 1, pa.array([b"MUG\xff"]).buffers())
+    assert "Invalid UTF8" in refusal(parquet_file(tmp_path, *columns, bad))
+
+
+@pytest.mark.parametrize("part", [b"Description", b"PAR1"])
+def test_parquet_with_a_damaged_description_is_refused(tmp_path, part):
+    path = parquet_file(tmp_path, *[pa.array(["1"] * 100)] * 8)
+    content = path.read_bytes()
+    place = content.rindex(part)
+    for offset in range(-60, 1):  # which includes what ends pyarrow itself
+        damaged = bytearray(content)
+        damaged[place + offset] ^= 0xFF
+        path.write_bytes(damaged)
+        with contextlib.suppress(SourceError):
+            rows(path)
+
+
+def test_zip_directory_of_an_absurd_version_is_refused(make_workbook):
+    path = make_workbook("a.xlsx", {"S": [HEADER, CELLS]})
+    content = bytearray(path.read_bytes())
+    content[content.index(b"PK\x01\x02") + 6] = 150
+    path.write_bytes(content)
+    assert "not a readable workbook" in refusal(path)
 
 
 def test_cut_off_parquet_is_refused(tmp_path):

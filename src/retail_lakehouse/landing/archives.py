@@ -13,6 +13,10 @@ from retail_lakehouse.landing.limits import LIMITS, Limits, over
 AS_TABLE = "unpack it and give it as CSV or Parquet"
 _ENCRYPTED, _UTF8 = 0x1, 0x800
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+# What zipfile raises for a damaged directory; it takes an absurd version for one to come.
+_DAMAGED = (
+    zipfile.BadZipFile, EOFError, OSError, struct.error, ValueError, NotImplementedError,
+)  # fmt: skip
 _ENTRY_MARK = b"PK\x01\x02"
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0"
 
@@ -104,7 +108,7 @@ def xml_parts(content: bytes, name: str, limits: Limits = LIMITS) -> list[Part]:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             found = [_part(content, info, name) for info in archive.infolist() if _is_xml(info)]
-    except (zipfile.BadZipFile, EOFError, OSError, struct.error, ValueError) as error:
+    except _DAMAGED as error:
         raise SourceError(unreadable(name, content[:512], "workbook (.xlsx)")) from error
     total = sum(part.size for part in found)
     if total > limits.unzipped_bytes:

@@ -1,6 +1,5 @@
 """Parquet files as lines; what pages unpack to, and texts repeat to, is known before they do."""
 
-import struct
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -19,9 +18,9 @@ from retail_lakehouse.landing.lines import (
     longest_line,
     on_one_line,
 )
+from retail_lakehouse.landing.parquet_pages import footer_size
 from retail_lakehouse.landing.parquet_size import plan
 
-_MARK = b"PAR1"
 _SLICE_BYTES = 64 * 2**20
 
 
@@ -30,13 +29,14 @@ def read_parquet(path: Path, limits: Limits = LIMITS) -> Iterator[Lines]:
     _refuse_long_footer(path, limits)
     try:
         file = pq.ParquetFile(path)
-    except (pa.ArrowException, OSError) as error:
+        found = file.schema_arrow.names
+    except (pa.ArrowException, OSError, ValueError) as error:
         with path.open("rb") as opened:
             start = opened.read(512)
         raise SourceError(unreadable(str(path), start, "Parquet file")) from error
-    columns = find_columns(file.schema_arrow.names, str(path))
+    columns = find_columns(found, str(path))
     if columns is None:
-        raise not_lines(str(path), file.schema_arrow.names)
+        raise not_lines(str(path), found)
     if file.metadata.num_rows > limits.lines:
         raise over(str(path), f"has {file.metadata.num_rows:,} lines", limits.lines, SPLIT)
     names = list(columns.values())
@@ -49,7 +49,9 @@ def read_parquet(path: Path, limits: Limits = LIMITS) -> Iterator[Lines]:
             table, read = pa.Table.from_batches([batch]), read + batch.num_rows
             longest = longest_line(line_bytes(table), str(path), read - table.num_rows, limits)
             for some in _slices(table, longest):
-                yield as_lines("", some, columns)
+                lines = as_lines("", some, columns)
+                lines.table.validate(full=True)  # that all text is text
+                yield lines
     except (pa.ArrowException, OSError, ValueError) as error:  # a damaged page
         raise SourceError(_damaged(path, on_one_line(error))) from error
 
@@ -60,11 +62,7 @@ def _damaged(path: Path, reason: str) -> str:
 
 def _refuse_long_footer(path: Path, limits: Limits) -> None:
     with path.open("rb") as file:
-        file.seek(-min(8, path.stat().st_size), 2)
-        end = file.read()
-    if end[4:] != _MARK:
-        return
-    (size,) = struct.unpack("<I", end[:4])
+        size = footer_size(file)
     if size > limits.parquet_footer_bytes:
         raise over(
             str(path), f"has {size:,} bytes of description at its end",

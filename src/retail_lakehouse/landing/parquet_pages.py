@@ -1,22 +1,39 @@
-"""Headers of a Parquet file's pages: what each unpacks to, which the file's end need not say truly.
+"""Pages of a Parquet file, by their own headers: what each unpacks to.
 
-They are in Thrift's compact protocol, of which only what a header can hold is read here.
+What the file's end says of it need not be so.
 """
 
+import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
+from retail_lakehouse.landing.thrift import Compact, Fields, number, record, several
+
+MARK = b"PAR1"
 DICTIONARY = 2  # a kind of page
 # Encodings: references to the dictionary; texts by their lengths; texts by what they share with the
 # one before.
 _REFERENCES, SUFFIXED, PREFIXED = (2, 8), 6, 7
-# Kinds of pages that hold values, with the field of their own header and, in it, of the encoding.
+# Row groups, of them the columns, of them name, values, bytes and where its pages begin.
+_FOOTER: Fields = {4: {1: {3: {3: {}, 5: {}, 7: {}, 9: {}, 11: {}}}}}
+# Kind, bytes unpacked and packed; of the two kinds of pages with values, their number and encoding.
+_HEADER: Fields = {1: {}, 2: {}, 3: {}, 5: {1: {}, 2: {}}, 8: {1: {}, 4: {}}}
 _DATA = {0: (5, 2), 3: (8, 4)}
-_KIND, _UNPACKED, _PACKED, _VALUES = 1, 2, 3, 1
 # A header holds little but the smallest and the largest value of its page.
-_HEADER, _LONGEST_HEADER = 2**13, 2**24
-_DEEPEST = 8
+_USUAL, _LONGEST = 2**13, 2**24
+# Before a column's first page some writers left room that they did not count.
+_UNCOUNTED = 100
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """One column in one row group: its name, and where its pages are."""
+
+    name: str
+    values: int
+    start: int
+    size: int
 
 
 @dataclass(frozen=True)
@@ -39,103 +56,66 @@ class Page:
         return self.encoding in _REFERENCES
 
 
-def pages(file: BinaryIO, start: int, size: int, values: int) -> Iterator[Page]:
-    """The pages of one column within ``size`` bytes from ``start``, until ``values`` have come.
+def footer_size(file: BinaryIO) -> int:
+    """Bytes of what the file's end tells of it; 0 if it is no Parquet file."""
+    file.seek(0, 2)
+    file.seek(-min(8, file.tell()), 2)
+    end = file.read()
+    return int(struct.unpack("<I", end[:4])[0]) if end[4:] == MARK else 0
 
-    ValueError where a header is none.
-    """
-    end = start + size
+
+def chunks(file: BinaryIO) -> Iterator[Chunk]:
+    """Every column in every row group; ValueError where it is damaged."""
+    file.seek(-8 - footer_size(file), 2)
+    try:
+        footer = Compact(file.read()).record(_FOOTER)
+    except IndexError as error:
+        raise ValueError("its end is cut off") from error
+    for group in several(footer, 4, dict):
+        for column in several(group, 1, dict):
+            yield _chunk(record(column, 3))
+
+
+def _chunk(column: dict[int, Any]) -> Chunk:
+    start = number(column, 9)
+    return Chunk(
+        # Levels of nested columns; one of the eight has a single one.
+        name="\0".join(part.decode(errors="replace") for part in several(column, 3, bytes)),
+        values=number(column, 5),
+        start=min(start, number(column, 11, start)),
+        size=number(column, 7) + _UNCOUNTED,
+    )
+
+
+def pages(file: BinaryIO, chunk: Chunk) -> Iterator[Page]:
+    """The pages of a column, until all its values have come; ValueError where one is damaged."""
+    start, end, values = chunk.start, chunk.start + chunk.size, chunk.values
     while start < end and values > 0:
         header, length = _header(file, start)
-        kind, packed, unpacked = (header.get(f, -1) for f in (_KIND, _PACKED, _UNPACKED))
+        kind, packed, unpacked = (number(header, field) for field in (1, 3, 2))
         if packed < 0 or unpacked < 0:
             raise ValueError("a page has no size")
         page = Page(kind, unpacked)
         if kind in _DATA:
             own, encoding = _DATA[kind]
-            described = header.get(own, {})
-            page = Page(kind, unpacked, described.get(_VALUES, 0), described.get(encoding, 0))
+            described = record(header, own)
+            page = Page(kind, unpacked, number(described, 1), number(described, encoding))
         yield page
         values -= page.values
         start += length + packed
 
 
 def _header(file: BinaryIO, start: int) -> tuple[dict[int, Any], int]:
-    """Fields of the header at ``start``, and its length."""
-    room = _HEADER
-    while room <= _LONGEST_HEADER:
+    """The header at ``start``, and its length."""
+    room = _USUAL
+    while room <= _LONGEST:
         file.seek(start)
         read = file.read(room)
-        compact = _Compact(read)
+        compact = Compact(read)
         try:
-            return compact.struct(), compact.at
+            return compact.record(_HEADER), compact.at
         except IndexError:
             if len(read) < room:
                 break
             room *= 16
     raise ValueError("a page's header does not end")
-
-
-class _Compact:
-    """Structs of numbers and structs; what else there is, is passed over."""
-
-    def __init__(self, read: bytes) -> None:
-        self._read, self.at = read, 0
-
-    def struct(self, depth: int = 0) -> dict[int, Any]:
-        if depth > _DEEPEST:
-            raise ValueError("a page's header is too deep")
-        found: dict[int, Any] = {}
-        field = 0
-        while (head := self._byte()) != 0:
-            field = field + (head >> 4) if head >> 4 else self._number()
-            found[field] = self._value(head & 15, depth)
-        return found
-
-    def _value(self, kind: int, depth: int) -> Any:
-        if kind in (1, 2):  # true, false: the kind is the value
-            return kind == 1
-        if kind == 3:
-            return self._byte()
-        if kind in (4, 5, 6):
-            return self._number()
-        if kind in (7, 8):  # a double; bytes
-            self._skip(8 if kind == 7 else self._varint())
-        elif kind in (9, 10):  # a list; a set
-            self._elements(depth)
-        elif kind == 12:
-            return self.struct(depth + 1)
-        else:
-            raise ValueError("a page's header has an unknown field")
-        return None
-
-    def _elements(self, depth: int) -> None:
-        head = self._byte()
-        count = head >> 4 if head >> 4 < 15 else self._varint()
-        for _ in range(count):
-            if head & 15 in (1, 2):
-                self._byte()
-            else:
-                self._value(head & 15, depth + 1)
-
-    def _byte(self) -> int:
-        self.at += 1
-        return self._read[self.at - 1]
-
-    def _skip(self, count: int) -> None:
-        self.at += count
-        if self.at > len(self._read):
-            raise IndexError
-
-    def _varint(self) -> int:
-        number = shift = 0
-        while True:
-            byte = self._byte()
-            number |= (byte & 127) << shift
-            shift += 7
-            if byte < 128:
-                return number
-
-    def _number(self) -> int:
-        number = self._varint()
-        return number >> 1 ^ -(number & 1)

@@ -3,14 +3,21 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from retail_lakehouse.landing.limits import Limits, over
-from retail_lakehouse.landing.parquet_pages import DICTIONARY, PREFIXED, SUFFIXED, Page, pages
+from retail_lakehouse.landing.parquet_pages import (
+    DICTIONARY,
+    PREFIXED,
+    SUFFIXED,
+    Page,
+    chunks,
+    pages,
+)
 
 _MOST_ROWS = 2**18
 _AGAIN = "write it again with smaller pages, or give it as CSV"
-# Before a column's first page some writers left room that they did not count; headers take some.
+# Of a page, what is no text.
 _SLACK = 100
 
 
@@ -76,26 +83,15 @@ def _columns(
     path: Path, file: Any, names: Sequence[str], limits: Limits
 ) -> dict[str, list[_Column]]:
     """The columns in each row group, by name."""
-    metadata, every = file.metadata, range(file.metadata.num_columns)
-    kinds = {column.path: column for column in map(file.schema.column, every)}
+    kinds = {column.path: column for column in map(file.schema.column, range(len(file.schema)))}
     found = {name: [_Column()] for name in names}
     with path.open("rb") as opened:
-        for group in map(metadata.row_group, range(metadata.num_row_groups)):
-            for column in map(group.column, every):
-                name = column.path_in_schema
-                if name in found:
-                    listed = _pages(opened, column)
-                    _refuse_long_texts(listed, path, name, limits)
-                    found[name].append(_measured(listed, kinds[name]))
+        for chunk in list(chunks(opened)):
+            if chunk.name in found:
+                listed = list(pages(opened, chunk))
+                _refuse_long_texts(listed, path, chunk.name, limits)
+                found[chunk.name].append(_measured(listed, kinds[chunk.name]))
     return found
-
-
-def _pages(opened: BinaryIO, column: Any) -> list[Page]:
-    start = column.data_page_offset
-    if column.has_dictionary_page:
-        start = min(start, column.dictionary_page_offset or start)
-    size = column.total_compressed_size + _SLACK
-    return list(pages(opened, start, size, column.num_values))
 
 
 def _refuse_long_texts(listed: Sequence[Page], path: Path, name: str, limits: Limits) -> None:

@@ -26,8 +26,12 @@ _DEAL = ("customer_id", "stock_code", "unit_price", "quantity")
 _INT_MAX = 2**31 - 1
 _CODES = ("invoice", "stock_code", "customer_id")
 _WHITE_SPACE = " \t\r\n\u00a0"
-_ISO = r"^\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?)?$"
-_US = r"^\d{1,2}/\d{1,2}/\d{4} \d{1,2}:\d{2}$"
+# There is no year 0, though Spark has one, which Python cannot read.
+_ISO = r"^(?!0000)\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?)?$"
+_US = r"^\d{1,2}/\d{1,2}/(?!0000)\d{4} \d{1,2}:\d{2}$"
+_SHORT_NUMBER = r"^\s*[+-]?[0-9.]{1,20}([eE][+]?[0-9]{1,2})?\s*$"
+_SHORT_POWER = r"^\s*[+-]?[0-9.]{1,40}[eE][+-]?[0-9]{1,2}\s*$"
+_LONGEST_PRICE = 40
 SALE, RETURN = "sale", "return"
 
 
@@ -43,9 +47,19 @@ def clean_text(name: str) -> Column:
 
 def parse_int(text: Column) -> Column:
     """INT of a whole number such as ``12``, ``-3`` or ``13085.0``; null if it is none."""
-    number = text.try_cast("DECIMAL(16,6)")
+    # So short that no digit is rounded away.
+    number = F.when(text.rlike(_SHORT_NUMBER), text.try_cast("DECIMAL(30,19)"))
     whole = (number == F.floor(number)) & (F.abs(number) <= _INT_MAX)
-    return F.coalesce(text.try_cast("INT"), F.when(whole, number).cast("INT"))
+    # The smallest INT has no absolute value.
+    plain = F.nullif(text.try_cast("INT"), F.lit(-_INT_MAX - 1))
+    return F.coalesce(plain, F.when(whole, number).cast("INT"))
+
+
+def parse_price(text: Column) -> Column:
+    """The price of a number such as ``2.55`` or ``1e-2``, to the nearest ten-thousandth."""
+    # Spark needs hours for 1e-999999999.
+    short = (F.length(text) <= _LONGEST_PRICE) & ~text.contains("e") & ~text.contains("E")
+    return F.when(short | text.rlike(_SHORT_POWER), text.try_cast(UNIT_PRICE))
 
 
 def parse_timestamp(text: Column) -> Column:
@@ -127,7 +141,7 @@ def classify(bronze: DataFrame, shared: DataFrame, repeated: DataFrame) -> DataF
                 "stock": F.upper("_stock_code"),
                 "signed_quantity": parse_int(F.col("_quantity")),
                 "sold_at": parse_timestamp(F.col("_invoice_date")),
-                "unit_price": F.col("_price").try_cast(UNIT_PRICE),
+                "unit_price": parse_price(F.col("_price")),
                 "customer": parse_int(F.col("_customer_id")),
                 "content": _content(),
             }
