@@ -53,6 +53,18 @@ def test_what_is_no_header_is_a_value_error_and_nothing_else(content):
         b"\x19\xf3\xff\xff\xff\xff\x0f",  # a list of four thousand million bytes
         b"\x18\xff\xff\xff\xff\x0f",  # as long a text
         b"\x15\x00\x15\x01\x15\x02\x00",  # -1 bytes
+        b"\x15" + b"\xff" * 11 + b"\x00" * 9,  # a number of eleven bytes
+        b"\x15" + b"\xff" * 2**20,  # a number that does not end
+        b"\x15\x00\x15\x00\x15\x00\x00" * 9,  # data without values
+        b"\x15\x00\x15\x00\x15\x00\x2c\x15\x00\x00\x00" * 9,  # data with 0 values
+        b"\x15\x00\x15\x00\x15\x00\x2c\x15\x01\x00\x00" * 9,  # data with -1 values
+        b"\x15\x02\x15\x00\x15\x00\x00" * 9,  # an index of no bytes
+        b"\x15\x04\x15\x00\x15\x00\x00" * 9,  # dictionaries
+        b"\x15\x00\x15\x00\x15\x00\x25\x02\x00",  # a number for what describes the data
+        b"\x15\x00\x18\x00\x18\x00\x00",  # texts for sizes
+        # Lists of 2,000 truths and of as many bytes, before a page like any other.
+        b"\x19\xf1\xd0\x0f" + b"\x01" * 2000 + b"\x05\x02\x00\x15\x00\x15\x00\x00",
+        b"\x19\xf3\xd0\x0f" + b"\x01" * 2000 + b"\x05\x02\x00\x15\x00\x15\x00\x00",
     ],
 )
 def test_header_that_asks_for_too_much_ends_at_once(header):

@@ -17,6 +17,10 @@ _KIND, _UNPACKED, _PACKED, _VALUES = 1, 2, 3, 1
 # A header holds little but the smallest and the largest value of its page.
 _HEADER, _LONGEST_HEADER = 2**13, 2**24
 _DEEPEST = 8
+# A header has some twenty fields. More than these would take long, on each of its pages.
+_MOST_FIELDS = 1000
+# A number of 64 bits has ten bytes of seven bits each.
+_LONGEST_SHIFT = 63
 
 
 @dataclass(frozen=True)
@@ -42,22 +46,40 @@ class Page:
 def pages(file: BinaryIO, start: int, size: int, values: int) -> Iterator[Page]:
     """The pages of one column within ``size`` bytes from ``start``, until ``values`` have come.
 
-    ValueError where a header is none.
+    ValueError where a header is none, or a page brings the end no nearer.
     """
-    end = start + size
+    end, dictionaries = start + size, 0
     while start < end and values > 0:
         header, length = _header(file, start)
-        kind, packed, unpacked = (header.get(f, -1) for f in (_KIND, _PACKED, _UNPACKED))
-        if packed < 0 or unpacked < 0:
-            raise ValueError("a page has no size")
-        page = Page(kind, unpacked)
-        if kind in _DATA:
-            own, encoding = _DATA[kind]
-            described = header.get(own, {})
-            page = Page(kind, unpacked, described.get(_VALUES, 0), described.get(encoding, 0))
+        page = _page(header)
+        dictionaries += page.kind == DICTIONARY
+        if dictionaries > 1:
+            raise ValueError("a column has two pages with a dictionary")
         yield page
         values -= page.values
-        start += length + packed
+        start += length + _number_in(header, _PACKED)
+
+
+def _page(header: dict[int, Any]) -> Page:
+    kind, packed, unpacked = (_number_in(header, f) for f in (_KIND, _PACKED, _UNPACKED))
+    if packed < 0 or unpacked < 0:
+        raise ValueError("a page has no size")
+    if kind in _DATA:
+        own, encoding = _DATA[kind]
+        described = header.get(own)
+        values = _number_in(described, _VALUES)
+        if values < 1:
+            raise ValueError("a page of data has no values")
+        return Page(kind, unpacked, values, _number_in(described, encoding))
+    if kind != DICTIONARY and packed == 0:
+        raise ValueError("a page has neither values nor bytes")
+    return Page(kind, unpacked)
+
+
+def _number_in(fields: Any, field: int) -> int:
+    """-1 where the field is missing, or is no number."""
+    number = fields.get(field) if isinstance(fields, dict) else None
+    return number if type(number) is int else -1
 
 
 def _header(file: BinaryIO, start: int) -> tuple[dict[int, Any], int]:
@@ -80,7 +102,7 @@ class _Compact:
     """Structs of numbers and structs; what else there is, is passed over."""
 
     def __init__(self, read: bytes) -> None:
-        self._read, self.at = read, 0
+        self._read, self.at, self._fields = read, 0, 0
 
     def struct(self, depth: int = 0) -> dict[int, Any]:
         if depth > _DEEPEST:
@@ -93,6 +115,7 @@ class _Compact:
         return found
 
     def _value(self, kind: int, depth: int) -> Any:
+        self._count_field()
         if kind in (1, 2):  # true, false: the kind is the value
             return kind == 1
         if kind == 3:
@@ -114,9 +137,15 @@ class _Compact:
         count = head >> 4 if head >> 4 < 15 else self._varint()
         for _ in range(count):
             if head & 15 in (1, 2):
+                self._count_field()
                 self._byte()
             else:
                 self._value(head & 15, depth + 1)
+
+    def _count_field(self) -> None:
+        self._fields += 1
+        if self._fields > _MOST_FIELDS:
+            raise ValueError("a page's header has too many fields")
 
     def _byte(self) -> int:
         self.at += 1
@@ -129,12 +158,13 @@ class _Compact:
 
     def _varint(self) -> int:
         number = shift = 0
-        while True:
+        while shift <= _LONGEST_SHIFT:
             byte = self._byte()
             number |= (byte & 127) << shift
             shift += 7
             if byte < 128:
                 return number
+        raise ValueError("a page's header has a number that does not end")
 
     def _number(self) -> int:
         number = self._varint()

@@ -1,7 +1,8 @@
 """How a Parquet file is read so that little of it is unpacked at a time."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -79,23 +80,33 @@ def _columns(
     metadata, every = file.metadata, range(file.metadata.num_columns)
     kinds = {column.path: column for column in map(file.schema.column, every)}
     found = {name: [_Column()] for name in names}
+    room = limits.parquet_pages
     with path.open("rb") as opened:
         for group in map(metadata.row_group, range(metadata.num_row_groups)):
             for column in map(group.column, every):
                 name = column.path_in_schema
                 if name in found:
-                    listed = _pages(opened, column)
+                    listed = list(islice(_pages(opened, column), room + 1))
+                    room -= len(listed)
+                    _refuse_many_pages(room, path, limits)
                     _refuse_long_texts(listed, path, name, limits)
                     found[name].append(_measured(listed, kinds[name]))
     return found
 
 
-def _pages(opened: BinaryIO, column: Any) -> list[Page]:
+def _pages(opened: BinaryIO, column: Any) -> Iterator[Page]:
     start = column.data_page_offset
     if column.has_dictionary_page:
         start = min(start, column.dictionary_page_offset or start)
     size = column.total_compressed_size + _SLACK
-    return list(pages(opened, start, size, column.num_values))
+    return pages(opened, start, size, column.num_values)
+
+
+def _refuse_many_pages(room: int, path: Path, limits: Limits) -> None:
+    if room < 0:
+        limit = limits.parquet_pages
+        again = "write it again with larger pages, or give it as CSV"
+        raise over(str(path), f"has {limit + 1:,} pages or more", limit, again)
 
 
 def _refuse_long_texts(listed: Sequence[Page], path: Path, name: str, limits: Limits) -> None:
