@@ -10,6 +10,10 @@ INVISIBLE = [
     *map(chr, range(0x202A, 0x202F)), *map(chr, range(0x2066, 0x206A)),  # embeddings, isolates
     "\u200e", "\u200f", "\u061c", "\u200b", "\u200c", "\u200d", "\u2060", "\ufeff",
     "\u2028", "\u2029", "\u00ad", "\ud800", "\U000e0041",
+    # Printable, says Python.
+    "\u3164", "\uffa0", "\u115f", "\u1160", "\u2800", "\u034f", "\u17b4", "\u17b5",
+    *map(chr, range(0x180B, 0x1810)), *map(chr, range(0xFE00, 0xFE10)), "\U00016fe4",
+    "\U0001d159", "\U000e0100", "\U000e01ef",
 ]  # fmt: skip
 
 
@@ -55,6 +59,20 @@ def test_long_names_are_cut():
         ("_a_ *b* `c`", "&#95;a&#95; &#42;b&#42; &#96;c&#96;"),
         ("<img src=x> [x](y) &amp;", "&#60;img src=x&#62; &#91;x&#93;(y) &#38;amp;"),
         ("$x$ ~a~ # \\", "&#36;x&#36; &#126;a&#126; &#35; &#92;"),
+        ("see http://a.example/b", "see http&#58;//a.example/b"),
+        ("HTTPS://a.example ftp://b", "HTTPS&#58;//a.example ftp&#58;//b"),
+        ("www.a.example WWW.b", "www&#46;a.example WWW&#46;b"),
+        ("mailto:a@b.example", "mailto:a&#64;b.example"),
+        ("- a - b", "&#45; a - b"),
+        ("+ a + b", "&#43; a + b"),
+        ("---", "&#45;--"),
+        ("===", "&#61;=="),
+        ("1. a", "1&#46; a"),
+        ("12) a", "12&#41; a"),
+        ("1.", "1&#46;"),
+        ("1.5 a 2. b", "1.5 a 2. b"),
+        ("    a", "&#32;   a"),
+        ("\u00a0  - a", "&#32;  - a"),
         ("a\n\n# b", f"a{MARK}{MARK}&#35; b"),
     ],
 )

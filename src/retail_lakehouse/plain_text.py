@@ -11,18 +11,32 @@ if TYPE_CHECKING:
 
 MARK = "\N{REPLACEMENT CHARACTER}"
 _LONGEST = 300
-_SPECIAL = re.compile(r"[\\`*\[\]<>&~#|$]|(?<!\w)_|_(?!\w)")
+# Of each match, the last character is written as a number. What begins a list, a heading's line or
+# code; what may stand anywhere; what makes a link of an address.
+_SPECIAL = re.compile(
+    r"^[-+= ]|^[0-9]{1,9}[.)](?= |$)"
+    r"|[\\`*\[\]<>&~#|$]|(?<!\w)_|_(?!\w)"
+    r"|:(?=//)|(?i:(?<=www))\.|@"
+)
+# Letters, marks and symbols that show nothing, and yet count as printable: joiners, fillers, an
+# empty pattern of Braille, vowels of Khmer that are not written, selectors of a variant.
+_HIDDEN = re.compile(
+    "[\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0"
+    "\U00016fe4\U0001d159\U000e0100-\U000e01ef]"
+)
 
 
 def plain(value: object, longest: int | None = None) -> str:
     """The value's text on one line, with a mark for each character that does not show itself.
 
     Those move the cursor, turn the direction of writing or hide something: controls, line ends,
-    zero-width and bidirectional characters, halves of a pair. Spaces of any width become a space.
+    zero-width and bidirectional characters, fillers, halves of a pair. Spaces of any width become a
+    space.
     """
     text = str(value)
     if longest is not None and len(text) > longest:
         text = text[:longest] + "…"
+    text = _HIDDEN.sub(MARK, text)
     if text.isprintable():
         return text
     return "".join(
@@ -42,7 +56,7 @@ def name(value: object) -> str:
 
 def markdown(value: object) -> str:
     """As ``plain``, for a page written in Markdown: what would be markup is shown as it is."""
-    return _SPECIAL.sub(lambda found: f"&#{ord(found[0])};", plain(value))
+    return _SPECIAL.sub(lambda found: f"{found[0][:-1]}&#{ord(found[0][-1])};", plain(value))
 
 
 def plain_frame(frame: "pd.DataFrame") -> "pd.DataFrame":

@@ -399,6 +399,38 @@ def test_parquet_with_large_pages(tmp_path):
     )
 
 
+def test_parquet_with_many_pages_in_all_row_groups(tmp_path):
+    path = raw_parquet(tmp_path / "a.parquet", {}, 1, times=3, use_dictionary=False)
+    assert len(lines_of(path, Limits(parquet_pages=3 * len(HEADER)))) == 3
+    assert refusal(path, Limits(parquet_pages=3 * len(HEADER) - 1)) == (
+        " has 24 pages or more, over the limit of 23: write it again with larger pages, or give it "
+        "as CSV."
+    )
+
+
+@pytest.mark.parametrize(
+    ("header", "reason"),
+    [
+        (b"\x15" + b"\xff" * 2**16, "a number does not end"),
+        (b"\x15\x00\x15\x00\x15\x00\x00", "a record is missing"),
+        (
+            b"\x15\x00\x15\x00\x15\x00\x2c\x15\x00\x15\x00\x00\x00",
+            "a page of data has no values",
+        ),
+    ],
+)
+def test_parquet_with_a_page_that_leads_nowhere(tmp_path, header, reason):
+    column = {"Description": pa.array(["x" * 2**17])}
+    path = raw_parquet(tmp_path / "a.parquet", column, 1, use_dictionary=False, compression="none")
+    described = pq.read_metadata(path).row_group(0).column(HEADER.index("Description"))
+    with path.open("r+b") as file:
+        file.seek(described.data_page_offset)
+        file.write(header)
+    assert refusal(path) == (
+        f" is not a readable Parquet file, fetch or export it again: {reason}."
+    )
+
+
 def test_parquet_with_a_large_page_of_shared_beginnings(tmp_path):
     encoding = dict.fromkeys(HEADER, "PLAIN") | {"Description": "DELTA_BYTE_ARRAY"}
     column = {"Description": pa.array([f"{i:06}" for i in range(1000)])}

@@ -40,6 +40,9 @@ class Limits:
     text_bytes: int = 32 * 2**30
     # What the end of a Parquet file tells of it: a byte there takes up to 200 in memory.
     parquet_footer_bytes: int = 4 * 2**20
+    # Pages of the eight columns in all row groups, which may name the same bytes again and again:
+    # each is an object in memory. 100 million lines, 20,000 a page as is usual, have 40,000.
+    parquet_pages: int = 200_000
     # The largest pages of the eight columns together, unpacked: they are in memory at once.
     parquet_page_bytes: int = 256 * 2**20
     # What rows read at a time unpack to; a few times as much is in memory meanwhile.

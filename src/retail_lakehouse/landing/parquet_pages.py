@@ -100,6 +100,8 @@ def pages(file: BinaryIO, chunk: Chunk) -> Iterator[Page]:
             own, encoding = _DATA[kind]
             described = record(header, own)
             page = Page(kind, unpacked, number(described, 1), number(described, encoding))
+            if page.values < 1:
+                raise ValueError("a page of data has no values")
         yield page
         values -= page.values
         start += length + packed

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from retail_lakehouse.landing.parquet_pages import (
 
 _MOST_ROWS = 2**18
 _AGAIN = "write it again with smaller pages, or give it as CSV"
+_LARGER = "write it again with larger pages, or give it as CSV"
 # Of a page, what is no text.
 _SLACK = 100
 
@@ -85,10 +87,16 @@ def _columns(
     """The columns in each row group, by name."""
     kinds = {column.path: column for column in map(file.schema.column, range(len(file.schema)))}
     found = {name: [_Column()] for name in names}
+    left = limits.parquet_pages
     with path.open("rb") as opened:
         for chunk in list(chunks(opened)):
             if chunk.name in found:
-                listed = list(pages(opened, chunk))
+                # Row groups may name the same pages again and again.
+                listed = list(islice(pages(opened, chunk), left + 1))
+                left -= len(listed)
+                if left < 0:
+                    most = limits.parquet_pages
+                    raise over(str(path), f"has {most + 1:,} pages or more", most, _LARGER)
                 _refuse_long_texts(listed, path, chunk.name, limits)
                 found[chunk.name].append(_measured(listed, kinds[chunk.name]))
     return found
