@@ -218,7 +218,7 @@ PAGES = {
     "alpha": [-1, "1", None],
     "regularization": [0, -0.1, None],
     "rank": [0, 3, -1, 10**9, "2"],
-    "words": [-1, 0, 10**20],
+    "words": [-1, 0, 2**31 - 1, 10**20],
     "stock_codes": [[], None, "20000", lambda codes: codes[:-1], lambda codes: [*codes, "1"],
                     lambda codes: [codes[0]] * len(codes), lambda codes: [*codes[:-1], 1]],
     "names": [[], None, lambda names: names[:-1], lambda names: [*names[:-1], 1]],
@@ -252,6 +252,18 @@ def put(place, value):
     return change
 
 
+def wrapped(starts):
+    """Lead out of the array, though each minus the one before is above 0 in 64 bits."""
+    around = np.array([0, 2**62, 2**63 - 1, -(2**63) + 1, -(2**62), -1, starts[-1]])
+    assert (np.diff(around) > 0).all()
+    return around
+
+
+def wrapped_rows(starts):
+    """As many as there were."""
+    return np.concatenate([wrapped(starts), np.full(len(starts) - 7, starts[-1])])
+
+
 ARRAYS = [
     *((name, put(0, np.inf)) for name in ("age", "idle", "price", "total", "sales_30")),
     *((name, put(0, -1.0)) for name in ("age", "price", "total", "newcomers")),
@@ -282,6 +294,9 @@ ARRAYS = [
     ("for_you.starts", put(1, -5)),
     ("for_you.starts", lambda a: a[:1]),
     ("for_you.starts", lambda a: a[:0]),
+    # Whose differences wrap round.
+    *((f"{name}.starts", wrapped_rows) for name in ("together", "both", "lately", "codes")),
+    *((f"{name}.starts", wrapped) for name in ("discover", "for_you")),
 ]
 
 

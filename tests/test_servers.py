@@ -3,6 +3,8 @@
 import asyncio
 import hashlib
 import os
+import re
+import resource
 import shutil
 import signal
 import socket
@@ -24,7 +26,7 @@ from retail_lakehouse.errors import OtherVersionError, SettingsError
 from retail_lakehouse.recommend.baskets import Request, answer
 from retail_lakehouse.serving import RECOMMENDER_FILE
 from retail_lakehouse.settings import Settings
-from retail_lakehouse.tracking import RECOMMENDER, Tracking, artifacts, servers
+from retail_lakehouse.tracking import RECOMMENDER, Tracking, artifacts, body, servers
 from retail_lakehouse.tracking.guard import Guard, is_loopback
 from test_recommend_ranked import CODES
 
@@ -141,7 +143,8 @@ def test_each_server_is_one_process(served, browsed):
         assert psutil.Process(process.pid).children(recursive=True) == []
 
 
-FOREIGN = ("evil.example", "10.evil.example", "192.168.1.evil.example", "localhost.evil.example",
+FOREIGN = ("[::1].evil.example", "localhost:x.evil.example", "localhost:80:80", "[localhost]",
+           "evil.example", "10.evil.example", "192.168.1.evil.example", "localhost.evil.example",
            "203.0.113.7", "evil.example:5000", "")  # fmt: skip
 
 
@@ -251,11 +254,15 @@ def test_guard_lets_reading_posts_through_only_as_they_are():
     async def send(message):
         return None
 
-    def ask(path, method="POST", host="127.0.0.1", name="localhost", read_only=True):
+    async def receive():
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    def ask(path, method="POST", host="127.0.0.1", name="localhost", read_only=True, **more):
         del passed[:]
         headers = [(b"host", name.encode())]
+        headers += [(key.replace("_", "-").encode(), one.encode()) for key, one in more.items()]
         scope = {"type": "http", "method": method, "path": path, "headers": headers}
-        asyncio.run(Guard(inner, host, read_only)(scope, None, send))
+        asyncio.run(Guard(inner, host, read_only)(scope, receive, send))
         return bool(passed)
 
     assert ask("/ajax-api/2.0/mlflow/runs/search")
@@ -269,6 +276,103 @@ def test_guard_lets_reading_posts_through_only_as_they_are():
     assert ask("/", "GET", "0.0.0.0", socket.gethostname())
     assert not ask("/", "GET", "0.0.0.0", "10.evil.example")
     assert ask("/", "GET", "shop.example", "shop.example:80")
+    for path in ("/static-files/static/js/main.1.js", "/ajax-api/3.0/mlflow/traces/tr-1"):
+        assert ask(path, "GET")
+        assert ask(path, "HEAD")
+        for other in (path.replace("/", "//", 1), path + "/../x", path + "/%2e%2e", path + "/"):
+            assert not ask(other, "GET")
+    # Another page's browser tells of it; a link to here may be followed.
+    own = {"origin": "http://localhost:5000", "sec_fetch_site": "same-origin"}
+    assert ask("/graphql", name="localhost:5000", **own)
+    assert ask("/", "GET", sec_fetch_site="none")
+    link = {"sec_fetch_site": "cross-site", "sec_fetch_mode": "navigate"}
+    assert ask("/", "GET", **link, sec_fetch_dest="document")
+    assert not ask("/", "GET", **link, sec_fetch_dest="iframe")
+    assert not ask("/health", "GET", sec_fetch_site="same-site", sec_fetch_mode="no-cors")
+    for origin in ("null", "http://evil.example", "http://localhost:1", "http://["):
+        assert not ask("/graphql", name="localhost:5000", origin=origin)
+
+
+class Served:
+    """What an ASGI application is asked with, and its answer."""
+
+    def __init__(self, *parts):
+        self.parts, self.sent, self.read = list(parts), [], b""
+
+    async def receive(self):
+        if not self.parts:
+            await asyncio.sleep(60)
+        return {"type": "http.request", "body": self.parts.pop(0), "more_body": True}
+
+    async def send(self, message):
+        self.sent.append(message)
+
+    async def app(self, scope, receive, send):
+        self.read = (await receive())["body"]
+
+    def ask(self):
+        headers = [(b"host", b"localhost")]
+        scope = {"type": "http", "method": "POST", "path": "/graphql", "headers": headers}
+        asyncio.run(Guard(self.app, "127.0.0.1", True)(scope, self.receive, self.send))
+        return self.sent[0]["status"]
+
+
+def test_a_body_for_the_pages_server_is_bounded_in_size_and_time(monkeypatch):
+    assert Served(*[b" " * 2**20] * 9).ask() == 413
+    monkeypatch.setattr(body, "PATIENCE", 0.1)
+    slow = Served(b"{")
+    assert slow.ask() == 408
+    assert slow.read == b""
+
+
+ACTING = ("3.0/mlflow/assistant/providers", "3.0/mlflow/assistant/config",
+          "3.0/mlflow/assistant/providers/claude_code/health", "3.0/mlflow/mcp-servers",
+          "3.0/mlflow/gateway/secrets/list", "3.0/mlflow/jobs/1", "3.0/jobs/1",
+          "2.0/mlflow/gateway-proxy", "2.0/mlflow/webhooks", "3.0/mlflow/%61ssistant/config",
+          "3.0//mlflow/assistant/config", "3.0/mlflow/traces/../assistant/config")  # fmt: skip
+
+
+@pytest.mark.parametrize("path", ACTING)
+def test_a_get_that_acts_is_refused(browsed, path):
+    address, _ = browsed
+    for api in ("/ajax-api", "/api"):
+        for start in ("", "/"):
+            prepared = requests.Request("GET", address).prepare()
+            prepared.url = f"http://{urlsplit(address).netloc}{start}{api}/{path}"
+            with requests.Session() as session:
+                assert session.send(prepared, timeout=60).status_code == 403
+
+
+def test_what_the_pages_ask_for_is_answered(browsed):
+    address, _ = browsed
+    page = requests.get(address, timeout=60).text
+    files = re.findall(r'(?:src|href)="(?:\./)?(static-files/[^"]+)"', page)
+    assert len(files) >= 3
+    for path in (*files, "ajax-api/3.0/mlflow/server-info", "ajax-api/3.0/mlflow/ui-telemetry",
+                 "ajax-api/2.0/mlflow/experiments/get?experiment_id=0",
+                 "ajax-api/2.0/mlflow/model-versions/search"):  # fmt: skip
+        assert requests.get(f"{address}/{path}", timeout=60).status_code == 200
+
+
+def test_idle_connections_do_not_take_all_files(home):
+    """More of them than files: few are held, and that is not told again and again."""
+    limited = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (256, limited[1]))
+    try:
+        with serving("serve", home) as (address, process):
+            resource.setrlimit(resource.RLIMIT_NOFILE, limited)
+            place = (urlsplit(address).hostname, urlsplit(address).port)
+            idle = [socket.create_connection(place, timeout=60) for _ in range(350)]
+            idle[-1].settimeout(60)
+            assert idle[-1].recv(100).startswith(b"HTTP/1.1 503")
+            assert len(psutil.Process(process.pid).net_connections()) < 100
+            for one in idle:
+                one.close()
+            assert requests.get(f"{address}/health", timeout=60).status_code == 200
+            process.send_signal(signal.SIGTERM)
+            assert len(process.stderr.read().splitlines()) < 3
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limited)
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ from retail_lakehouse.recommend.factors import ItemFactors
 from retail_lakehouse.recommend.features import DISCOVER, FOR_YOU
 from retail_lakehouse.recommend.item_table import ItemTable
 from retail_lakehouse.recommend.npz import Archive, pack
+from retail_lakehouse.recommend.ragged import are_offsets
 from retail_lakehouse.recommend.ranker import BLEND, Ranker, Rankers, Thinned
 from retail_lakehouse.recommend.trees import FIELDS, Trees
 from retail_lakehouse.settings import RecommendSettings
@@ -149,10 +150,13 @@ def _matrix(archive: Archive, name: str, rows: int, columns: int) -> sparse.csr_
     starts = archive.array(f"{name}.starts", "<i8", rows + 1)
     data = _finite(archive.array(f"{name}.data", "<f4", None))
     at = archive.array(f"{name}.columns", "<i4", len(data))
-    if starts[0] != 0 or starts[-1] != len(data) or (np.diff(starts) < 0).any():
+    if not are_offsets(starts, len(data)):
         raise ValueError(f"{name} has rows that are not in it")
     if ((at < 0) | (at >= columns)).any():
         raise ValueError(f"{name} has columns that are not in it")
+    # Lists are computed in memory as wide as the words: there is none that no name has.
+    if name == "words" and columns > len(data):
+        raise ValueError("it has more words than its names have")
     return sparse.csr_matrix((data, at, starts), shape=(rows, columns))
 
 

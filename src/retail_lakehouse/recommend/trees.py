@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from retail_lakehouse.errors import RuntimeMissingError
+from retail_lakehouse.recommend.ragged import are_offsets
 
 if TYPE_CHECKING:
     from sklearn.ensemble import HistGradientBoostingClassifier
@@ -76,11 +77,14 @@ class Trees:
 
         scikit-learn walks in C and looks at no bound.
         """
-        nodes, lengths = self.nodes, np.diff(self.starts)
-        if len(lengths) > MAX_TREES or self.starts[0] != 0 or (lengths < 1).any():
-            raise ValueError("its trees have no nodes, or are too many")
-        if any(len(nodes[name]) != self.starts[-1] for name in FIELDS):
+        nodes, starts = self.nodes, self.starts
+        if any(len(nodes[name]) != starts[-1] for name in FIELDS):
             raise ValueError("its trees are not as long as their nodes")
+        if not are_offsets(starts, int(starts[-1])) or len(starts) > MAX_TREES + 1:
+            raise ValueError("its trees have no nodes, or are too many")
+        lengths = np.diff(starts)
+        if (lengths < 1).any():
+            raise ValueError("its trees have no nodes, or are too many")
         own = np.arange(self.starts[-1]) - np.repeat(self.starts[:-1], lengths)
         ends = np.repeat(lengths, lengths)
         inner = nodes["is_leaf"] == 0

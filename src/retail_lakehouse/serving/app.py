@@ -19,7 +19,8 @@ from retail_lakehouse.recommend.baskets import answer
 from retail_lakehouse.recommend.columns import RequestError
 from retail_lakehouse.recommend.model import Recommender
 from retail_lakehouse.serving import parsing
-from retail_lakehouse.tracking.guard import Receive, Send
+from retail_lakehouse.tracking.body import Receive, UnreadError, read_body
+from retail_lakehouse.tracking.guard import Send
 
 _JSON = "application/json"
 # A body up to this size is read to its end, though not kept.
@@ -73,28 +74,13 @@ class RecommenderApp:
         kind = headers.get(b"content-type", b"").split(b";")[0].strip().lower()
         if kind != _JSON.encode() or b"content-encoding" in headers:
             return Reply.refusal(415, f"Send JSON, with the header Content-Type: {_JSON}.")
-        body = await _body(headers.get(b"content-length", b"0"), receive)
-        if body is None:
-            return Reply.refusal(413, f"The request has more than {parsing.MAX_BYTES:,} bytes.")
+        told = headers.get(b"content-length", b"0")
+        try:
+            body = await read_body(told, receive, parsing.MAX_BYTES, _HEARD_OUT)
+        except UnreadError as error:
+            return Reply.refusal(error.status, str(error))
         async with self._turns:
             return await asyncio.to_thread(reply_to, self._model, body)
-
-
-async def _body(told: bytes, receive: Receive) -> bytes | None:
-    """The body; None if it is longer than it may be.
-
-    Somewhat longer ones are read to their end: a client that still sends does not see the answer.
-    """
-    if told.isdigit() and (len(told) > 18 or int(told) > _HEARD_OUT):
-        return None
-    parts, size, more = [], 0, True
-    while more and size <= _HEARD_OUT:
-        message = await receive()
-        size += len(message.get("body", b""))
-        if size <= parsing.MAX_BYTES:
-            parts.append(message.get("body", b""))
-        more = message.get("more_body", False)
-    return b"".join(parts) if size <= parsing.MAX_BYTES else None
 
 
 def reply_to(model: Recommender, body: bytes) -> Reply:

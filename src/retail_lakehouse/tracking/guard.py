@@ -5,33 +5,22 @@ lets point there (DNS rebinding). The header Host tells: it is then a foreign on
 """
 
 import ipaddress
+import re
 import socket
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
+from retail_lakehouse.tracking.body import Message, Receive, UnreadError, read_body, replayed
+from retail_lakehouse.tracking.reading import from_elsewhere, only_reads
+
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Mapping[str, Any], Receive, Send], Awaitable[None]]
 
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
-# What MLflow's pages ask for with POST, and does not change anything, below an API's version.
-_READS = frozenset(
-    {
-        "experiments/search",
-        "experiments/search-datasets",
-        "logged-models/search",
-        "registered-models/get-latest-versions",
-        "runs/search",
-        "datasets/search",
-        "issues/search",
-        "prompt-optimization/jobs/search",
-        "traces/batchGetInfos",
-        "traces/calculate-filter-correlation",
-        "traces/metrics",
-        "traces/search",
-    }
-)
+# A name or an address, and nothing after it but a port.
+_HOST = re.compile(r"(\[[0-9a-f:.]+\]|[^\[\]:]+)(:[0-9]{1,5})?", re.IGNORECASE)
+# What MLflow's pages ask with is some thousand bytes.
+_MAX_BYTES = 2**20
 
 
 class Guard:
@@ -51,18 +40,38 @@ class Guard:
         """One request, as ASGI has it."""
         if scope["type"] != "http":
             return
-        if not self._knows(scope["headers"]):
+        named = [value.decode("latin-1") for name, value in scope["headers"] if name == b"host"]
+        if len(named) != 1 or not self._knows(named[0]):
             await _refuse(send, "This server has another name.\n")
-        elif self._read_only and not _only_reads(scope["method"], scope["path"]):
-            await _refuse(send, "Here experiments and models are looked at, and not changed.\n")
+        elif self._read_only:
+            await self._look(named[0], scope, receive, send)
         else:
             await self._app(scope, receive, send)
 
-    def _knows(self, headers: list[tuple[bytes, bytes]]) -> bool:
-        named = [value for name, value in headers if name == b"host"]
-        if len(named) != 1:
+    async def _look(
+        self, host: str, scope: Mapping[str, Any], receive: Receive, send: Send
+    ) -> None:
+        method, headers = scope["method"], scope["headers"]
+        if not only_reads(method, scope["path"]):
+            await _refuse(send, "Here experiments and models are looked at, and not changed.\n")
+            return
+        if from_elsewhere(method, host, headers):
+            await _refuse(send, "Another server's page may not ask here.\n")
+            return
+        told = dict(headers).get(b"content-length", b"0")
+        try:
+            # MLflow reads bodies of any size.
+            body = await read_body(told, receive, _MAX_BYTES, 4 * _MAX_BYTES)
+        except UnreadError as error:
+            await _refuse(send, f"{error}\n", error.status)
+            return
+        await self._app(scope, replayed(body, receive), send)
+
+    def _knows(self, host: str) -> bool:
+        parts = _HOST.fullmatch(host)
+        if parts is None:
             return False
-        name = _without_port(named[0].decode("latin-1")).lower()
+        name = parts[1].strip("[]").lower()
         # An address is no name that could be pointed elsewhere.
         return name in self._names or (not self._local and _is_address(name))
 
@@ -83,25 +92,13 @@ def _is_address(name: str) -> bool:
     return True
 
 
-def _without_port(host: str) -> str:
-    if host.startswith("["):
-        return host[1:].partition("]")[0]
-    return host.partition(":")[0]
-
-
-def _only_reads(method: str, path: str) -> bool:
-    if method in ("GET", "HEAD", "OPTIONS"):
-        return True
-    api, mlflow, asked = path.partition("/mlflow/")
-    known = api in ("/api/2.0", "/api/3.0", "/ajax-api/2.0", "/ajax-api/3.0") and asked in _READS
-    return method == "POST" and (path == "/graphql" or (known and bool(mlflow)))
-
-
-async def _refuse(send: Send, reason: str) -> None:
+async def _refuse(send: Send, reason: str, status: int = 403) -> None:
     content = reason.encode()
     headers = [
         (b"content-type", b"text/plain; charset=utf-8"),
         (b"content-length", b"%d" % len(content)),
+        # Whatever of the request is still to come is not waited for.
+        (b"connection", b"close"),
     ]
-    await send({"type": "http.response.start", "status": 403, "headers": headers})
+    await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": content})

@@ -105,10 +105,14 @@ def run(app: App, listener: socket.socket) -> None:
     """Answer until Ctrl+C or SIGTERM, both of which end it well."""
     import uvicorn
 
+    from retail_lakehouse.tracking.connections import BACKLOG, Connection, Once
+
     server = uvicorn.Server(
         uvicorn.Config(
             app,
             access_log=False,
+            backlog=BACKLOG,
+            http=Connection,
             lifespan="off",
             log_level="warning",
             proxy_headers=False,
@@ -123,6 +127,7 @@ def run(app: App, listener: socket.socket) -> None:
 
     # Who asks while the server ends is cut off; uvicorn would print where that was.
     logging.getLogger("uvicorn.error").addFilter(lambda record: not server.should_exit)
+    logging.getLogger("asyncio").addFilter(Once())
     # uvicorn puts handlers of its own before these, and raises the signal once more when it ends.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stop)
