@@ -20,12 +20,27 @@ from retail_lakehouse.recommend.evaluation import Verdict
 from retail_lakehouse.recommend.gates import Gate
 from retail_lakehouse.recommend.metrics import Interval
 from retail_lakehouse.settings import SegmentSettings
-from retail_lakehouse.steps import Context
+from retail_lakehouse.steps import Context, inputs
 from retail_lakehouse.steps.backtest import backtest, tune
 from retail_lakehouse.steps.recommend import comparable
 from retail_lakehouse.tracking import RECOMMENDER, SEGMENTS
 from runs import SMALL, context
 from support import people
+
+
+@pytest.fixture(autouse=True)
+def _steps_run(monkeypatch):
+    """Whatever the shop's tables were made from: what is changed here is no input of a step."""
+    monkeypatch.setattr(inputs, "are_made_from", lambda *_: False)
+
+
+@pytest.fixture(autouse=True)
+def _mlflow_asks_the_shop(shop):
+    """Its own functions know one store in a process, and other tests have homes of their own."""
+    import mlflow
+
+    mlflow.set_tracking_uri(shop.tracking.uri)
+    mlflow.set_registry_uri(shop.tracking.uri)
 
 
 def test_models_are_tracked_and_champions(shop):
