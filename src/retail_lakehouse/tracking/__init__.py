@@ -310,7 +310,8 @@ class Tracking:
         try:
             if self._settings.catalog is not None:
                 return self._downloaded(model, file)
-            address = self._client.get_model_version_download_uri(name, str(model.version))
+            registered = model.uri.removeprefix("models:/").rpartition("/")[0]
+            address = self._client.get_model_version_download_uri(registered, str(model.version))
             return artifacts.read_local(address, file, self._settings.home)
         except artifacts.UnusableError as error:
             whose = f"Version {model.version} of the model {name}"
