@@ -21,13 +21,15 @@ import pandas as pd
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from retail_lakehouse.pipeline import STEPS_BY_NAME
 from retail_lakehouse.recommend import als, purchases
 from retail_lakehouse.recommend.catalogue import Catalogue
 from retail_lakehouse.recommend.history import NEVER, Purchases, histories
 from retail_lakehouse.recommend.publish import in_groups
 from retail_lakehouse.recommend.retrieve import add_best, candidates, own_pairs, score_block
 from retail_lakehouse.settings import RecommendSettings, Settings
-from retail_lakehouse.steps import Context
+from retail_lakehouse.steps.context import Context
+from retail_lakehouse.steps.io import StepIO
 from retail_lakehouse.steps.recommend import bought_before, windows_of
 
 if TYPE_CHECKING:
@@ -95,10 +97,11 @@ def timed(name: str, rows: DataFrame) -> float:
 def main(argv: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("home", type=Path)
-    context = Context(Settings(home=parser.parse_args(argv).home))
-    as_of, settings = context.as_of(), context.settings.recommend
-    products, bought = bought_before(context, as_of)
-    windows = windows_of(context, products, bought)
+    context = Context(Settings(home=parser.parse_args(argv).home), reads_only=True)
+    io = StepIO(STEPS_BY_NAME["train-recommender"], context)
+    as_of, settings = io.as_of(), io.settings.recommend
+    products, bought = bought_before(io, as_of)
+    windows = windows_of(settings, products, bought)
     cut = purchases.day_number(as_of)
     model = als.fit(als.ratings(bought, cut, settings.half_life_days), settings)
     matrix = als.item_matrix(model, len(products.codes))

@@ -10,9 +10,9 @@ from dataclasses import replace
 from matplotlib.figure import Figure
 
 from retail_lakehouse.recommend.model import Recommender
+from retail_lakehouse.serving.specs import RECOMMENDER_MODEL
 from retail_lakehouse.settings import Settings
-from retail_lakehouse.steps import recommend as step
-from retail_lakehouse.tracking import RECOMMENDER, ArrayModel, Tracking, TrainedOn, TrainingRun
+from retail_lakehouse.tracking import Tracking, TrainedOn, TrainingRun
 from test_recommend_ranked import NAMES, SETTINGS, catalogue, shop, trained_on
 
 RUN = TrainingRun(
@@ -30,23 +30,15 @@ def recommender():
     return Recommender(catalogue(customers), NAMES, trained_on(customers), SETTINGS)
 
 
-def register(home, model, file=step.RECOMMENDER_FILE, content=None):
+def register(home, model, file=RECOMMENDER_MODEL.file, content=None):
     """A champion in the home, as the training step registers one; its version and Tracking."""
-    product = ArrayModel(
-        code=step.RECOMMENDER_CODE,
-        file=file,
-        content=model.to_bytes() if content is None else content,
-        inputs=step._INPUTS,
-        outputs=step._OUTPUTS,
-        example=step._example(model),
-        packages=step._PACKAGES,
-        optional=tuple(name for name in step._INPUTS if name != "stock_code"),
-        params=step._PARAMS,
-    )
+    spec = replace(RECOMMENDER_MODEL, file=file)
+    if content is not None:
+        spec = replace(spec, dump=lambda _: content)
     tracking = Tracking(Settings(home=home))
     run = replace(RUN, figures={"pictures/map.png": Figure()})
-    version = tracking.log_array_model(RECOMMENDER, product, run)
-    tracking.promote(RECOMMENDER, version)
+    version = tracking.log_model(spec, model, run)
+    tracking.promote(spec.kind, version)
     return tracking, version
 
 

@@ -1,17 +1,20 @@
 """Whole runs on a small shop, which several test modules look at."""
 
 import hashlib
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any
+
+from pyspark.sql import DataFrame
 
 from retail_lakehouse import pipeline
 from retail_lakehouse import tables as t
+from retail_lakehouse.assets import AS_OF, SOURCE_KIND, Asset
 from retail_lakehouse.lakehouse import Lakehouse
 from retail_lakehouse.settings import RecommendSettings, SegmentSettings, Settings
-from retail_lakehouse.steps import Context, StepResult
-from retail_lakehouse.steps.context import Opened
-from retail_lakehouse.tracking import ModelKind, Registered
+from retail_lakehouse.steps.context import Context, Opened
+from retail_lakehouse.steps.io import StepIO
+from retail_lakehouse.steps.step import Step, StepResult
+from retail_lakehouse.tables import Table
 
 SMALL = RecommendSettings(
     rank=4,
@@ -31,48 +34,56 @@ def context(home: Path, *sources: str, **settings) -> Context:
     return Context(Settings(home=home, **models | settings), sources)
 
 
-class Watched:
-    """Passes all on to a lakehouse or tracking, and notes which of its methods got which thing."""
-
-    def __init__(self, inner: Any, calls: set[tuple[str, Any]]) -> None:
-        self._inner, self._calls = inner, calls
-
-    def __getattr__(self, name: str) -> Any:
-        found = getattr(self._inner, name)
-        if not callable(found):
-            return found
-
-        def call(*given: Any, **named: Any) -> Any:
-            for one in given:
-                things = one if isinstance(one, tuple) else (one,)
-                kinds = (t.Table, ModelKind, Registered)
-                self._calls.update((name, thing) for thing in things if isinstance(thing, kinds))
-            return found(*given, **named)
-
-        return call
-
-
 @dataclass(frozen=True)
-class WatchedStep(pipeline.Step):
-    """A step that notes what it does to tables and models, as (method, thing)."""
+class WatchedStep(Step):
+    """A step that notes which of its declared things it used, and which tables it wrote anew."""
 
-    calls: set[tuple[str, Any]] = field(default_factory=set, compare=False)
+    used: set[Asset] = field(default_factory=set, compare=False)
+    wrote: set[Table] = field(default_factory=set, compare=False)
 
     def run(self, context: Context) -> StepResult:
-        if not self.reads:
-            return super().run(context)
         # A context of its own, as in a process of its own: it finds out as_of by itself.
         opened = Opened(context.settings, reads_only=False)
-        opened.__dict__["_lakehouse"] = Watched(context.lakehouse, self.calls)
-        opened.__dict__["_tracking"] = Watched(context.tracking, self.calls)
-        return super().run(replace(context, opened=opened))
+        if self.reads:
+            opened.__dict__["_lakehouse"] = context.lakehouse
+            opened.__dict__["_tracking"] = context.tracking
+        work = Step(**{f.name: getattr(self, f.name) for f in fields(Step)})
+        return replace(work, work=self._watched).run(replace(context, opened=opened))
+
+    def _watched(self, io: StepIO) -> StepResult:
+        wrote = self.wrote
+
+        class WatchedIO(StepIO):
+            def _changes(self, asset: Asset) -> None:
+                super()._changes(asset)
+                if isinstance(asset, Table):
+                    wrote.add(asset)
+
+        watched = WatchedIO(io._step, io._context, io._made_from)
+        # What is done after the work, too.
+        io.used = watched.used = self.used
+        return self.work(watched)
 
 
 def watched_steps() -> tuple[WatchedStep, ...]:
     return tuple(WatchedStep(**vars(step)) for step in pipeline.STEPS)
 
 
-def run(ran: Context, steps: tuple[pipeline.Step, ...] = pipeline.STEPS) -> list[str]:
+def put(ran: Context, table: Table, rows: DataFrame) -> None:
+    """Make these the table's rows, as a step does that declares no more than this."""
+    writes = (table, AS_OF) if table.layer == "silver" else (table,)
+    made_up = Step(
+        "test", "Write a table", (SOURCE_KIND,), writes, lambda io: _write(io, table, rows)
+    )
+    made_up.run(ran)
+
+
+def _write(io: StepIO, table: Table, rows: DataFrame) -> StepResult:
+    io.replace(table, rows)
+    return StepResult(0, 0)
+
+
+def run(ran: Context, steps: tuple[Step, ...] = pipeline.STEPS) -> list[str]:
     order = []
     pipeline.run_all(ran, lambda step: None, lambda step, result: order.append(step.name), steps)
     return order

@@ -31,7 +31,7 @@ from asset_bundle import (
     resolve,
     texts,
 )
-from retail_lakehouse import pipeline, tables, tracking
+from retail_lakehouse import assets, pipeline, tables, tracking
 from retail_lakehouse.cli import app
 from retail_lakehouse.settings import Settings
 
@@ -44,7 +44,7 @@ KINDS = {
     "dashboard": ("dashboards", Dashboard),
 }
 MODELS = "registered_models"
-MODEL_KINDS = (tracking.SEGMENTS, tracking.RECOMMENDER)
+MODEL_KINDS = assets.MODELS
 GUIDE = ROOT / "docs" / "deploy.md"
 PREFIX = {"dev": "dev_jane_", "staging": "staging_", "prod": ""}
 
@@ -221,7 +221,7 @@ def test_command_accepts_the_arguments_of_its_task(step, target):
     settings = parsed(step, target, as_of="2011-11-09", source="demo")
     assert settings.pop("sources", ("demo",)) == ("demo",)
     assert settings.pop("paths", ()) == ()
-    if pipeline.LANDING not in step.writes:
+    if assets.LANDING not in step.writes:
         assert settings["as_of"].isoformat() == "2011-11-09"
     assert Settings(**settings) == Settings(
         catalog="workspace",

@@ -73,7 +73,8 @@ def test_a_path_that_leads_nowhere_is_told_why(refusal: Refusal, source: str, wo
 
 def test_a_home_in_use_is_refused_in_one_line(refusal: Refusal, tmp_path: Path):
     holding = (
-        "import sys, time; from pathlib import Path; from retail_lakehouse.home import writing\n"
+        "import sys, time; from pathlib import Path\n"
+        "from retail_lakehouse.machine.home import writing\n"
         "sys.argv = ['retail-lakehouse', 'run']\n"
         "with writing(Path(sys.argv[0]).parent / 'lakehouse', Path('landing')):\n"
         "    print('held', flush=True); time.sleep(600)"

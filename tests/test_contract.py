@@ -6,7 +6,14 @@ import pytest
 from pyspark.sql.types import IntegerType, LongType, StringType, StructField, StructType
 
 from retail_lakehouse import pipeline
-from retail_lakehouse.contract import CONTRACT, SHOP, Existing, changes, definition, fingerprint
+from retail_lakehouse.delta.contract import (
+    CONTRACT,
+    SOURCE_KIND,
+    Existing,
+    changes,
+    definition,
+    fingerprint,
+)
 from retail_lakehouse.tables import BACKTEST_TABLES, TABLES, Column, Table
 
 TABLE = Table(
@@ -27,7 +34,7 @@ VISIT = StructField("visit", IntegerType(), False, {"comment": "Number"})
 PAGE = StructField("page", StringType(), True, {"comment": "Where it's at"})
 SECONDS = StructField("seconds", LongType(), True, {"comment": "How long"})
 PROPERTIES = {
-    SHOP: "files",
+    SOURCE_KIND: "files",
     "delta.constraints.long_enough": "seconds > 0 OR page IS NULL",
     "delta.dataSkippingStatsColumns": "visit",
 }
@@ -100,7 +107,7 @@ def test_constraints_come_change_and_go():
 
 def test_statistics_and_the_demo_shops_banner_are_set_and_unset():
     plain = replace(TABLE, stats_columns=())
-    assert list(changes(existing(table=plain, **{SHOP: "demo"}))) == [
+    assert list(changes(existing(table=plain, **{SOURCE_KIND: "demo"}))) == [
         "COMMENT ON TABLE visits IS 'DEMO SHOP, synthetic data. One row per visit. Key: visit.'",
         f"{ALTER}UNSET TBLPROPERTIES ('delta.dataSkippingStatsColumns')",
         f"{ALTER}SET TBLPROPERTIES ('{CONTRACT}' = '{fingerprint(plain)}')",
@@ -163,7 +170,7 @@ def test_a_folder_is_made_with_constraints_and_hash_at_once_and_a_catalogs_table
     for text in ("'delta.constraints.Long_Enough' = 'seconds > 0 OR page  IS NULL'", CONTRACT):
         assert text in whole
         assert text not in parts
-    assert f"'{SHOP}' = 'uci'" in parts
+    assert f"'{SOURCE_KIND}' = 'uci'" in parts
 
 
 def test_tables_name_the_step_that_writes_them():

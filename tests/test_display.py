@@ -10,8 +10,9 @@ from types import SimpleNamespace
 import pytest
 from pyspark.sql import DataFrame
 
-from retail_lakehouse import display, screen
+from retail_lakehouse import display
 from retail_lakehouse import tables as t
+from retail_lakehouse.display import board, commands, customer, screen, summary
 from retail_lakehouse.errors import SettingsError
 from retail_lakehouse.plain_text import MARK
 from retail_lakehouse.tables import Table
@@ -23,8 +24,10 @@ DAY = date(2011, 12, 10)
 
 @pytest.fixture
 def printed(monkeypatch) -> Callable[[], str]:
-    monkeypatch.setattr(display, "console", screen.new_console(width=200, file=io.StringIO()))
-    return lambda: display.console.file.getvalue()
+    console = screen.new_console(width=200, file=io.StringIO())
+    for module in (board, commands, customer, summary):
+        monkeypatch.setattr(module, "console", console, raising=False)
+    return console.file.getvalue
 
 
 def cells(text: str) -> list[list[str]]:
@@ -35,7 +38,7 @@ def context(tables: dict[Table, DataFrame], shop: str = "files") -> SimpleNamesp
     """As much of a run's context as showing needs."""
     lakehouse = SimpleNamespace(read=tables.__getitem__, place="/shops [/] \x1b[2J")
     settings = SimpleNamespace(home=Path("shops [/]"))
-    return SimpleNamespace(lakehouse=lakehouse, settings=settings, shop=lambda: shop)
+    return SimpleNamespace(lakehouse=lakehouse, settings=settings, source_kind=lambda: shop)
 
 
 @pytest.fixture

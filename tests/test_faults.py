@@ -4,8 +4,8 @@ import sqlite3
 
 import pytest
 
-from retail_lakehouse.environment import own_mlflow, own_spark
-from retail_lakehouse.faults import machine_fault
+from retail_lakehouse.machine.environment import own_mlflow, own_spark
+from retail_lakehouse.machine.faults import machine_fault
 
 
 def raised_from(error: Exception, cause: Exception) -> Exception:

@@ -3,7 +3,7 @@ import weakref
 
 import pytest
 
-from retail_lakehouse.fitted import held
+from retail_lakehouse.keep_alive import keep_alive
 
 
 class Model:
@@ -13,7 +13,7 @@ class Model:
 @pytest.mark.parametrize("remote", [True, False], ids=["connect", "classic"])
 def test_a_fitted_model_outlives_its_last_use_on_spark_connect_only(monkeypatch, remote):
     monkeypatch.setattr("pyspark.sql.utils.is_remote", lambda: remote)
-    monkeypatch.setattr("retail_lakehouse.fitted._HELD", [])
-    there = weakref.ref(held(Model()))
+    monkeypatch.setattr("retail_lakehouse.keep_alive._HELD", [])
+    there = weakref.ref(keep_alive(Model()))
     gc.collect()
     assert (there() is not None) is remote

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from retail_lakehouse.errors import HomeInUseError, SettingsError
-from retail_lakehouse.home import writing
+from retail_lakehouse.machine.home import writing
 
 _HOLD = """
 import sys, time
 from pathlib import Path
-from retail_lakehouse.home import writing
+from retail_lakehouse.machine.home import writing
 sys.argv = ["retail-lakehouse", "run", "--source", "demo"]
 with writing(Path({home!r}), Path({home!r}) / "landing"):
     print("held", flush=True)

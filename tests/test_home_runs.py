@@ -4,17 +4,21 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from retail_lakehouse import pipeline
 from retail_lakehouse import tables as t
+from retail_lakehouse.assets import AS_OF, RECOMMENDER, SEGMENTS, SOURCE_KIND
 from retail_lakehouse.lakehouse import Lakehouse
 from retail_lakehouse.settings import Settings
 from retail_lakehouse.steps import inputs
-from retail_lakehouse.tracking import RECOMMENDER, SEGMENTS, Tracking, store
-from runs import context, run
+from retail_lakehouse.steps.step import Step, StepResult
+from retail_lakehouse.tracking import Tracking, store
+from runs import ANY_SEGMENTS, context, run
 from support import bronze_row
 from test_pipeline import CSV_HEADER
 
@@ -36,14 +40,24 @@ def test_equal_input_writes_nothing(shop, workbook):
 
 
 def test_another_program_or_setting_makes_tables_anew(shop, monkeypatch):
-    source = inputs.made_from(shop, (t.SALES,), "2011-12-10")
-    assert source == inputs.made_from(shop, (t.SALES,), "2011-12-10") != ""
-    assert source != inputs.made_from(shop, (t.SALES,), "2011-12-09")
-    assert source != inputs.made_from(shop, (t.RETURNS,), "2011-12-10")
-    assert source != inputs.made_from(shop, (t.SALES, SEGMENTS), "2011-12-10")
+    def source(*reads, **settings):
+        step = Step("test", "Read", reads, (), lambda io: StepResult(0, 0))
+        return inputs.made_from(step, context(shop.settings.home, **settings))
+
+    of_sales = source(t.SALES, AS_OF)
+    assert of_sales == source(t.SALES, AS_OF) != ""
+    # The day after the last line is what as_of is by itself.
+    assert of_sales == source(t.SALES, AS_OF, as_of=date(2011, 12, 10))
+    assert of_sales != source(t.SALES, AS_OF, as_of=date(2011, 12, 9))
+    assert of_sales != source(t.RETURNS, AS_OF)
+    assert of_sales != source(t.SALES, SEGMENTS, AS_OF)
+    assert of_sales != source(t.SALES, SOURCE_KIND, AS_OF)
+    assert of_sales != source(t.SALES, AS_OF, segments=replace(ANY_SEGMENTS, k=4))
+    # Who settles as_of is told by the settings how far to look.
+    assert source(t.INVOICE_LINES) != source(t.INVOICE_LINES, as_of=date(2011, 12, 10))
     monkeypatch.setattr(inputs, "_code", lambda: "of another version")
-    assert source != inputs.made_from(shop, (t.SALES,), "2011-12-10")
-    assert inputs.made_from(shop, (t.RECOMMENDATION_BACKTEST,), "2011-12-10") == ""
+    assert of_sales != source(t.SALES, AS_OF)
+    assert source(t.RECOMMENDATION_BACKTEST) == ""
 
 
 @pytest.mark.parametrize("original", ["gone", "there"])
@@ -99,7 +113,7 @@ def test_the_demo_shop_makes_way_wholly_even_if_killed_over(demo_home, tmp_path,
     ran = context(demo_home, str(real))
     assert ran.tracking.find_champion(SEGMENTS, "demo") is not None
     pipeline.STEPS_BY_NAME["land"].run(ran)
-    dropped, drop = [], Lakehouse._drop
+    dropped, drop = [], Lakehouse.drop
 
     def killed(lakehouse, table):
         if len(dropped) == 3:
@@ -107,11 +121,11 @@ def test_the_demo_shop_makes_way_wholly_even_if_killed_over(demo_home, tmp_path,
         dropped.append(table)
         drop(lakehouse, table)
 
-    monkeypatch.setattr(Lakehouse, "_drop", killed)
+    monkeypatch.setattr(Lakehouse, "drop", killed)
     with pytest.raises(KeyboardInterrupt):
         pipeline.STEPS_BY_NAME["bronze"].run(ran)
-    monkeypatch.setattr(Lakehouse, "_drop", drop)
-    assert ran.lakehouse.shop(t.INVOICE_LINES) == "demo"
+    monkeypatch.setattr(Lakehouse, "drop", drop)
+    assert ran.lakehouse.source_kind(t.INVOICE_LINES) == "demo"
     pipeline.STEPS_BY_NAME["bronze"].run(ran)
     left = [table for table in t.TABLES if ran.lakehouse.exists(table)]
     assert left == [t.INVOICE_LINES]

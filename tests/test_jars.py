@@ -4,8 +4,9 @@ from importlib import metadata
 
 import pytest
 
-from retail_lakehouse import class_archive, jars, spark
+from retail_lakehouse import spark
 from retail_lakehouse.errors import RuntimeMissingError
+from retail_lakehouse.machine import class_archive, jars
 
 SPARK, STORAGE = jars.PUBLISHED
 FILES = {

@@ -15,16 +15,17 @@ import pytest
 
 from retail_lakehouse import display, pipeline
 from retail_lakehouse import tables as t
+from retail_lakehouse.assets import RECOMMENDER, SEGMENTS
 from retail_lakehouse.errors import OtherVersionError
+from retail_lakehouse.lifecycle import usable
 from retail_lakehouse.recommend.evaluation import Verdict
 from retail_lakehouse.recommend.gates import Gate
 from retail_lakehouse.recommend.metrics import Interval
+from retail_lakehouse.serving.specs import RECOMMENDER_MODEL
 from retail_lakehouse.settings import SegmentSettings
-from retail_lakehouse.steps import Context, inputs
-from retail_lakehouse.steps.backtest import backtest, tune
-from retail_lakehouse.steps.recommend import comparable
-from retail_lakehouse.tracking import RECOMMENDER, SEGMENTS
-from runs import SMALL, context
+from retail_lakehouse.steps import inputs
+from retail_lakehouse.steps.context import Context
+from runs import SMALL, context, put
 from support import people
 
 
@@ -202,8 +203,8 @@ def test_a_recommender_that_fails_stays_challenger_and_the_champion_publishes(
         pipeline.STEPS_BY_NAME["publish-recommendations"].run(other)
     result = pipeline.STEPS_BY_NAME["train-recommender"].run(other)
     assert result.note == (
-        "version 2 was trained on the same rows, not compared with version 1, which cannot be "
-        f"used, publishes all the same: {words}"
+        f"version 2 was trained on the same rows, publishes all the same: {words}; "
+        "not compared with version 1, which cannot be used"
     )
     assert other.tracking.champion(RECOMMENDER).version == 2
     # And it is trained anew where what was trained cannot be used.
@@ -217,10 +218,10 @@ def test_a_recommender_that_fails_stays_challenger_and_the_champion_publishes(
 @pytest.mark.classic_only
 def test_a_champion_of_other_features_is_neither_compared_nor_published(shop, monkeypatch):
     champion = shop.tracking.champion(RECOMMENDER)
-    assert comparable(shop, champion) is not None
-    assert comparable(shop, None) is None
+    assert usable(shop.tracking, RECOMMENDER_MODEL, champion) is not None
+    assert usable(shop.tracking, RECOMMENDER_MODEL, None) is None
     monkeypatch.setattr("retail_lakehouse.recommend.artifact.FOR_YOU", ("another",))
-    assert comparable(shop, champion) is None
+    assert usable(shop.tracking, RECOMMENDER_MODEL, champion) is None
     with pytest.raises(OtherVersionError, match="step 'train-recommender'"):
         pipeline.STEPS_BY_NAME["publish-recommendations"].run(shop)
 
@@ -231,7 +232,7 @@ def test_a_backtest_judges_what_it_published(shop, tmp_path, monkeypatch):
     shutil.copytree(shop.settings.home / "warehouse", copy / "warehouse")
     ran = context(copy)
     versions = {table: ran.lakehouse.version(table) for table in t.TABLES}
-    result = backtest(ran, 2)
+    result = pipeline.backtest(2).run(ran)
     assert result.note == "2 windows"
     # The daily job may run beside it: what the steps write, a backtest leaves alone.
     assert {table: ran.lakehouse.version(table) for table in t.TABLES} == versions
@@ -251,7 +252,7 @@ def test_a_backtest_judges_what_it_published(shop, tmp_path, monkeypatch):
     lists = ran.lakehouse.read(t.RECOMMENDATION_BACKTEST)
     assert {row[0] for row in lists.select("as_of").distinct().collect()} == starts
     # The command prints the means; only a backtest judges ALS at its defaults.
-    monkeypatch.setattr("retail_lakehouse.steps.backtest.backtest", lambda *given: result)
+    monkeypatch.setattr("retail_lakehouse.steps.backtest", lambda *given, **named: result)
     with display.console.capture() as printed:
         display.run_backtest(ran, 2)
     every = quality.where("metric = 'ndcg_at_10' AND scope = 'all' AND ranking = 'als_defaults'")
@@ -265,10 +266,10 @@ def test_a_search_goes_on_where_it_was_stopped(shop, tmp_path):
     copy = tmp_path / "home"
     shutil.copytree(shop.settings.home / "warehouse", copy / "warehouse")
     early = context(copy, as_of=date(2011, 3, 1))
-    assert tune(early, 1, 1).note.startswith("best of 1: ")
-    assert tune(early, 2, 1).note.startswith("best of 2: ")
+    assert pipeline.tune(1, 1).run(early).note.startswith("best of 1: ")
+    assert pipeline.tune(2, 1).run(early).note.startswith("best of 2: ")
     # Nothing is left to try.
-    assert tune(early, 2, 1).note.startswith("best of 2: ")
+    assert pipeline.tune(2, 1).run(early).note.startswith("best of 2: ")
 
 
 def gold_only(home, frame, rows, **changes) -> Context:
@@ -276,7 +277,7 @@ def gold_only(home, frame, rows, **changes) -> Context:
     settings = SegmentSettings(starts=1, resamples=2, **changes)
     ran = context(home, as_of=date(2011, 1, 1), segments=settings)
     ran.lakehouse.create(t.INVOICE_LINES, "files")
-    ran.replace(t.CUSTOMER_RFM, frame(t.CUSTOMER_RFM, rows))
+    put(ran, t.CUSTOMER_RFM, frame(t.CUSTOMER_RFM, rows))
     return ran
 
 

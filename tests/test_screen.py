@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from retail_lakehouse import screen
+from retail_lakehouse.display import screen
 from retail_lakehouse.plain_text import MARK
 
 # Each ends a terminal's line, is markup to some program, or hides what follows.

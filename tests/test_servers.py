@@ -22,11 +22,12 @@ import pytest
 import requests
 
 from local_home import recommender, register, serving
+from retail_lakehouse.assets import RECOMMENDER
 from retail_lakehouse.errors import OtherVersionError, SettingsError
 from retail_lakehouse.recommend.baskets import Request, answer
-from retail_lakehouse.serving import RECOMMENDER_FILE
+from retail_lakehouse.serving.specs import RECOMMENDER_MODEL
 from retail_lakehouse.settings import Settings
-from retail_lakehouse.tracking import RECOMMENDER, Tracking, artifacts, body, servers
+from retail_lakehouse.tracking import Tracking, artifacts, body, servers
 from retail_lakehouse.tracking.guard import Guard, is_loopback
 from test_recommend_ranked import CODES
 
@@ -196,10 +197,10 @@ def test_runs_cards_pictures_and_models_are_shown(browsed, home):
     models = requests.get(f"{api}/registered-models/search", timeout=60).json()
     assert models["registered_models"][0]["name"] == RECOMMENDER.name
     version = {"name": RECOMMENDER.name, "version": "1"}
-    (path,) = home.glob(f"mlartifacts/models/*/artifacts/artifacts/{RECOMMENDER_FILE}")
+    (path,) = home.glob(f"mlartifacts/models/*/artifacts/artifacts/{RECOMMENDER_MODEL.file}")
     kept = requests.get(
         f"{address}/model-versions/get-artifact",
-        params={**version, "path": f"artifacts/{RECOMMENDER_FILE}"},
+        params={**version, "path": f"artifacts/{RECOMMENDER_MODEL.file}"},
         timeout=60,
     )
     assert kept.content == path.read_bytes()
@@ -466,19 +467,19 @@ def test_only_a_versions_own_files_of_this_home_are_read(model, tmp_path):
     def refusal(version, words):
         sentence = UNUSABLE.format(version.version, words) + r"version .* 'train-recommender'\)\.$"
         with pytest.raises(OtherVersionError, match=sentence):
-            tracking.content(RECOMMENDER, version, RECOMMENDER_FILE)
+            tracking.content(RECOMMENDER, version, RECOMMENDER_MODEL.file)
 
     # As every home has it that an earlier version of this program made.
     refusal(old, "it holds no recommender.npz")
     said = refused("serve", "--home", str(home), "--port", "0")
     assert said.startswith("Version 1 of the model recommendations cannot be used (it holds no")
     tracking, good = register(home, model)
-    assert tracking.content(RECOMMENDER, good, RECOMMENDER_FILE) == model.to_bytes()
+    assert tracking.content(RECOMMENDER, good, RECOMMENDER_MODEL.file) == model.to_bytes()
     # On Databricks MLflow fetches it.
-    assert tracking._downloaded(good, RECOMMENDER_FILE) == model.to_bytes()
+    assert tracking._downloaded(good, RECOMMENDER_MODEL.file) == model.to_bytes()
     with pytest.raises(artifacts.UnusableError, match=r"it holds no recommender\.npz"):
-        tracking._downloaded(old, RECOMMENDER_FILE)
-    (file,) = home.glob(f"mlartifacts/models/*/artifacts/artifacts/{RECOMMENDER_FILE}")
+        tracking._downloaded(old, RECOMMENDER_MODEL.file)
+    (file,) = home.glob(f"mlartifacts/models/*/artifacts/artifacts/{RECOMMENDER_MODEL.file}")
     folder = file.parents[1]
     shutil.copytree(folder, other)
     for elsewhere in (other.as_uri(), str(other), f"{folder.as_uri()}/../../../../../other"):
@@ -489,7 +490,7 @@ def test_only_a_versions_own_files_of_this_home_are_read(model, tmp_path):
         refusal(good, f"its files lie at {elsewhere}")
     noted(home, 2, folder.as_uri())
     file.unlink()
-    file.symlink_to(other / "artifacts" / RECOMMENDER_FILE)
+    file.symlink_to(other / "artifacts" / RECOMMENDER_MODEL.file)
     refusal(good, "its files lie outside of")
 
 

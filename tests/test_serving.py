@@ -21,7 +21,7 @@ from retail_lakehouse.recommend.history import Purchases
 from retail_lakehouse.serving import app, parsing
 from retail_lakehouse.serving.recommendations import RecommenderPyfunc
 from retail_lakehouse.serving.segments import SegmentPyfunc
-from retail_lakehouse.steps import recommend
+from retail_lakehouse.serving.specs import RECOMMENDER_MODEL
 from test_recommend_ranked import CODES
 from test_segment_model import TWO
 
@@ -95,7 +95,7 @@ def test_every_form_of_a_request_and_null_say_the_same(model, message):
 
 
 def test_the_columns_are_those_of_the_registered_model():
-    assert tuple(recommend._INPUTS) == parsing.COLUMNS
+    assert tuple(RECOMMENDER_MODEL.inputs) == parsing.COLUMNS
 
 
 def test_no_rows_get_no_lists(model):

@@ -6,9 +6,9 @@ import mlflow
 import pytest
 from mlflow.exceptions import RestException
 
+from retail_lakehouse.assets import SEGMENTS
 from retail_lakehouse.settings import Settings
-from retail_lakehouse.tracking import CHALLENGER, SEGMENTS, Tracking
-from retail_lakehouse.tracking.records import Registered
+from retail_lakehouse.tracking import CHALLENGER, ModelVersion, Tracking
 
 FINGERPRINT = "of these rows"
 MODEL = "shop.gold.customer_segments"
@@ -36,16 +36,18 @@ class Registry:
         self.versions = {found.version: found for found in versions}
         self.champion = champion
         self.error = error
+        self.fails = {}
         self.runs = []
         self.calls = []
 
     def __getattr__(self, name):
         def call(*arguments, **options):
             self.calls.append((name, *arguments))
-            if self.error is not None:
-                raise self.error
+            if error := self.fails.get(name, self.error):
+                raise error
             answers = {
                 "search_model_versions": lambda: [*self.versions.values()],
+                "create_model_version": lambda: self.versions["1"],
                 "get_model_version": lambda: self.versions[arguments[1]],
                 "get_model_version_by_alias": lambda: self.champion,
                 "get_experiment_by_name": lambda: SimpleNamespace(experiment_id="7"),
@@ -67,7 +69,10 @@ def tracking(registry):
 
 @pytest.mark.parametrize("code", ["RESOURCE_ALREADY_EXISTS", "ALREADY_EXISTS"])
 def test_a_model_that_the_bundle_made_is_taken_as_it_is(code):
-    tracking(Registry(error=said(code)))._register(MODEL, "made before")
+    registry = Registry(version(1))
+    registry.fails["create_registered_model"] = said(code)
+    CALLS["register"](tracking(registry))
+    assert ("create_registered_model", MODEL) in registry.calls
 
 
 MISSING = ["RESOURCE_DOES_NOT_EXIST", "NOT_FOUND"]
@@ -81,10 +86,10 @@ def test_where_the_model_is_missing_there_is_no_version_and_no_champion(code):
 
 
 CALLS = {
-    "register": lambda place: place._register(MODEL, ""),
+    "register": lambda place: place.add(SEGMENTS, "run 3", "models:/m", {}, ""),
     "trained": lambda place: place.trained(SEGMENTS, FINGERPRINT),
     "champion": lambda place: place.find_champion(SEGMENTS, "files"),
-    "promote": lambda place: place.promote(SEGMENTS, Registered(3, "run 3", "models:/m/3")),
+    "promote": lambda place: place.promote(SEGMENTS, ModelVersion(3, "run 3", "models:/m/3")),
 }
 
 

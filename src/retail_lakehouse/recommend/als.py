@@ -7,7 +7,7 @@ import numpy as np
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from retail_lakehouse.fitted import held
+from retail_lakehouse.keep_alive import keep_alive
 from retail_lakehouse.settings import RecommendSettings
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def fit(rows: DataFrame, settings: RecommendSettings) -> "ALSModel":
         numItemBlocks=settings.blocks,
         seed=settings.seed,
     )
-    return held(estimator.fit(rows))
+    return keep_alive(estimator.fit(rows))
 
 
 def item_matrix(model: "ALSModel", n_items: int) -> np.ndarray:

@@ -9,24 +9,27 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from retail_lakehouse import tables as t
+from retail_lakehouse.assets import RECOMMENDER
 from retail_lakehouse.errors import SettingsError
+from retail_lakehouse.lifecycle import fingerprint
 from retail_lakehouse.recommend import als, purchases
 from retail_lakehouse.recommend.evaluation import ALL, NEW, Judged, K, ndcg
 from retail_lakehouse.recommend.metrics import Scores
 from retail_lakehouse.recommend.publish import recommendations
 from retail_lakehouse.recommend.search import SearchSpace, resumed
 from retail_lakehouse.recommend.training import Windows
-from retail_lakehouse.steps.context import Context, StepResult, fingerprint, tags
+from retail_lakehouse.steps.io import StepIO
 from retail_lakehouse.steps.recommend import bought_before, keep_quality, windows_of
-from retail_lakehouse.tracking import RECOMMENDER
+from retail_lakehouse.steps.step import StepResult
+from retail_lakehouse.tracking import Sweep
 
 # Lists of a backtest come from models that were never registered.
 _UNREGISTERED = 0
 
 
-def _past(context: Context, as_of: date, count: int) -> tuple[Windows, list[int]]:
+def _past(io: StepIO, as_of: date, count: int) -> tuple[Windows, list[int]]:
     """The shop by windows, and the starts of the last ``count`` of them, at least one."""
-    windows = windows_of(context, *bought_before(context, as_of))
+    windows = windows_of(io.settings.recommend, *bought_before(io, as_of))
     starts = windows.starts(purchases.day_number(as_of), count)
     if not starts:
         raise SettingsError(
@@ -36,40 +39,40 @@ def _past(context: Context, as_of: date, count: int) -> tuple[Windows, list[int]
     return windows, starts
 
 
-def backtest(context: Context, count: int) -> StepResult:
+def backtest(io: StepIO, count: int) -> StepResult:
     """Publish and judge lists at the start of each of the last ``count`` windows before as_of.
 
     Each window's lists are written to gold.recommendation_backtest as they would have been
     published that day, read back, and judged beside the baselines, in gold.backtest_quality. Only
     a backtest writes these two tables, so it may run beside the daily job.
     """
-    as_of = context.as_of()
-    windows, starts = _past(context, as_of, count)
+    as_of = io.as_of()
+    windows, starts = _past(io, as_of, count)
 
     def runs() -> Iterator[tuple[str, dict[str, Any], dict[str, float]]]:
         for start in starts:
             judged = windows.judged(start)
-            scores = _window(context, windows, judged)
-            keep_quality(context, t.BACKTEST_QUALITY, scores, judged)
+            scores = _window(io, windows, judged)
+            keep_quality(io, t.BACKTEST_QUALITY, scores, judged)
             day = purchases.date_of(start)
             metrics = ndcg(scores) | {"cold_share": judged.cold}
             yield f"window from {day}", {"window_start": day}, metrics
 
-    context.tracking.log_sweep(
-        RECOMMENDER,
-        f"{RECOMMENDER.name} backtest as of {as_of}",
-        f"Lists and baselines on {len(starts)} windows of {windows.settings.window_days} days, a "
-        "run each below this one. All metrics: gold.backtest_quality.",
-        tags(context, as_of),
-        runs(),
-        {},
+    sweep = Sweep(
+        name=f"{RECOMMENDER.name} backtest as of {as_of}",
+        description=f"Lists and baselines on {len(starts)} windows of "
+        f"{windows.settings.window_days} days, a run each below this one. All metrics: "
+        "gold.backtest_quality.",
+        tags=io.tags(),
+        steps=runs(),
     )
-    judged = context.lakehouse.read(t.RECOMMENDATION_BACKTEST)
+    io.log_sweep(RECOMMENDER, sweep)
+    judged = io.read(t.RECOMMENDATION_BACKTEST)
     return StepResult(windows.bought.count(), judged.count(), f"{len(starts)} windows")
 
 
-def _window(context: Context, windows: Windows, judged: Judged) -> dict[tuple[str, str], Scores]:
-    rows = _published(context, windows, judged, purchases.date_of(judged.start))
+def _window(io: StepIO, windows: Windows, judged: Judged) -> dict[tuple[str, str], Scores]:
+    rows = _published(io, windows, judged, purchases.date_of(judged.start))
     lists = judged.published(rows.toPandas(), K)
     others = {
         **judged.trivial(K),
@@ -80,18 +83,16 @@ def _window(context: Context, windows: Windows, judged: Judged) -> dict[tuple[st
     return judged.promised(lists) | judged.compared(others)
 
 
-def _published(context: Context, windows: Windows, judged: Judged, day: date) -> DataFrame:
+def _published(io: StepIO, windows: Windows, judged: Judged, day: date) -> DataFrame:
     """The judged customers' lists, read back from the table they were published to."""
-    lakehouse, table = context.lakehouse, t.RECOMMENDATION_BACKTEST
+    table = t.RECOMMENDATION_BACKTEST
     model = windows.recommender(judged.start, windows.settings.training_windows)
-    seen = purchases.numbered(lakehouse.read(t.PURCHASES), windows.shop.products, day)
-    context.replace_where(
-        table, recommendations(seen, model, _UNREGISTERED, day), F.col("as_of") == day
-    )
-    ids = lakehouse.spark.createDataFrame(
+    seen = purchases.numbered(io.read(t.PURCHASES), windows.shop.products, day)
+    io.replace_where(table, recommendations(seen, model, _UNREGISTERED, day), F.col("as_of") == day)
+    ids = io.local(
         [(int(customer),) for customer in judged.shop.customers[judged.rows]], "customer_id INT"
     )
-    published = lakehouse.read(table).where(F.col("as_of") == day)
+    published = io.read(table).where(F.col("as_of") == day)
     # At most as many customers as are sampled.
     return published.join(F.broadcast(ids), on="customer_id", how="left_semi")
 
@@ -104,7 +105,7 @@ def _als_at_defaults(windows: Windows, judged: Judged) -> dict[str, Any]:
     return judged.by_scores(scores, K)
 
 
-def tune(context: Context, trials: int, count: int) -> StepResult:
+def tune(io: StepIO, trials: int, count: int) -> StepResult:
     """Choose ALS's settings by Bayesian search on the last ``count`` windows before as_of.
 
     Give an as_of well before the windows that are to be judged: what was chosen on a window
@@ -113,13 +114,12 @@ def tune(context: Context, trials: int, count: int) -> StepResult:
     """
     import optuna
 
-    as_of = context.as_of()
-    windows, starts = _past(context, as_of, count)
+    as_of = io.as_of()
+    windows, starts = _past(io, as_of, count)
     space = SearchSpace.around(windows.settings)
     fixed = {name: v for name, v in asdict(windows.settings).items() if name not in space.names}
     study_id = fingerprint(windows.bought, {**fixed, "windows": count}, as_of)
-    tracking = context.tracking
-    done = tracking.steps_of(RECOMMENDER, study_id)
+    done = io.steps_of(RECOMMENDER, study_id)
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     study = resumed(space, done, windows.settings)
 
@@ -131,29 +131,28 @@ def tune(context: Context, trials: int, count: int) -> StepResult:
             study.tell(asked, metrics["objective"])
             yield f"trial {number + 1}", asked.params, metrics
 
-    tracking.log_sweep(
-        RECOMMENDER,
-        f"{RECOMMENDER.name} search as of {as_of}",
-        f"Settings of ALS on {count} windows before {as_of}; objective: mean NDCG@{K} of discover "
-        "on new and of for_you on all products, a run each below this one.",
-        tags(context, as_of),
-        runs(),
-        {},
-        study_id,
+    sweep = Sweep(
+        name=f"{RECOMMENDER.name} search as of {as_of}",
+        description=f"Settings of ALS on {count} windows before {as_of}; objective: mean "
+        f"NDCG@{K} of discover on new and of for_you on all products, a run each below this one.",
+        tags=io.tags(),
+        steps=runs(),
+        study=study_id,
     )
+    io.log_sweep(RECOMMENDER, sweep)
     best = study.best_trial
     chosen = ", ".join(f"{name} {value}" for name, value in sorted(best.params.items()))
     return StepResult(windows.bought.count(), 0, f"best of {len(study.trials)}: {chosen}")
 
 
 def _trial(windows: Windows, starts: list[int]) -> dict[str, float]:
-    found: dict[str, list[float]] = {}
+    by_window: dict[str, list[float]] = {}
     for start in starts:
         judged = windows.judged(start)
         lists = judged.made(windows.recommender(start, windows.settings.training_windows), K)
         alone = {"als": judged.by_als(windows.catalogue(start), K)}
         for name, value in ndcg(judged.promised(lists) | judged.compared(alone)).items():
-            found.setdefault(name, []).append(value)
-    means = {name: sum(values) / len(values) for name, values in found.items()}
+            by_window.setdefault(name, []).append(value)
+    means = {name: sum(values) / len(values) for name, values in by_window.items()}
     ours = (means[f"ndcg_at_{K}.discover.{NEW}"], means[f"ndcg_at_{K}.for_you.{ALL}"])
     return means | {"objective": sum(ours) / len(ours)}

@@ -9,7 +9,6 @@ from pyspark.sql import functions as F
 
 from retail_lakehouse import tables as t
 from retail_lakehouse.errors import EmptyShopError, SettingsError
-from retail_lakehouse.lakehouse import Lakehouse
 from retail_lakehouse.landing.land import (
     count_lines,
     land,
@@ -18,48 +17,43 @@ from retail_lakehouse.landing.land import (
     shop_in,
 )
 from retail_lakehouse.medallion import gold, quality, silver
-from retail_lakehouse.steps.context import Context, StepResult, counted
+from retail_lakehouse.steps.io import StepIO
+from retail_lakehouse.steps.step import StepResult
 
 
-def land_sources(context: Context) -> StepResult:
+def land_sources(io: StepIO) -> StepResult:
     """Sources to Parquet in the landing folder."""
-    if not context.sources:
+    if not io.sources:
         raise SettingsError("--source is missing: give uci, demo, or paths of your own files.")
-    landed = land(context.sources, context.settings.landing_dir, progress=context.download_progress)
+    landed = land(io.sources, io.landing(), progress=io.progress)
     files = len(landed.batches)
     return StepResult(landed.lines, landed.lines, f"{files} file{'s' if files > 1 else ''}")
 
 
-def load_bronze(context: Context) -> StepResult:
+def load_bronze(io: StepIO) -> StepResult:
     """Landed files that are not in bronze yet, verbatim."""
-    lakehouse, table, landing = context.lakehouse, t.INVOICE_LINES, context.settings.landing_dir
+    table, landing = t.INVOICE_LINES, io.landing()
     landed = landed_files(landing)
     if not landed:
         raise EmptyShopError(
             f"Nothing has landed in {landing} yet: run the step 'land' with a --source first."
         )
-    shop = shop_in(landed[0])
-    if lakehouse.shop(table) != shop:
-        # Only the demo shop makes way like this; landing refuses to mix other kinds.
-        if context.has_experiments:
-            context.tracking.forget_other_shops(shop)
-        lakehouse.drop_all()
-    lakehouse.create(table, shop)
-    new = 0
-    while pending := _pending(lakehouse, landed):
+    io.begin_shop(table, shop_in(landed[0]))
+    loaded = 0
+    while pending := _pending(io, landed):
         version, paths = pending
-        lines = lakehouse.spark.read.parquet(*map(_literal_path, paths))
+        lines = io.parquet(map(_literal_path, paths))
         rows = lines.withColumn("ingested_at", F.current_timestamp()).select(*table.column_names)
-        lakehouse.append_after(table, rows, version)
-        new = max(new, len(paths))
-    note = f"{new} new of {len(landed)} files"
-    return StepResult(landed_lines(landing), lakehouse.read(table).count(), note)
+        io.append_after(table, rows, version)
+        loaded = max(loaded, len(paths))
+    note = f"{loaded} new of {len(landed)} files"
+    return StepResult(landed_lines(landing), io.read(table).count(), note)
 
 
-def _pending(lakehouse: Lakehouse, landed: list[Path]) -> tuple[int, list[Path]] | None:
+def _pending(io: StepIO, landed: list[Path]) -> tuple[int, list[Path]] | None:
     """Landed files whose batches are not in bronze as of the version given with them."""
-    version = lakehouse.version(t.INVOICE_LINES)
-    rows = lakehouse.read(t.INVOICE_LINES).select("batch_id").distinct().collect()
+    version = io.version(t.INVOICE_LINES)
+    rows = io.read(t.INVOICE_LINES).select("batch_id").distinct().collect()
     loaded = {row["batch_id"] for row in rows}
     paths = [path for path in landed if path.stem not in loaded and count_lines(path)]
     return (version, paths) if paths else None
@@ -70,16 +64,15 @@ def _literal_path(path: Path) -> str:
     return re.sub(r"([\\*?\[\]{}])", r"\\\1", str(path.absolute()))
 
 
-def clean_silver(context: Context) -> StepResult:
+def clean_silver(io: StepIO) -> StepResult:
     """Bronze lines to sales, returns and rejected lines."""
-    lakehouse = context.lakehouse
-    bronze = silver.visible(lakehouse.read(t.INVOICE_LINES), context.settings.as_of)
+    bronze = silver.visible(io.read(t.INVOICE_LINES), io.settings.as_of)
     with ExitStack() as stages:
 
         def staged(name: str, rows: DataFrame) -> DataFrame:
-            return stages.enter_context(lakehouse.staged("silver", name, rows))
+            return stages.enter_context(io.staged("silver", name, rows))
 
-        shared, repeated = context.side_by_side(
+        shared, repeated = io.side_by_side(
             lambda: staged("shared_invoices", silver.shared_invoices(bronze)),
             lambda: staged("repeated_contents", silver.repeated_contents(bronze)),
         )
@@ -87,44 +80,40 @@ def clean_silver(context: Context) -> StepResult:
         reversed_sales = staged("reversals", silver.reversals(lines))
 
         def write_the_rest() -> None:
-            context.replace(t.RETURNS, silver.returns(lines, reversed_sales))
-            context.replace(t.REJECTED_LINES, silver.rejected_lines(lines))
+            io.replace(t.RETURNS, silver.returns(lines, reversed_sales))
+            io.replace(t.REJECTED_LINES, silver.rejected_lines(lines))
 
         sales = silver.sales(lines, reversed_sales)
-        context.side_by_side(
-            lambda: context.replace(t.SALES, sales, check_first=True), write_the_rest
-        )
-    return counted(context, (t.INVOICE_LINES,), (t.SALES, t.RETURNS, t.REJECTED_LINES))
+        io.side_by_side(lambda: io.replace(t.SALES, sales, check_first=True), write_the_rest)
+    return io.counted((t.INVOICE_LINES,), (t.SALES, t.RETURNS, t.REJECTED_LINES))
 
 
-def build_gold(context: Context) -> StepResult:
+def build_gold(io: StepIO) -> StepResult:
     """Products, RFM and interactions from sales that stand, and purchases from all."""
-    as_of = context.as_of()
-    sales = context.lakehouse.read(t.SALES)
+    as_of = io.as_of()
+    sales = io.read(t.SALES)
     standing = gold.standing_sales(sales, as_of)
 
     def build_interactions_and_products() -> None:
-        context.replace(t.INTERACTIONS, gold.interactions(standing))
-        bought = context.lakehouse.read(t.INTERACTIONS)
-        context.replace(t.PRODUCTS, gold.products(standing, bought))
+        io.replace(t.INTERACTIONS, gold.interactions(standing))
+        bought = io.read(t.INTERACTIONS)
+        io.replace(t.PRODUCTS, gold.products(standing, bought))
 
     def build_customers_and_purchases() -> None:
-        context.replace(t.CUSTOMER_RFM, gold.customer_rfm(standing, as_of))
-        context.replace(t.PURCHASES, gold.purchases(sales, as_of))
+        io.replace(t.CUSTOMER_RFM, gold.customer_rfm(standing, as_of))
+        io.replace(t.PURCHASES, gold.purchases(sales, as_of))
 
-    context.side_by_side(build_customers_and_purchases, build_interactions_and_products)
-    return counted(
-        context,
+    io.side_by_side(build_customers_and_purchases, build_interactions_and_products)
+    return io.counted(
         (t.SALES,),
         (t.PRODUCTS, t.CUSTOMER_RFM, t.INTERACTIONS, t.PURCHASES),
         f"as of {as_of}",
     )
 
 
-def check_quality(context: Context) -> StepResult:
+def check_quality(io: StepIO) -> StepResult:
     """Counts and checks of the tables so far."""
-    read = context.lakehouse.read
-    as_of = context.as_of()
+    read, as_of = io.read, io.as_of()
     measured = quality.data_quality(
         read(t.INVOICE_LINES),
         read(t.SALES),
@@ -135,10 +124,10 @@ def check_quality(context: Context) -> StepResult:
         as_of,
     )
     # A few rows a source file.
-    found = measured.collect()
-    rows = context.lakehouse.spark.createDataFrame(found, measured.schema)
-    context.replace_where(t.DATA_QUALITY, rows, F.col("run_id") == found[0]["run_id"])
+    measures = measured.collect()
+    rows = io.local(measures, measured.schema)
+    io.replace_where(t.DATA_QUALITY, rows, F.col("run_id") == measures[0]["run_id"])
     checks = read(t.DATA_QUALITY).where("passed IS NOT NULL")
     failed = checks.where("NOT passed").count()
     note = f"{failed} of {checks.count()} checks failed"
-    return counted(context, (t.INVOICE_LINES,), (t.DATA_QUALITY,), note)
+    return io.counted((t.INVOICE_LINES,), (t.DATA_QUALITY,), note)

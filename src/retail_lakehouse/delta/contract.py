@@ -18,7 +18,7 @@ from retail_lakehouse.errors import OtherContractError
 from retail_lakehouse.tables import Column, Table
 
 DEMO_BANNER = "DEMO SHOP, synthetic data. "
-SHOP = "retail_lakehouse.shop"
+SOURCE_KIND = "retail_lakehouse.shop"
 CONTRACT = "retail_lakehouse.contract"
 _CONSTRAINT = "delta.constraints."
 _STATISTICS = "delta.dataSkippingStatsColumns"
@@ -40,13 +40,13 @@ class Existing:
     def columns(self) -> dict[str, Column]:
         """By name, in the contract's terms."""
         return {
-            one.name: Column(
-                one.name,
-                one.dataType.simpleString(),
-                one.metadata.get("comment", ""),
-                one.nullable,
+            field.name: Column(
+                field.name,
+                field.dataType.simpleString(),
+                field.metadata.get("comment", ""),
+                field.nullable,
             )
-            for one in self.schema.fields
+            for field in self.schema.fields
         }
 
     def unreadable(self) -> list[str]:
@@ -92,19 +92,19 @@ def fingerprint(table: Table) -> str:
     return hashlib.sha256(repr(content).encode()).hexdigest()[:16]
 
 
-def comment(table: Table, shop: str) -> str:
+def comment(table: Table, source_kind: str) -> str:
     """What people read of the table: grain, key, and whether its rows are made up."""
-    banner = DEMO_BANNER if shop == "demo" else ""
+    banner = DEMO_BANNER if source_kind == "demo" else ""
     return f"{banner}{table.grain}. Key: {', '.join(table.key)}."
 
 
-def definition(verb: str, name: str, table: Table, shop: str, *, whole: bool) -> str:
+def definition(verb: str, name: str, table: Table, source_kind: str, *, whole: bool) -> str:
     """The statement that makes the table, empty, from its contract.
 
     verb: such as ``CREATE TABLE``. whole: with constraints and hash, all in one commit, as a table
     that is a folder takes them.
     """
-    properties = {SHOP: shop}
+    properties = {SOURCE_KIND: source_kind}
     if table.stats_columns:
         properties[_STATISTICS] = ",".join(table.stats_columns)
     if whole:
@@ -112,8 +112,20 @@ def definition(verb: str, name: str, table: Table, shop: str, *, whole: bool) ->
         properties[CONTRACT] = fingerprint(table)
     columns = ", ".join(map(_column, table.columns))
     return (
-        f"{verb} {name} ({columns}) USING DELTA COMMENT {_literal(comment(table, shop))} "
+        f"{verb} {name} ({columns}) USING DELTA COMMENT {_literal(comment(table, source_kind))} "
         f"TBLPROPERTIES ({_assigned(properties)})"
+    )
+
+
+def merging(name: str, table: Table, view: str) -> str:
+    """The statement that puts a view's rows in, over those of the same keys that differ."""
+    on = " AND ".join(f"t.`{key}` = s.`{key}`" for key in table.key)
+    differs = " OR ".join(
+        f"NOT (t.`{c}` <=> s.`{c}`)" for c in table.column_names if c not in table.key
+    )
+    return (
+        f"MERGE INTO {name} t USING {view} s ON {on} "
+        f"WHEN MATCHED AND ({differs}) THEN UPDATE SET * WHEN NOT MATCHED THEN INSERT *"
     )
 
 
@@ -140,7 +152,7 @@ def changes(existing: Existing) -> Iterator[str]:
     yield from _columns(alter, table, existing.columns)
     for check, condition in added.items():
         yield f"{alter} ADD CONSTRAINT `{check}` CHECK ({condition})"
-    words = comment(table, properties.get(SHOP, ""))
+    words = comment(table, properties.get(SOURCE_KIND, ""))
     yield f"COMMENT ON TABLE {existing.name} IS {_literal(words)}"
     statistics = ",".join(table.stats_columns)
     if not statistics and _STATISTICS in properties:

@@ -11,8 +11,9 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from retail_lakehouse import jars, pipeline
+from retail_lakehouse import pipeline
 from retail_lakehouse.errors import LakehouseError
+from retail_lakehouse.machine import jars
 from retail_lakehouse.settings import Settings
 from retail_lakehouse.spark import class_archive, delta_jars
 
@@ -34,7 +35,11 @@ def main() -> None:
     options = f"{os.environ.get('JDK_JAVA_OPTIONS', '')} -XX:ArchiveClassesAtExit='{part}'"
     # Java writes the archive as it exits, after Python: it holds the pipe open until then.
     run = subprocess.run(
-        [sys.executable, "-c", "from retail_lakehouse.class_archive import run_steps; run_steps()"],
+        [
+            sys.executable,
+            "-c",
+            "from retail_lakehouse.machine.class_archive import run_steps; run_steps()",
+        ],
         env=os.environ | {"JDK_JAVA_OPTIONS": options.strip()},
         capture_output=True,
         text=True,
@@ -49,7 +54,7 @@ def main() -> None:
 def run_steps() -> None:
     """Load what a run loads, on a shop of a few lines."""
     from retail_lakehouse.landing import demo
-    from retail_lakehouse.steps import Context
+    from retail_lakehouse.steps.context import Context
 
     with TemporaryDirectory() as folder:
         workbook = Path(folder) / "shop.xlsx"

@@ -10,8 +10,8 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from retail_lakehouse.errors import HomeInUseError, RuntimeMissingError, SettingsError
-from retail_lakehouse.lakehouse import clear_work_tables
 from retail_lakehouse.landing.land import clear_parts
+from retail_lakehouse.steps.work_tables import clear_work_tables
 
 _LOCK = ".lock"
 _HOLDER = ".lock-holder"

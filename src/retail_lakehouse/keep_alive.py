@@ -7,7 +7,7 @@ Model = TypeVar("Model")
 _HELD: list[object] = []
 
 
-def held(model: Model) -> Model:
+def keep_alive(model: Model) -> Model:
     """Return a model fitted by Spark ML; on Spark Connect, hold it until the process ends.
 
     There its finaliser asks the server to delete it, and in PySpark 4.2 that call can wait for
