@@ -69,18 +69,18 @@ def watched_steps() -> tuple[WatchedStep, ...]:
     return tuple(WatchedStep(**vars(step)) for step in pipeline.STEPS)
 
 
-def put(ran: Context, table: Table, rows: DataFrame) -> None:
-    """Make these the table's rows, as a step does that declares no more than this."""
+def put(ran: Context, table: Table, rows: DataFrame, how: str = "replace") -> None:
+    """Write the rows, as a step does that declares no more than this table.
+
+    how: a method of ``StepIO``.
+    """
     writes = (table, AS_OF) if table.layer == "silver" else (table,)
-    made_up = Step(
-        "test", "Write a table", (SOURCE_KIND,), writes, lambda io: _write(io, table, rows)
-    )
-    made_up.run(ran)
 
+    def write(io: StepIO) -> StepResult:
+        getattr(io, how)(table, rows)
+        return StepResult(0, 0)
 
-def _write(io: StepIO, table: Table, rows: DataFrame) -> StepResult:
-    io.replace(table, rows)
-    return StepResult(0, 0)
+    Step("test", "Write a table", (SOURCE_KIND,), writes, write).run(ran)
 
 
 def run(ran: Context, steps: tuple[Step, ...] = pipeline.STEPS) -> list[str]:

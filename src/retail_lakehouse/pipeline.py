@@ -6,7 +6,6 @@ result. This module is light: Spark and MLflow are imported when a step runs.
 """
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from functools import partial
 from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING
@@ -168,6 +167,9 @@ def run_all(
     ``started`` and ``ended`` are called in this thread. Steps already running when another fails
     finish their writes first.
     """
+    # Loaded here, as --help needs none of it.
+    from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+
     by_name = {step.name: step for step in among}
     order = TopologicalSorter({step.name: _writers(step, among) for step in among})
     order.prepare()

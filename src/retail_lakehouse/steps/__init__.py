@@ -83,13 +83,13 @@ def segment_history(io: "StepIO") -> StepResult:
 
 def backtest(io: "StepIO", windows: int) -> StepResult:
     """Publish and judge lists at the start of each of the last ``windows`` before as_of."""
-    from retail_lakehouse.steps import backtest as past
+    from retail_lakehouse.steps import past_windows
 
-    return past.backtest(io, windows)
+    return past_windows.backtest(io, windows)
 
 
 def tune(io: "StepIO", trials: int, windows: int) -> StepResult:
     """Choose ALS's settings by Bayesian search on the last ``windows`` before as_of."""
-    from retail_lakehouse.steps import backtest as past
+    from retail_lakehouse.steps import past_windows
 
-    return past.tune(io, trials, windows)
+    return past_windows.tune(io, trials, windows)
