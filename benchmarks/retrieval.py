@@ -21,11 +21,17 @@ import pandas as pd
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from retail_lakehouse.recommend import als, purchases
-from retail_lakehouse.recommend.catalogue import Catalogue
-from retail_lakehouse.recommend.history import NEVER, Purchases, histories
-from retail_lakehouse.recommend.publish import in_groups
-from retail_lakehouse.recommend.retrieve import add_best, candidates, own_pairs, score_block
+from retail_lakehouse.recommend.candidates import als
+from retail_lakehouse.recommend.candidates.catalogue import Catalogue
+from retail_lakehouse.recommend.candidates.retrieve import (
+    add_best,
+    candidates,
+    own_pairs,
+    score_block,
+)
+from retail_lakehouse.recommend.data import loader
+from retail_lakehouse.recommend.data.customer_history import NEVER, Purchases, histories
+from retail_lakehouse.recommend.inference.batch import in_groups
 from retail_lakehouse.settings import RecommendSettings, Settings
 from retail_lakehouse.steps import Context
 from retail_lakehouse.steps.recommend import bought_before, windows_of
@@ -99,7 +105,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     as_of, settings = context.as_of(), context.settings.recommend
     products, bought = bought_before(context, as_of)
     windows = windows_of(context, products, bought)
-    cut = purchases.day_number(as_of)
+    cut = loader.day_number(as_of)
     model = als.fit(als.ratings(bought, cut, settings.half_life_days), settings)
     matrix = als.item_matrix(model, len(products.codes))
     catalogue = windows.shop.catalogue(matrix, cut, settings)

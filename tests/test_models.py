@@ -16,9 +16,9 @@ import pytest
 from retail_lakehouse import display, pipeline
 from retail_lakehouse import tables as t
 from retail_lakehouse.errors import OtherVersionError
-from retail_lakehouse.recommend.evaluation import Verdict
-from retail_lakehouse.recommend.gates import Gate
-from retail_lakehouse.recommend.metrics import Interval
+from retail_lakehouse.recommend.evaluation.gates import Gate
+from retail_lakehouse.recommend.evaluation.holdout import Verdict
+from retail_lakehouse.recommend.evaluation.metrics import Interval
 from retail_lakehouse.settings import SegmentSettings
 from retail_lakehouse.steps import Context, inputs
 from retail_lakehouse.steps.backtest import backtest, tune
@@ -180,7 +180,9 @@ def test_a_recommender_that_fails_stays_challenger_and_the_champion_publishes(
     shutil.copytree(shop.settings.home, home)
     worse = Interval(-0.2, -0.3, -0.1)
     lost = Gate(Verdict("discover", "recent_popularity", 40, 0.1, 0.3, worse), "low")
-    monkeypatch.setattr("retail_lakehouse.recommend.trial.compare_all", lambda *given: (lost,))
+    monkeypatch.setattr(
+        "retail_lakehouse.recommend.evaluation.validate.compare_all", lambda *given: (lost,)
+    )
     other = context(home, recommend=replace(SMALL, seed=7))
     result = pipeline.STEPS_BY_NAME["train-recommender"].run(other)
     words = (

@@ -10,15 +10,16 @@ from chispa import assert_df_equality
 
 from retail_lakehouse.errors import OtherVersionError
 from retail_lakehouse.medallion import gold
-from retail_lakehouse.recommend import als, purchases
-from retail_lakehouse.recommend.baskets import Request, answer
-from retail_lakehouse.recommend.fold_in import FoldIn
-from retail_lakehouse.recommend.history import NEVER
+from retail_lakehouse.recommend.candidates import als
+from retail_lakehouse.recommend.candidates.fold_in import FoldIn
+from retail_lakehouse.recommend.data import loader
+from retail_lakehouse.recommend.data.customer_history import NEVER
+from retail_lakehouse.recommend.data.training_data import Products
+from retail_lakehouse.recommend.evaluation.validate import trial
+from retail_lakehouse.recommend.inference.batch import recommendations
+from retail_lakehouse.recommend.inference.online import Request, answer
 from retail_lakehouse.recommend.model import Recommender
-from retail_lakehouse.recommend.publish import recommendations
-from retail_lakehouse.recommend.shop import Products
 from retail_lakehouse.recommend.training import Windows
-from retail_lakehouse.recommend.trial import trial
 from retail_lakehouse.settings import RecommendSettings
 from retail_lakehouse.tables import PRODUCTS, PURCHASES, RECOMMENDATIONS
 from support import table_frame
@@ -37,7 +38,7 @@ SMALL = RecommendSettings(
     enough_customers=1,
 )
 AS_OF = date(2011, 6, 1)
-CUT = purchases.day_number(AS_OF)
+CUT = loader.day_number(AS_OF)
 
 
 def bought(customer, day, code, invoice, price="2.5", back=None, country="France", first=False):
@@ -87,9 +88,9 @@ def named(frame, rows, name="NAME"):
 
 def windows_of(frame, rows, as_of=AS_OF, settings=SMALL, name="NAME"):
     table = frame(PURCHASES, rows)
-    catalogue = purchases.products(table, named(frame, rows, name), as_of)
-    numbers = purchases.numbered(table, catalogue, as_of)
-    return Windows(numbers, purchases.shop(numbers, catalogue, 100, 42), settings)
+    catalogue = loader.products(table, named(frame, rows, name), as_of)
+    numbers = loader.numbered(table, catalogue, as_of)
+    return Windows(numbers, loader.shop(numbers, catalogue, 100, 42), settings)
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +107,7 @@ def test_products_stand_in_the_order_of_their_first_sale(frame):
         bought(2, date(2011, 2, 2), "20000", "c"),
         bought(2, AS_OF, "20003", "d"),
     ]
-    found = purchases.products(
+    found = loader.products(
         frame(PURCHASES, rows),
         frame(
             PRODUCTS,
@@ -114,7 +115,7 @@ def test_products_stand_in_the_order_of_their_first_sale(frame):
         ),
         AS_OF,
     )
-    day = purchases.day_number(date(2011, 2, 1))
+    day = loader.day_number(date(2011, 2, 1))
     assert found == Products(
         codes=("20002", "20000", "20001"),
         names=(None, "CUP", None),
@@ -131,7 +132,7 @@ def test_purchases_in_numbers_know_nothing_of_the_day_and_later(frame):
         bought(1, AS_OF, "20000", "c"),
     ]
     catalogue = Products(("20000",), ("CUP",), ("CUP",), (CUT - 2,))
-    found = purchases.numbered(frame(PURCHASES, rows), catalogue, AS_OF).drop("invoice")
+    found = loader.numbered(frame(PURCHASES, rows), catalogue, AS_OF).drop("invoice")
     expected = frame(PURCHASES, []).sparkSession.createDataFrame(
         [
             (1, 0, CUT - 2, CUT - 1, 3, Decimal("2.5"), "France", True),
@@ -151,8 +152,8 @@ def test_ratings_are_invoices_halved_with_age(frame):
         bought(2, date(2011, 5, 2), "20001", "c"),
     ]
     table = frame(PURCHASES, rows)
-    catalogue = purchases.products(table, named(frame, rows), AS_OF)
-    numbers = purchases.numbered(table, catalogue, AS_OF)
+    catalogue = loader.products(table, named(frame, rows), AS_OF)
+    numbers = loader.numbered(table, catalogue, AS_OF)
     found = als.ratings(numbers, CUT, half_life=30.0)
     expected = table.sparkSession.createDataFrame(
         [(1, 0, 0.75), (2, 1, 0.5)], "customer_id INT, item INT, rating DOUBLE"
@@ -178,8 +179,8 @@ def test_item_sales_by_day_and_country(frame):
         bought(1, date(2011, 5, 9), "20000", "d", "2.0"),
     ]
     table = frame(PURCHASES, rows)
-    catalogue = purchases.products(table, named(frame, rows), AS_OF)
-    found = purchases.item_sales(purchases.numbered(table, catalogue, AS_OF))
+    catalogue = loader.products(table, named(frame, rows), AS_OF)
+    found = loader.item_sales(loader.numbered(table, catalogue, AS_OF))
     assert found.country_names == ("France", "Norway")
     columns = (found.days - CUT, found.countries, found.invoices, found.newcomers, found.price_sum)
     assert list(zip(*(c.tolist() for c in columns), strict=True)) == [
@@ -194,7 +195,7 @@ def test_a_sample_is_the_same_customers_whatever_the_order(frame):
     found = []
     for some in (rows, rows[::-1]):
         table = frame(PURCHASES, some)
-        picked = purchases.sampled(table, 5, 42).select("customer_id").distinct().collect()
+        picked = loader.sampled(table, 5, 42).select("customer_id").distinct().collect()
         found.append({row[0] for row in picked})
     assert found[0] == found[1]
     assert len(found[0]) == 5
@@ -299,7 +300,7 @@ def test_the_trial_compares_lists_with_trivial_ones_on_the_last_window(trained):
 def test_a_shop_younger_than_a_window_gets_lists_and_no_verdict(frame):
     rows = [row for row in past() if row["sold_at"].date() > date(2010, 11, 1)]
     young = windows_of(frame, rows, date(2010, 12, 20))
-    cut = purchases.day_number(date(2010, 12, 20))
+    cut = loader.day_number(date(2010, 12, 20))
     found = trial(young, cut, None)
     assert (found.judged, found.gates, found.metrics()) == (None, (), {})
     assert found.failures == "no window with history before it to judge by"
@@ -369,4 +370,4 @@ def test_purchases_of_a_shop_without_any_are_none(frame):
         AS_OF,
     )
     assert empty.count() == 0
-    assert purchases.products(frame(PURCHASES, []), frame(PRODUCTS, []), AS_OF).codes == ()
+    assert loader.products(frame(PURCHASES, []), frame(PRODUCTS, []), AS_OF).codes == ()

@@ -16,8 +16,8 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from retail_lakehouse.errors import OtherVersionError, RuntimeMissingError
 from retail_lakehouse.recommend import npz
 from retail_lakehouse.recommend.model import Recommender
-from retail_lakehouse.recommend.ranker import BLEND
-from retail_lakehouse.recommend.trees import Trees
+from retail_lakehouse.recommend.ranking.ranker import BLEND
+from retail_lakehouse.recommend.ranking.trees import Trees
 from test_recommend_ranked import NAMES, SETTINGS, catalogue, purchases, shop, trained_on
 
 ONE_SENTENCE = (

@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from retail_lakehouse.recommend.baskets import Request, answer
+from retail_lakehouse.recommend.inference.online import Request, answer
+from retail_lakehouse.recommend.inference.related import popular_products, similar_products
 from retail_lakehouse.recommend.model import COLUMNS, Recommender
-from retail_lakehouse.recommend.ranker import BLEND
-from retail_lakehouse.recommend.related import popular_products, similar_products
+from retail_lakehouse.recommend.ranking.ranker import BLEND
 from test_recommend_ranked import (
     CODES,
     CUT,

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 from retail_lakehouse.recommend import card, pictures
-from retail_lakehouse.recommend.evaluation import ALL, NEW
-from retail_lakehouse.recommend.gates import compare_all
-from retail_lakehouse.recommend.metrics import score
-from retail_lakehouse.recommend.ragged import Ragged
-from retail_lakehouse.recommend.ranker import BLEND
-from retail_lakehouse.recommend.trial import Trial
+from retail_lakehouse.recommend.data.ragged_rows import Ragged
+from retail_lakehouse.recommend.evaluation.gates import compare_all
+from retail_lakehouse.recommend.evaluation.holdout import ALL, NEW
+from retail_lakehouse.recommend.evaluation.metrics import score
+from retail_lakehouse.recommend.evaluation.validate import Trial
+from retail_lakehouse.recommend.ranking.ranker import BLEND
 from retail_lakehouse.settings import RecommendSettings
 
 USERS = 60

@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
-from retail_lakehouse.recommend.gates import compare_all, failures
-from retail_lakehouse.recommend.metrics import score
-from retail_lakehouse.recommend.quality import quality_rows
-from retail_lakehouse.recommend.ragged import Ragged
+from retail_lakehouse.recommend.data.ragged_rows import Ragged
+from retail_lakehouse.recommend.evaluation.gates import compare_all, failures
+from retail_lakehouse.recommend.evaluation.metrics import score
+from retail_lakehouse.recommend.evaluation.quality_rows import quality_rows
 
 USERS = 60
 

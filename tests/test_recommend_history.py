@@ -3,9 +3,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retail_lakehouse.recommend.history import NEVER, histories
-from retail_lakehouse.recommend.item_table import ItemSales, item_table
-from retail_lakehouse.recommend.ragged import Ragged
+from retail_lakehouse.recommend.data.customer_history import NEVER, histories
+from retail_lakehouse.recommend.data.item_stats import ItemSales, item_table
+from retail_lakehouse.recommend.data.ragged_rows import Ragged
 from support import purchases_of
 
 CUT = 1000

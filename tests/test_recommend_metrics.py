@@ -6,9 +6,9 @@ import pytrec_eval
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from retail_lakehouse.recommend import metrics
-from retail_lakehouse.recommend.metrics import NOTHING, list_matrix, only, score
-from retail_lakehouse.recommend.ragged import Ragged
+from retail_lakehouse.recommend.data.ragged_rows import Ragged
+from retail_lakehouse.recommend.evaluation import metrics
+from retail_lakehouse.recommend.evaluation.metrics import NOTHING, list_matrix, only, score
 
 BUYERS = np.array([8, 4, 2, 1, 0])
 

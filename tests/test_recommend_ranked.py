@@ -5,16 +5,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retail_lakehouse.recommend import affinity, baselines, features, reasons
-from retail_lakehouse.recommend.catalogue import Catalogue, aligned
-from retail_lakehouse.recommend.factors import ItemFactors
-from retail_lakehouse.recommend.history import NEVER, histories
-from retail_lakehouse.recommend.item_table import ItemSales, item_table
-from retail_lakehouse.recommend.metrics import NOTHING
-from retail_lakehouse.recommend.ragged import Ragged
-from retail_lakehouse.recommend.ranked import LISTS, best, rank
-from retail_lakehouse.recommend.ranker import BLEND, Thinned, train, window_sample
-from retail_lakehouse.recommend.retrieve import Pairs, add_best, candidates, score_block
+from retail_lakehouse.recommend.candidates import affinity
+from retail_lakehouse.recommend.candidates.catalogue import Catalogue, aligned
+from retail_lakehouse.recommend.candidates.factors import ItemFactors
+from retail_lakehouse.recommend.candidates.retrieve import Pairs, add_best, candidates, score_block
+from retail_lakehouse.recommend.data.customer_history import NEVER, histories
+from retail_lakehouse.recommend.data.item_stats import ItemSales, item_table
+from retail_lakehouse.recommend.data.ragged_rows import Ragged
+from retail_lakehouse.recommend.evaluation import baselines
+from retail_lakehouse.recommend.evaluation.metrics import NOTHING
+from retail_lakehouse.recommend.ranking import features, reasons
+from retail_lakehouse.recommend.ranking.item_lists import LISTS, best, rank
+from retail_lakehouse.recommend.ranking.ranker import BLEND, Thinned, train, window_sample
 from retail_lakehouse.settings import RecommendSettings
 from support import purchases_of
 

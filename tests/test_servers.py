@@ -23,7 +23,7 @@ import requests
 
 from local_home import recommender, register, serving
 from retail_lakehouse.errors import OtherVersionError, SettingsError
-from retail_lakehouse.recommend.baskets import Request, answer
+from retail_lakehouse.recommend.inference.online import Request, answer
 from retail_lakehouse.serving import RECOMMENDER_FILE
 from retail_lakehouse.settings import Settings
 from retail_lakehouse.tracking import RECOMMENDER, Tracking, artifacts, body, servers

@@ -1,12 +1,12 @@
 """The model card: what was trained, how its lists did, and what it is not for."""
 
 from retail_lakehouse.plain_text import markdown
-from retail_lakehouse.recommend.evaluation import ALL, NEW, PROMISE, K
-from retail_lakehouse.recommend.metrics import bootstrap
+from retail_lakehouse.recommend.data.loader import date_of
+from retail_lakehouse.recommend.evaluation.holdout import ALL, NEW, PROMISE, K
+from retail_lakehouse.recommend.evaluation.metrics import bootstrap
+from retail_lakehouse.recommend.evaluation.validate import Trial
 from retail_lakehouse.recommend.model import Recommender
 from retail_lakehouse.recommend.pictures import LABELS
-from retail_lakehouse.recommend.purchases import date_of
-from retail_lakehouse.recommend.trial import Trial
 
 _PROMISED = {ALL: "all products", NEW: "never bought before", "repeat": "bought before"}
 

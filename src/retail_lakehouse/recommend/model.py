@@ -8,12 +8,12 @@ import pandas as pd
 
 from retail_lakehouse.errors import OtherVersionError
 from retail_lakehouse.recommend import artifact
-from retail_lakehouse.recommend.catalogue import Catalogue, aligned
-from retail_lakehouse.recommend.history import Purchases
-from retail_lakehouse.recommend.ranked import LISTS, Ranked, rank
-from retail_lakehouse.recommend.ranker import Rankers
-from retail_lakehouse.recommend.reasons import phrase
-from retail_lakehouse.recommend.shop import Shop
+from retail_lakehouse.recommend.candidates.catalogue import Catalogue, aligned
+from retail_lakehouse.recommend.data.customer_history import Purchases
+from retail_lakehouse.recommend.data.training_data import Shop
+from retail_lakehouse.recommend.ranking.item_lists import LISTS, Ranked, rank
+from retail_lakehouse.recommend.ranking.ranker import Rankers
+from retail_lakehouse.recommend.ranking.reasons import phrase
 from retail_lakehouse.settings import RecommendSettings
 from retail_lakehouse.tables import MODEL_ORIGIN, RECOMMENDATIONS
 

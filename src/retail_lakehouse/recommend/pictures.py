@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from retail_lakehouse.recommend.evaluation import ALL, NEW, K
-from retail_lakehouse.recommend.metrics import bootstrap
-from retail_lakehouse.recommend.trial import Trial
+from retail_lakehouse.recommend.evaluation.holdout import ALL, NEW, K
+from retail_lakehouse.recommend.evaluation.metrics import bootstrap
+from retail_lakehouse.recommend.evaluation.validate import Trial
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

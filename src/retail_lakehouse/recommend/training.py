@@ -13,12 +13,12 @@ import numpy as np
 from pyspark import inheritable_thread_target
 from pyspark.sql import DataFrame
 
-from retail_lakehouse.recommend import als
-from retail_lakehouse.recommend.catalogue import Catalogue
-from retail_lakehouse.recommend.evaluation import Judged
+from retail_lakehouse.recommend.candidates import als
+from retail_lakehouse.recommend.candidates.catalogue import Catalogue
+from retail_lakehouse.recommend.data.training_data import Shop
+from retail_lakehouse.recommend.evaluation.holdout import Judged
 from retail_lakehouse.recommend.model import Recommender
-from retail_lakehouse.recommend.ranker import Sample, train, window_sample
-from retail_lakehouse.recommend.shop import Shop
+from retail_lakehouse.recommend.ranking.ranker import Sample, train, window_sample
 from retail_lakehouse.settings import RecommendSettings
 
 

@@ -10,11 +10,12 @@ from pyspark.sql import functions as F
 
 from retail_lakehouse import tables as t
 from retail_lakehouse.errors import SettingsError
-from retail_lakehouse.recommend import als, purchases
-from retail_lakehouse.recommend.evaluation import ALL, NEW, Judged, K, ndcg
-from retail_lakehouse.recommend.metrics import Scores
-from retail_lakehouse.recommend.publish import recommendations
-from retail_lakehouse.recommend.search import SearchSpace, resumed
+from retail_lakehouse.recommend.candidates import als
+from retail_lakehouse.recommend.data import loader
+from retail_lakehouse.recommend.evaluation.holdout import ALL, NEW, Judged, K, ndcg
+from retail_lakehouse.recommend.evaluation.metrics import Scores
+from retail_lakehouse.recommend.evaluation.tuning import SearchSpace, resumed
+from retail_lakehouse.recommend.inference.batch import recommendations
 from retail_lakehouse.recommend.training import Windows
 from retail_lakehouse.steps.context import Context, StepResult, fingerprint, tags
 from retail_lakehouse.steps.recommend import bought_before, keep_quality, windows_of
@@ -27,7 +28,7 @@ _UNREGISTERED = 0
 def _past(context: Context, as_of: date, count: int) -> tuple[Windows, list[int]]:
     """The shop by windows, and the starts of the last ``count`` of them, at least one."""
     windows = windows_of(context, *bought_before(context, as_of))
-    starts = windows.starts(purchases.day_number(as_of), count)
+    starts = windows.starts(loader.day_number(as_of), count)
     if not starts:
         raise SettingsError(
             f"There is no window of {windows.settings.window_days} days before {as_of} with "
@@ -51,7 +52,7 @@ def backtest(context: Context, count: int) -> StepResult:
             judged = windows.judged(start)
             scores = _window(context, windows, judged)
             keep_quality(context, t.BACKTEST_QUALITY, scores, judged)
-            day = purchases.date_of(start)
+            day = loader.date_of(start)
             metrics = ndcg(scores) | {"cold_share": judged.cold}
             yield f"window from {day}", {"window_start": day}, metrics
 
@@ -69,7 +70,7 @@ def backtest(context: Context, count: int) -> StepResult:
 
 
 def _window(context: Context, windows: Windows, judged: Judged) -> dict[tuple[str, str], Scores]:
-    rows = _published(context, windows, judged, purchases.date_of(judged.start))
+    rows = _published(context, windows, judged, loader.date_of(judged.start))
     lists = judged.published(rows.toPandas(), K)
     others = {
         **judged.trivial(K),
@@ -84,7 +85,7 @@ def _published(context: Context, windows: Windows, judged: Judged, day: date) ->
     """The judged customers' lists, read back from the table they were published to."""
     lakehouse, table = context.lakehouse, t.RECOMMENDATION_BACKTEST
     model = windows.recommender(judged.start, windows.settings.training_windows)
-    seen = purchases.numbered(lakehouse.read(t.PURCHASES), windows.shop.products, day)
+    seen = loader.numbered(lakehouse.read(t.PURCHASES), windows.shop.products, day)
     context.replace_where(
         table, recommendations(seen, model, _UNREGISTERED, day), F.col("as_of") == day
     )

@@ -9,16 +9,19 @@ from pyspark.sql import DataFrame
 
 from retail_lakehouse import tables as t
 from retail_lakehouse.errors import EmptyShopError, OtherVersionError
-from retail_lakehouse.recommend import als, card, pictures, purchases, related
-from retail_lakehouse.recommend.evaluation import Judged
-from retail_lakehouse.recommend.features import FOR_YOU
-from retail_lakehouse.recommend.metrics import Scores
+from retail_lakehouse.recommend import card, pictures
+from retail_lakehouse.recommend.candidates import als
+from retail_lakehouse.recommend.data import loader
+from retail_lakehouse.recommend.data.training_data import Products
+from retail_lakehouse.recommend.evaluation.holdout import Judged
+from retail_lakehouse.recommend.evaluation.metrics import Scores
+from retail_lakehouse.recommend.evaluation.quality_rows import quality_rows
+from retail_lakehouse.recommend.evaluation.validate import trial
+from retail_lakehouse.recommend.inference import related
+from retail_lakehouse.recommend.inference.batch import recommendations
 from retail_lakehouse.recommend.model import COLUMNS, Recommender
-from retail_lakehouse.recommend.publish import recommendations
-from retail_lakehouse.recommend.quality import quality_rows
-from retail_lakehouse.recommend.shop import Products
+from retail_lakehouse.recommend.ranking.features import FOR_YOU
 from retail_lakehouse.recommend.training import Windows
-from retail_lakehouse.recommend.trial import trial
 from retail_lakehouse.serving import RECOMMENDER_CODE, RECOMMENDER_FILE
 from retail_lakehouse.settings import RecommendSettings
 from retail_lakehouse.steps.context import (
@@ -65,19 +68,19 @@ def bought_before(context: Context, as_of: date) -> tuple[Products, DataFrame]:
     """The catalogue, and what customers bought of it before ``as_of``."""
     read = context.lakehouse.read
     table = need_customers(context, t.PURCHASES)
-    catalogue = purchases.products(table, read(t.PRODUCTS), as_of)
+    catalogue = loader.products(table, read(t.PRODUCTS), as_of)
     if not catalogue.codes:
         raise EmptyShopError(
             f"No identified customer bought anything before {as_of}, so there is nothing to "
             "learn from."
         )
-    return catalogue, purchases.numbered(table, catalogue, as_of)
+    return catalogue, loader.numbered(table, catalogue, as_of)
 
 
 def windows_of(context: Context, catalogue: Products, bought: DataFrame) -> Windows:
     """The shop's past as the recommender's trainings see it."""
     settings = context.settings.recommend
-    shop = purchases.shop(bought, catalogue, settings.sample_customers, settings.seed)
+    shop = loader.shop(bought, catalogue, settings.sample_customers, settings.seed)
     return Windows(bought, shop, settings)
 
 
@@ -156,7 +159,7 @@ def _log(
     as_of: date,
     count: int,
 ) -> Registered:
-    cut, settings = purchases.day_number(as_of), windows.settings
+    cut, settings = loader.day_number(as_of), windows.settings
     model = windows.recommender(cut, settings.training_windows)
     judged = trial(windows, cut, rival)
     size = als.measure(als.ratings(windows.bought, cut, settings.half_life_days))
@@ -208,7 +211,7 @@ def keep_quality(
     context: Context, table: Table, scores: Mapping[tuple[str, str], Scores], judged: Judged
 ) -> None:
     """Add a window's metrics to those of earlier windows, in place of an older judgement."""
-    rows = quality_rows(scores, purchases.date_of(judged.start), judged.days, judged.cold)
+    rows = quality_rows(scores, loader.date_of(judged.start), judged.days, judged.cold)
     context.merge(table, context.lakehouse.frame(table, rows))
 
 
@@ -224,7 +227,7 @@ def publish_recommendations(context: Context) -> StepResult:
     catalogue, bought = bought_before(context, as_of)
     if _fingerprint(bought, catalogue, model.settings, as_of) != champion.fingerprint:
         shop = windows_of(context, catalogue, bought).shop
-        model = model.at(shop, purchases.day_number(as_of))
+        model = model.at(shop, loader.day_number(as_of))
     lists = recommendations(bought, model, champion.version, as_of)
 
     def publish_related() -> None:

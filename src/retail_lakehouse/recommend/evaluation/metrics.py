@@ -18,7 +18,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from retail_lakehouse.recommend.ragged import Ragged
+from retail_lakehouse.recommend.data.ragged_rows import Ragged
 
 PER_USER = ("recall", "precision", "ndcg", "map", "hit_rate")
 NOTHING = -1

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from retail_lakehouse.recommend.evaluation import K
-from retail_lakehouse.recommend.metrics import PER_USER, Scores, bootstrap
+from retail_lakehouse.recommend.evaluation.holdout import K
+from retail_lakehouse.recommend.evaluation.metrics import PER_USER, Scores, bootstrap
 
 
 def quality_rows(

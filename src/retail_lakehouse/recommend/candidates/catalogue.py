@@ -7,11 +7,11 @@ from functools import cached_property
 import numpy as np
 from scipy import sparse
 
-from retail_lakehouse.recommend.affinity import Affinity
-from retail_lakehouse.recommend.factors import ItemFactors
-from retail_lakehouse.recommend.fold_in import FoldIn
-from retail_lakehouse.recommend.history import Histories
-from retail_lakehouse.recommend.item_table import ItemTable
+from retail_lakehouse.recommend.candidates.affinity import Affinity
+from retail_lakehouse.recommend.candidates.factors import ItemFactors
+from retail_lakehouse.recommend.candidates.fold_in import FoldIn
+from retail_lakehouse.recommend.data.customer_history import Histories
+from retail_lakehouse.recommend.data.item_stats import ItemTable
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from functools import cached_property
 
 import numpy as np
 
-from retail_lakehouse.recommend.factors import ItemFactors
+from retail_lakehouse.recommend.candidates.factors import ItemFactors
 
 # Customers whose equations are solved at a time: 256 of rank 64 are 8 MB.
 _BLOCK = 256

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from retail_lakehouse.errors import RuntimeMissingError
-from retail_lakehouse.recommend.ragged import are_offsets
+from retail_lakehouse.recommend.data.ragged_rows import are_offsets
 
 if TYPE_CHECKING:
     from sklearn.ensemble import HistGradientBoostingClassifier

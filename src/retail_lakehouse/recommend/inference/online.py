@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from retail_lakehouse.recommend import columns
-from retail_lakehouse.recommend.columns import RequestError
-from retail_lakehouse.recommend.history import NEVER, Purchases
+from retail_lakehouse.recommend.data.customer_history import NEVER, Purchases
+from retail_lakehouse.recommend.inference import request_columns
+from retail_lakehouse.recommend.inference.related import popular
+from retail_lakehouse.recommend.inference.request_columns import RequestError
 from retail_lakehouse.recommend.model import COLUMNS, Recommender
-from retail_lakehouse.recommend.ranked import LISTS
-from retail_lakehouse.recommend.reasons import COUNTRY, POPULAR, phrase
-from retail_lakehouse.recommend.related import popular
+from retail_lakehouse.recommend.ranking.item_lists import LISTS
+from retail_lakehouse.recommend.ranking.reasons import COUNTRY, POPULAR, phrase
 
 EVERY_LIST = "all"
 
@@ -33,7 +33,9 @@ class Request:
             raise RequestError(f"n is {self.n}: ask for 0 or more products.")
         if self.list not in (*LISTS, EVERY_LIST):
             names = ", ".join((*LISTS, EVERY_LIST))
-            raise RequestError(f"list is {columns.shown(self.list)}: ask for one of {names}.")
+            raise RequestError(
+                f"list is {request_columns.shown(self.list)}: ask for one of {names}."
+            )
 
     @classmethod
     def of(cls, params: Mapping[str, Any]) -> "Request":
@@ -81,20 +83,22 @@ def _lines(
     model: Recommender, rows: pd.DataFrame, index: Mapping[str, int]
 ) -> tuple[pd.DataFrame, dict[int, str]]:
     """Rows as ``Purchases.of_lines`` wants them, and every customer's country."""
-    quantity = columns.whole(rows, "quantity", 1)
+    quantity = request_columns.whole(rows, "quantity", 1)
     if (quantity <= 0).any():
         row = int(np.flatnonzero(quantity <= 0)[0])
         raise RequestError(f"quantity is {quantity[row]} in row {row}: give units above 0.")
     last = model.cut - 1
     lines = pd.DataFrame(
         {
-            "customer_id": columns.whole(rows, "customer_id", 0),
-            "item": [index.get(_code(code), -1) for code in columns.text(rows, "stock_code")],
-            "invoice": columns.text(rows, "invoice"),
-            "day": np.minimum(columns.days(rows, "invoice_date", last), last),
-            "price": columns.number(rows, "unit_price"),
+            "customer_id": request_columns.whole(rows, "customer_id", 0),
+            "item": [
+                index.get(_code(code), -1) for code in request_columns.text(rows, "stock_code")
+            ],
+            "invoice": request_columns.text(rows, "invoice"),
+            "day": np.minimum(request_columns.days(rows, "invoice_date", last), last),
+            "price": request_columns.number(rows, "unit_price"),
             "reversed_day": NEVER,
-            "country": columns.text(rows, "country"),
+            "country": request_columns.text(rows, "country"),
         }
     )
     first = lines.drop_duplicates("customer_id")

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from retail_lakehouse.recommend import features as f
-from retail_lakehouse.recommend.catalogue import Catalogue
-from retail_lakehouse.recommend.history import Histories
-from retail_lakehouse.recommend.ranker import Ranker, predict
-from retail_lakehouse.recommend.retrieve import Pairs
+from retail_lakehouse.recommend.ranking import features as f
+from retail_lakehouse.recommend.candidates.catalogue import Catalogue
+from retail_lakehouse.recommend.candidates.retrieve import Pairs
+from retail_lakehouse.recommend.data.customer_history import Histories
+from retail_lakehouse.recommend.ranking.ranker import Ranker, predict
 
 RHYTHM, OWN, BECAUSE, COUNTRY, POPULAR, NEW = range(6)
 # A country's own sales are named as a reason from this many invoices in 30 days.

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from retail_lakehouse.recommend.affinity import affinity
-from retail_lakehouse.recommend.catalogue import Catalogue
-from retail_lakehouse.recommend.factors import ItemFactors
-from retail_lakehouse.recommend.history import Purchases, histories
-from retail_lakehouse.recommend.item_table import ItemSales, item_table
+from retail_lakehouse.recommend.candidates.affinity import affinity
+from retail_lakehouse.recommend.candidates.catalogue import Catalogue
+from retail_lakehouse.recommend.candidates.factors import ItemFactors
+from retail_lakehouse.recommend.data.customer_history import Purchases, histories
+from retail_lakehouse.recommend.data.item_stats import ItemSales, item_table
 from retail_lakehouse.settings import RecommendSettings
 
 

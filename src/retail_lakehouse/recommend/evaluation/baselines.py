@@ -8,11 +8,11 @@ and an ``ItemTable`` as of the same cut.
 import numpy as np
 from scipy import sparse
 
-from retail_lakehouse.recommend.fold_in import top_n
-from retail_lakehouse.recommend.history import Histories
-from retail_lakehouse.recommend.item_table import ItemTable
-from retail_lakehouse.recommend.metrics import NOTHING
-from retail_lakehouse.recommend.ragged import Ragged
+from retail_lakehouse.recommend.candidates.fold_in import top_n
+from retail_lakehouse.recommend.data.customer_history import Histories
+from retail_lakehouse.recommend.data.item_stats import ItemTable
+from retail_lakehouse.recommend.data.ragged_rows import Ragged
+from retail_lakehouse.recommend.evaluation.metrics import NOTHING
 
 
 def popularity(table: ItemTable, customers: int) -> np.ndarray:

@@ -10,9 +10,9 @@ import pandas as pd
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from retail_lakehouse.recommend.history import NEVER, Purchases
-from retail_lakehouse.recommend.item_table import ItemSales
-from retail_lakehouse.recommend.shop import Products, Shop
+from retail_lakehouse.recommend.data.customer_history import NEVER, Purchases
+from retail_lakehouse.recommend.data.item_stats import ItemSales
+from retail_lakehouse.recommend.data.training_data import Products, Shop
 
 _EPOCH = date(1970, 1, 1)
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
-from retail_lakehouse.recommend.catalogue import Catalogue, Shelf
-from retail_lakehouse.recommend.history import Histories
+from retail_lakehouse.recommend.candidates.catalogue import Catalogue, Shelf
+from retail_lakehouse.recommend.data.customer_history import Histories
 from retail_lakehouse.settings import RecommendSettings
 
 

@@ -6,8 +6,8 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from retail_lakehouse.recommend.catalogue import Catalogue
-from retail_lakehouse.recommend.fold_in import top_n
+from retail_lakehouse.recommend.candidates.catalogue import Catalogue
+from retail_lakehouse.recommend.candidates.fold_in import top_n
 from retail_lakehouse.recommend.model import Recommender
 from retail_lakehouse.tables import POPULAR_PRODUCTS, SIMILAR_PRODUCTS
 

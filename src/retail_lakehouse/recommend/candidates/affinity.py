@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
-from retail_lakehouse.recommend.fold_in import top_n
-from retail_lakehouse.recommend.history import Histories
+from retail_lakehouse.recommend.candidates.fold_in import top_n
+from retail_lakehouse.recommend.data.customer_history import Histories
 
 NEIGHBOURS = 50
 _SHRINK = 10.0

@@ -10,15 +10,15 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from retail_lakehouse.recommend import baselines, metrics
-from retail_lakehouse.recommend.catalogue import Catalogue
-from retail_lakehouse.recommend.history import Histories, histories
-from retail_lakehouse.recommend.item_table import ItemTable, item_table
-from retail_lakehouse.recommend.metrics import Interval, Scores
+from retail_lakehouse.recommend.candidates.catalogue import Catalogue
+from retail_lakehouse.recommend.data.customer_history import Histories, histories
+from retail_lakehouse.recommend.data.item_stats import ItemTable, item_table
+from retail_lakehouse.recommend.data.ragged_rows import Ragged
+from retail_lakehouse.recommend.data.training_data import Shop
+from retail_lakehouse.recommend.evaluation import baselines, metrics
+from retail_lakehouse.recommend.evaluation.metrics import Interval, Scores
 from retail_lakehouse.recommend.model import Recommender
-from retail_lakehouse.recommend.ragged import Ragged
-from retail_lakehouse.recommend.ranked import LISTS
-from retail_lakehouse.recommend.shop import Shop
+from retail_lakehouse.recommend.ranking.item_lists import LISTS
 from retail_lakehouse.settings import RecommendSettings
 
 # Places of a list that are judged.

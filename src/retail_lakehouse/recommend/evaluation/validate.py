@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, field
 
-from retail_lakehouse.recommend.evaluation import PROMISE, Judged, K, ndcg
-from retail_lakehouse.recommend.gates import RIVALS, Gate, compare_all, failures
-from retail_lakehouse.recommend.metrics import Scores
+from retail_lakehouse.recommend.evaluation.gates import RIVALS, Gate, compare_all, failures
+from retail_lakehouse.recommend.evaluation.holdout import PROMISE, Judged, K, ndcg
+from retail_lakehouse.recommend.evaluation.metrics import Scores
 from retail_lakehouse.recommend.model import Recommender
 from retail_lakehouse.recommend.training import Windows
 

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from retail_lakehouse.recommend.evaluation import PROMISE, K, Verdict, compare
-from retail_lakehouse.recommend.metrics import Scores
+from retail_lakehouse.recommend.evaluation.holdout import PROMISE, K, Verdict, compare
+from retail_lakehouse.recommend.evaluation.metrics import Scores
 
 # Each list that must beat a trivial one, and that one.
 RIVALS = {"discover": "recent_popularity", "for_you": "own_then_recent"}

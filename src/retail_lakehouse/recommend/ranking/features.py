@@ -6,9 +6,9 @@ feature cannot mean one thing to the model and another to the list.
 
 import numpy as np
 
-from retail_lakehouse.recommend.catalogue import Catalogue
-from retail_lakehouse.recommend.history import Histories
-from retail_lakehouse.recommend.retrieve import Block, Pairs
+from retail_lakehouse.recommend.candidates.catalogue import Catalogue
+from retail_lakehouse.recommend.candidates.retrieve import Block, Pairs
+from retail_lakehouse.recommend.data.customer_history import Histories
 
 # Scores of what the customer bought against the candidate.
 TASTE = ("als_z", "als", "together", "lately", "codes", "words")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from retail_lakehouse.recommend.ragged import Ragged, offsets
+from retail_lakehouse.recommend.data.ragged_rows import Ragged, offsets
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -9,9 +9,9 @@ import pandas as pd
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from retail_lakehouse.recommend.history import NEVER, Purchases
+from retail_lakehouse.recommend.data.customer_history import NEVER, Purchases
+from retail_lakehouse.recommend.data.loader import lines
 from retail_lakehouse.recommend.model import COLUMNS, Recommender
-from retail_lakehouse.recommend.purchases import lines
 from retail_lakehouse.tables import RECOMMENDATIONS
 
 # Customers whose histories a worker holds at a time; about as many as are scored at once.

@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from retail_lakehouse.recommend.catalogue import Catalogue
-from retail_lakehouse.recommend.history import Purchases
-from retail_lakehouse.recommend.ranker import Rankers, batches, featured, predict
-from retail_lakehouse.recommend.reasons import Reasons, explain
-from retail_lakehouse.recommend.retrieve import Pairs
+from retail_lakehouse.recommend.candidates.catalogue import Catalogue
+from retail_lakehouse.recommend.candidates.retrieve import Pairs
+from retail_lakehouse.recommend.data.customer_history import Purchases
+from retail_lakehouse.recommend.ranking.ranker import Rankers, batches, featured, predict
+from retail_lakehouse.recommend.ranking.reasons import Reasons, explain
 from retail_lakehouse.settings import RecommendSettings
 
 LISTS = ("for_you", "discover", "buy_again")
