@@ -13,7 +13,7 @@ from retail_lakehouse.steps import Context, StepResult
 from retail_lakehouse.steps.context import Opened
 from retail_lakehouse.tracking import ModelKind, Registered
 
-SMALL = RecommendSettings(
+SMALL = RecommendSettings().changed(
     rank=4,
     iterations=2,
     training_windows=2,

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from pyspark.sql import DataFrame, SparkSession
 
-from retail_lakehouse.recommend.data.customer_history import Purchases
+from retail_lakehouse.recommend.data.purchases import Purchases
 from retail_lakehouse.recommend.data.ragged_rows import offsets
 from retail_lakehouse.tables import Table
 

@@ -16,8 +16,7 @@ import pytest
 from retail_lakehouse import display, pipeline
 from retail_lakehouse import tables as t
 from retail_lakehouse.errors import OtherVersionError
-from retail_lakehouse.recommend.evaluation.gates import Gate
-from retail_lakehouse.recommend.evaluation.holdout import Verdict
+from retail_lakehouse.recommend.evaluation.gates import Gate, Verdict
 from retail_lakehouse.recommend.evaluation.metrics import Interval
 from retail_lakehouse.settings import SegmentSettings
 from retail_lakehouse.steps import Context, inputs
@@ -183,7 +182,7 @@ def test_a_recommender_that_fails_stays_challenger_and_the_champion_publishes(
     monkeypatch.setattr(
         "retail_lakehouse.recommend.evaluation.validate.compare_all", lambda *given: (lost,)
     )
-    other = context(home, recommend=replace(SMALL, seed=7))
+    other = context(home, recommend=SMALL.changed(seed=7))
     result = pipeline.STEPS_BY_NAME["train-recommender"].run(other)
     words = (
         "discover NDCG@10 0.1000 against 0.3000 of recent_popularity "
@@ -221,7 +220,7 @@ def test_a_champion_of_other_features_is_neither_compared_nor_published(shop, mo
     champion = shop.tracking.champion(RECOMMENDER)
     assert comparable(shop, champion) is not None
     assert comparable(shop, None) is None
-    monkeypatch.setattr("retail_lakehouse.recommend.artifact.FOR_YOU", ("another",))
+    monkeypatch.setattr("retail_lakehouse.recommend.artifact.FEATURES", ("another",))
     assert comparable(shop, champion) is None
     with pytest.raises(OtherVersionError, match="step 'train-recommender'"):
         pipeline.STEPS_BY_NAME["publish-recommendations"].run(shop)

@@ -20,6 +20,7 @@ import pandas as pd
 import psutil
 import pytest
 import requests
+from test_recommend_ranked import CODES
 
 from local_home import recommender, register, serving
 from retail_lakehouse.errors import OtherVersionError, SettingsError
@@ -28,7 +29,6 @@ from retail_lakehouse.serving import RECOMMENDER_FILE
 from retail_lakehouse.settings import Settings
 from retail_lakehouse.tracking import RECOMMENDER, Tracking, artifacts, body, servers
 from retail_lakehouse.tracking.guard import Guard, is_loopback
-from test_recommend_ranked import CODES
 
 # What people's shells may tell MLflow: each would send a server elsewhere, or open it.
 LEFTOVERS = {

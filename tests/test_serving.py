@@ -12,9 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mlflow.exceptions import MlflowException
+from test_recommend_ranked import CODES
 
 from local_home import recommender
-from retail_lakehouse.recommend.data.customer_history import Purchases
+from retail_lakehouse.recommend.data.purchases import Purchases
 from retail_lakehouse.recommend.inference import request_columns
 from retail_lakehouse.recommend.inference.online import Request, answer
 from retail_lakehouse.recommend.inference.request_columns import RequestError
@@ -22,7 +23,6 @@ from retail_lakehouse.serving import app, parsing
 from retail_lakehouse.serving.recommendations import RecommenderPyfunc
 from retail_lakehouse.serving.segments import SegmentPyfunc
 from retail_lakehouse.steps import recommend
-from test_recommend_ranked import CODES
 from test_segment_model import TWO
 
 

@@ -1,7 +1,6 @@
 """Judge the recommender over the past, and choose its settings there."""
 
 from collections.abc import Iterator
-from dataclasses import asdict, replace
 from datetime import date
 from typing import Any
 
@@ -12,13 +11,16 @@ from retail_lakehouse import tables as t
 from retail_lakehouse.errors import SettingsError
 from retail_lakehouse.recommend.candidates import als
 from retail_lakehouse.recommend.data import loader
-from retail_lakehouse.recommend.evaluation.holdout import ALL, NEW, Judged, K, ndcg
-from retail_lakehouse.recommend.evaluation.metrics import Scores
+from retail_lakehouse.recommend.data.days import date_of, day_number
+from retail_lakehouse.recommend.evaluation.holdout import Holdout, ndcg
+from retail_lakehouse.recommend.evaluation.metrics import K, Scores
 from retail_lakehouse.recommend.evaluation.tuning import SearchSpace, resumed
+from retail_lakehouse.recommend.evaluation.validate import lists_of
 from retail_lakehouse.recommend.inference.batch import recommendations
 from retail_lakehouse.recommend.training import Windows
 from retail_lakehouse.steps.context import Context, StepResult, fingerprint, tags
 from retail_lakehouse.steps.recommend import bought_before, keep_quality, windows_of
+from retail_lakehouse.tables.lists import ALL, NEW
 from retail_lakehouse.tracking import RECOMMENDER
 
 # Lists of a backtest come from models that were never registered.
@@ -28,10 +30,10 @@ _UNREGISTERED = 0
 def _past(context: Context, as_of: date, count: int) -> tuple[Windows, list[int]]:
     """The shop by windows, and the starts of the last ``count`` of them, at least one."""
     windows = windows_of(context, *bought_before(context, as_of))
-    starts = windows.starts(loader.day_number(as_of), count)
+    starts = windows.starts(day_number(as_of), count)
     if not starts:
         raise SettingsError(
-            f"There is no window of {windows.settings.window_days} days before {as_of} with "
+            f"There is no window of {windows.settings.windows.days} days before {as_of} with "
             "history before it: give a later --as-of."
         )
     return windows, starts
@@ -49,17 +51,17 @@ def backtest(context: Context, count: int) -> StepResult:
 
     def runs() -> Iterator[tuple[str, dict[str, Any], dict[str, float]]]:
         for start in starts:
-            judged = windows.judged(start)
+            judged = Holdout.of(windows.data, start, windows.settings)
             scores = _window(context, windows, judged)
             keep_quality(context, t.BACKTEST_QUALITY, scores, judged)
-            day = loader.date_of(start)
+            day = date_of(start)
             metrics = ndcg(scores) | {"cold_share": judged.cold}
             yield f"window from {day}", {"window_start": day}, metrics
 
     context.tracking.log_sweep(
         RECOMMENDER,
         f"{RECOMMENDER.name} backtest as of {as_of}",
-        f"Lists and baselines on {len(starts)} windows of {windows.settings.window_days} days, a "
+        f"Lists and baselines on {len(starts)} windows of {windows.settings.windows.days} days, a "
         "run each below this one. All metrics: gold.backtest_quality.",
         tags(context, as_of),
         runs(),
@@ -69,8 +71,8 @@ def backtest(context: Context, count: int) -> StepResult:
     return StepResult(windows.bought.count(), judged.count(), f"{len(starts)} windows")
 
 
-def _window(context: Context, windows: Windows, judged: Judged) -> dict[tuple[str, str], Scores]:
-    rows = _published(context, windows, judged, loader.date_of(judged.start))
+def _window(context: Context, windows: Windows, judged: Holdout) -> dict[tuple[str, str], Scores]:
+    rows = _published(context, windows, judged, date_of(judged.start))
     lists = judged.published(rows.toPandas(), K)
     others = {
         **judged.trivial(K),
@@ -81,27 +83,29 @@ def _window(context: Context, windows: Windows, judged: Judged) -> dict[tuple[st
     return judged.promised(lists) | judged.compared(others)
 
 
-def _published(context: Context, windows: Windows, judged: Judged, day: date) -> DataFrame:
+def _published(context: Context, windows: Windows, judged: Holdout, day: date) -> DataFrame:
     """The judged customers' lists, read back from the table they were published to."""
     lakehouse, table = context.lakehouse, t.RECOMMENDATION_BACKTEST
-    model = windows.recommender(judged.start, windows.settings.training_windows)
-    seen = loader.numbered(lakehouse.read(t.PURCHASES), windows.shop.products, day)
+    model = windows.recommender(judged.start, windows.settings.windows.training)
+    seen = loader.numbered(lakehouse.read(t.PURCHASES), windows.data.products, day)
     context.replace_where(
         table, recommendations(seen, model, _UNREGISTERED, day), F.col("as_of") == day
     )
     ids = lakehouse.spark.createDataFrame(
-        [(int(customer),) for customer in judged.shop.customers[judged.rows]], "customer_id INT"
+        [(int(customer),) for customer in judged.customers], "customer_id INT"
     )
     published = lakehouse.read(table).where(F.col("as_of") == day)
     # At most as many customers as are sampled.
     return published.join(F.broadcast(ids), on="customer_id", how="left_semi")
 
 
-def _als_at_defaults(windows: Windows, judged: Judged) -> dict[str, Any]:
+def _als_at_defaults(windows: Windows, judged: Holdout) -> dict[str, Any]:
     """Spark's defaults on raw quantities, as ALS is often used."""
-    model = als.fit(als.quantities(windows.bought, judged.start), als.DEFAULTS)
-    customers = judged.shop.customers[judged.rows]
-    scores = als.user_matrix(model, customers) @ als.item_matrix(model, len(judged.table)).T
+    model = als.fit(
+        als.quantities(windows.bought, judged.start), als.DEFAULTS, windows.settings.seed
+    )
+    customers = judged.customers
+    scores = als.user_matrix(model, customers) @ als.item_matrix(model, len(judged.stats)).T
     return judged.by_scores(scores, K)
 
 
@@ -117,7 +121,9 @@ def tune(context: Context, trials: int, count: int) -> StepResult:
     as_of = context.as_of()
     windows, starts = _past(context, as_of, count)
     space = SearchSpace.around(windows.settings)
-    fixed = {name: v for name, v in asdict(windows.settings).items() if name not in space.names}
+    fixed = {
+        name: v for name, v in windows.settings.parameters().items() if name not in space.names
+    }
     study_id = fingerprint(windows.bought, {**fixed, "windows": count}, as_of)
     tracking = context.tracking
     done = tracking.steps_of(RECOMMENDER, study_id)
@@ -127,7 +133,7 @@ def tune(context: Context, trials: int, count: int) -> StepResult:
     def runs() -> Iterator[tuple[str, dict[str, Any], dict[str, float]]]:
         for number in range(len(done), trials):
             asked = study.ask(space.distributions)
-            settings = replace(windows.settings, **asked.params)
+            settings = windows.settings.changed(**asked.params)
             metrics = _trial(windows.with_settings(settings), starts)
             study.tell(asked, metrics["objective"])
             yield f"trial {number + 1}", asked.params, metrics
@@ -150,8 +156,8 @@ def tune(context: Context, trials: int, count: int) -> StepResult:
 def _trial(windows: Windows, starts: list[int]) -> dict[str, float]:
     found: dict[str, list[float]] = {}
     for start in starts:
-        judged = windows.judged(start)
-        lists = judged.made(windows.recommender(start, windows.settings.training_windows), K)
+        judged = Holdout.of(windows.data, start, windows.settings)
+        lists = lists_of(windows.recommender(start, windows.settings.windows.training), judged)
         alone = {"als": judged.by_als(windows.catalogue(start), K)}
         for name, value in ndcg(judged.promised(lists) | judged.compared(alone)).items():
             found.setdefault(name, []).append(value)

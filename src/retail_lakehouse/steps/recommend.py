@@ -10,17 +10,18 @@ from pyspark.sql import DataFrame
 from retail_lakehouse import tables as t
 from retail_lakehouse.errors import EmptyShopError, OtherVersionError
 from retail_lakehouse.recommend import card, pictures
+from retail_lakehouse.recommend.artifact import FEATURES
 from retail_lakehouse.recommend.candidates import als
 from retail_lakehouse.recommend.data import loader
+from retail_lakehouse.recommend.data.days import date_of, day_number
 from retail_lakehouse.recommend.data.training_data import Products
-from retail_lakehouse.recommend.evaluation.holdout import Judged
+from retail_lakehouse.recommend.evaluation.holdout import Holdout
 from retail_lakehouse.recommend.evaluation.metrics import Scores
 from retail_lakehouse.recommend.evaluation.quality_rows import quality_rows
-from retail_lakehouse.recommend.evaluation.validate import trial
+from retail_lakehouse.recommend.evaluation.validate import validate
 from retail_lakehouse.recommend.inference import related
 from retail_lakehouse.recommend.inference.batch import recommendations
 from retail_lakehouse.recommend.model import COLUMNS, Recommender
-from retail_lakehouse.recommend.ranking.features import FOR_YOU
 from retail_lakehouse.recommend.training import Windows
 from retail_lakehouse.serving import RECOMMENDER_CODE, RECOMMENDER_FILE
 from retail_lakehouse.settings import RecommendSettings
@@ -80,8 +81,8 @@ def bought_before(context: Context, as_of: date) -> tuple[Products, DataFrame]:
 def windows_of(context: Context, catalogue: Products, bought: DataFrame) -> Windows:
     """The shop's past as the recommender's trainings see it."""
     settings = context.settings.recommend
-    shop = loader.shop(bought, catalogue, settings.sample_customers, settings.seed)
-    return Windows(bought, shop, settings)
+    data = loader.training_data(bought, catalogue, settings.windows.sample_customers, settings.seed)
+    return Windows(bought, data, settings)
 
 
 def train_recommender(context: Context) -> StepResult:
@@ -135,9 +136,9 @@ def _fingerprint(
     return fingerprint(
         bought,
         {
-            **asdict(settings),
+            **settings.parameters(),
             "names": (catalogue.names, catalogue.first_names),
-            "features": FOR_YOU,
+            "features": FEATURES,
         },
         as_of,
     )
@@ -159,16 +160,16 @@ def _log(
     as_of: date,
     count: int,
 ) -> Registered:
-    cut, settings = loader.day_number(as_of), windows.settings
-    model = windows.recommender(cut, settings.training_windows)
-    judged = trial(windows, cut, rival)
-    size = als.measure(als.ratings(windows.bought, cut, settings.half_life_days))
+    cut, settings = day_number(as_of), windows.settings
+    model = windows.recommender(cut, settings.windows.training)
+    judged = validate(windows, cut, rival)
+    size = als.measure(als.ratings(windows.bought, cut, settings.als.half_life_days))
     described = tags(context, as_of)
     source = trained_on(context, t.PURCHASES, count, _TRAINED_ON)
     run = TrainingRun(
         trained_on=source,
         fingerprint=print_of,
-        parameters=asdict(settings),
+        parameters=settings.parameters(),
         metrics={**asdict(size), **judged.metrics()},
         tags=described | ({GATE_FAILURES: judged.failures} if judged.failures else {}),
         description=card.model_card(
@@ -178,7 +179,7 @@ def _log(
             as_of.isoformat(),
             described["shop"],
         ),
-        figures=pictures.of_trial(judged),
+        figures=pictures.of_validation(judged),
     )
     product = ArrayModel(
         code=RECOMMENDER_CODE,
@@ -191,8 +192,8 @@ def _log(
         optional=tuple(name for name in _INPUTS if name != "stock_code"),
         params=_PARAMS,
     )
-    if judged.judged is not None:
-        keep_quality(context, t.RECOMMENDATION_QUALITY, judged.scores, judged.judged)
+    if judged.holdout is not None:
+        keep_quality(context, t.RECOMMENDATION_QUALITY, judged.scores, judged.holdout)
     return context.tracking.log_array_model(RECOMMENDER, product, run)
 
 
@@ -208,10 +209,10 @@ def _load(context: Context, version: Registered) -> Recommender:
 
 
 def keep_quality(
-    context: Context, table: Table, scores: Mapping[tuple[str, str], Scores], judged: Judged
+    context: Context, table: Table, scores: Mapping[tuple[str, str], Scores], judged: Holdout
 ) -> None:
     """Add a window's metrics to those of earlier windows, in place of an older judgement."""
-    rows = quality_rows(scores, loader.date_of(judged.start), judged.days, judged.cold)
+    rows = quality_rows(scores, date_of(judged.start), judged.days, judged.cold)
     context.merge(table, context.lakehouse.frame(table, rows))
 
 
@@ -226,8 +227,8 @@ def publish_recommendations(context: Context) -> StepResult:
     model = _load(context, champion)
     catalogue, bought = bought_before(context, as_of)
     if _fingerprint(bought, catalogue, model.settings, as_of) != champion.fingerprint:
-        shop = windows_of(context, catalogue, bought).shop
-        model = model.at(shop, loader.day_number(as_of))
+        data = windows_of(context, catalogue, bought).data
+        model = model.at(data, day_number(as_of))
     lists = recommendations(bought, model, champion.version, as_of)
 
     def publish_related() -> None:

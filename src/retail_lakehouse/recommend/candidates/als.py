@@ -8,13 +8,13 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from retail_lakehouse.fitted import held
-from retail_lakehouse.settings import RecommendSettings
+from retail_lakehouse.settings import AlsSettings
 
 if TYPE_CHECKING:
     from pyspark.ml.recommendation import ALSModel
 
 # Spark's own defaults, on raw quantities: the baseline.
-DEFAULTS = RecommendSettings(rank=10, iterations=10, regularization=0.1, alpha=1.0)
+DEFAULTS = AlsSettings(rank=10, iterations=10, regularization=0.1, alpha=1.0)
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def _by_pair(bought: DataFrame, cut: int, rating: Column) -> DataFrame:
     )
 
 
-def fit(rows: DataFrame, settings: RecommendSettings) -> "ALSModel":
+def fit(rows: DataFrame, settings: AlsSettings, seed: int) -> "ALSModel":
     """Fit ALS on ``customer_id, item, rating``."""
     from pyspark.ml.recommendation import ALS
 
@@ -74,7 +74,7 @@ def fit(rows: DataFrame, settings: RecommendSettings) -> "ALSModel":
         alpha=settings.alpha,
         numUserBlocks=settings.blocks,
         numItemBlocks=settings.blocks,
-        seed=settings.seed,
+        seed=seed,
     )
     return held(estimator.fit(rows))
 
@@ -90,22 +90,22 @@ def item_matrix(model: "ALSModel", n_items: int) -> np.ndarray:
 
 def user_matrix(model: "ALSModel", customers: np.ndarray) -> np.ndarray:
     """Factors of some customers, customers x rank; zeros for one nobody's purchase stands of."""
-    place = {int(customer): row for row, customer in enumerate(customers)}
-    matrix = np.zeros((len(place), model.rank))
+    row_of = {int(customer): row for row, customer in enumerate(customers)}
+    matrix = np.zeros((len(row_of), model.rank))
     factors = model.userFactors
-    ids = factors.sparkSession.createDataFrame([(customer,) for customer in place], "id INT")
+    ids = factors.sparkSession.createDataFrame([(customer,) for customer in row_of], "id INT")
     for row in factors.join(F.broadcast(ids), on="id").collect():
-        matrix[place[row["id"]]] = row["features"]
+        matrix[row_of[row["id"]]] = row["features"]
     return matrix
 
 
 def measure(rows: DataFrame) -> TrainingSize:
     """Size of ``ratings``."""
-    found = rows.agg(
+    counts = rows.agg(
         F.countDistinct("customer_id").alias("users"),
         F.countDistinct("item").alias("items"),
         F.count("*").alias("pairs"),
     ).collect()[0]
-    cells = found["users"] * found["items"]
-    density = found["pairs"] / cells if cells else 0.0
-    return TrainingSize(found["users"], found["items"], found["pairs"], density)
+    cells = counts["users"] * counts["items"]
+    density = counts["pairs"] / cells if cells else 0.0
+    return TrainingSize(counts["users"], counts["items"], counts["pairs"], density)

@@ -7,27 +7,43 @@ from functools import cached_property
 import numpy as np
 from scipy import sparse
 
-from retail_lakehouse.recommend.candidates.affinity import Affinity
 from retail_lakehouse.recommend.candidates.factors import ItemFactors
 from retail_lakehouse.recommend.candidates.fold_in import FoldIn
 from retail_lakehouse.recommend.data.customer_history import Histories
-from retail_lakehouse.recommend.data.item_stats import ItemTable
+from retail_lakehouse.recommend.data.item_stats import ItemStats
+
+
+@dataclass(frozen=True)
+class Affinity:
+    """Which products belong together, apart from ALS.
+
+    co_purchase, codes: items x items, symmetric or nearly. co_buyers: how many customers bought
+    the two products of each pair in ``co_purchase``. recent_co_purchase: items bought x items they
+    led to. words: items x words, rows of length 1 (0: no name).
+    """
+
+    co_purchase: sparse.csr_matrix
+    co_buyers: sparse.csr_matrix
+    recent_co_purchase: sparse.csr_matrix
+    codes: sparse.csr_matrix
+    words: sparse.csr_matrix
 
 
 @dataclass(frozen=True)
 class Shelf:
     """The columns of what is computed for customers: the live products of a catalogue.
 
-    items: their rows in the catalogue, ascending. place: the reverse, -1 for all others. factors:
-    live x rank. together, lately, codes: catalogue x live. words: live x words. newest, selling:
-    places, best first, by first-time buyers of the last 30 days and by sales of the last 7.
+    items: their rows in the catalogue, ascending. column: the reverse, -1 for all others. factors:
+    live x rank. co_purchase, recent_co_purchase, codes: catalogue x live. words: live x words.
+    newest, selling: columns, best first, by first-time buyers of the last 30 days and by sales of
+    the last 7.
     """
 
     items: np.ndarray
-    place: np.ndarray
+    column: np.ndarray
     factors: np.ndarray
-    together: sparse.csr_matrix
-    lately: sparse.csr_matrix
+    co_purchase: sparse.csr_matrix
+    recent_co_purchase: sparse.csr_matrix
     codes: sparse.csr_matrix
     words: sparse.csr_matrix
     newest: np.ndarray
@@ -47,23 +63,23 @@ class Catalogue:
     """
 
     factors: ItemFactors
-    table: ItemTable
+    stats: ItemStats
     affinity: Affinity
     half_life: float
     sold_within: int
     excluded: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
-        if len(self.table) != len(self.factors.stock_codes):
-            raise ValueError("the item table and the factors are of different catalogues")
+        if len(self.stats) != len(self.factors.stock_codes):
+            raise ValueError("the statistics and the factors are of different catalogues")
 
     def __len__(self) -> int:
-        return len(self.table)
+        return len(self.stats)
 
     @cached_property
     def live(self) -> np.ndarray:
         """Which products may be recommended."""
-        live = self.table.sold_within(self.sold_within)
+        live = self.stats.sold_within(self.sold_within)
         live[list(self.excluded)] = False
         return live
 
@@ -71,19 +87,19 @@ class Catalogue:
     def shelf(self) -> Shelf:
         """What may be recommended, as candidates are looked for in it."""
         items = np.flatnonzero(self.live)
-        place = np.full(len(self), -1)
-        place[items] = np.arange(len(items))
-        table, affinity = self.table, self.affinity
+        column = np.full(len(self), -1)
+        column[items] = np.arange(len(items))
+        stats, affinity = self.stats, self.affinity
         return Shelf(
             items=items,
-            place=place,
+            column=column,
             factors=self.factors.factors[items],
-            together=affinity.together[items].T.tocsr(),
-            lately=affinity.lately[:, items],
+            co_purchase=affinity.co_purchase[items].T.tocsr(),
+            recent_co_purchase=affinity.recent_co_purchase[:, items],
             codes=affinity.codes[:, items],
             words=affinity.words[items],
-            newest=np.argsort(-table.newcomers[items], kind="stable"),
-            selling=np.argsort(-table.sales_7[items], kind="stable"),
+            newest=np.argsort(-stats.newcomers[items], kind="stable"),
+            selling=np.argsort(-stats.sales_7[items], kind="stable"),
         )
 
     def without(self, items: Sequence[int]) -> "Catalogue":
@@ -104,12 +120,3 @@ class Catalogue:
     def customer_factors(self, histories: Histories) -> np.ndarray:
         """Customers x rank, folded in from their decayed invoices."""
         return self.fold_in.factors(histories.indptr, histories.items, histories.decayed)
-
-
-def aligned(factors: ItemFactors, stock_codes: Sequence[str]) -> ItemFactors:
-    """``factors`` in the order of another catalogue; zeros for products they do not know."""
-    fitted = {code: number for number, code in enumerate(factors.stock_codes)}
-    both = [(row, fitted[code]) for row, code in enumerate(stock_codes) if code in fitted]
-    matrix = np.zeros((len(stock_codes), factors.factors.shape[1]))
-    matrix[[row for row, _ in both]] = factors.factors[[number for _, number in both]]
-    return replace(factors, stock_codes=tuple(stock_codes), factors=matrix)

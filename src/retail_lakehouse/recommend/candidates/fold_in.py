@@ -70,13 +70,3 @@ class Folded:
         """Items x history: what each product of the history adds to the items' scores."""
         parts: np.ndarray = (self.own @ np.linalg.solve(self.a, factors.T)).T * self.weight
         return parts
-
-
-def top_n(scores: np.ndarray, n: int) -> np.ndarray:
-    """Indices of the ``n`` highest scores, best first; equal scores by index."""
-    n = min(n, len(scores))
-    if n == 0:
-        return np.empty(0, dtype=np.intp)
-    bound = np.partition(scores, len(scores) - n)[len(scores) - n]
-    reached = np.flatnonzero(scores >= bound)
-    return reached[np.lexsort((reached, -scores[reached]))][:n]

@@ -1,36 +1,26 @@
 """What identified customers bought, as models take it: gold.purchases in the catalogue's numbers.
 
-Days and reversal days are as in ``history``. Products are numbered by the day of their first sale,
-then by code: the catalogue as of an earlier day is the head of today's, and no number changes.
+The only module of the room that reads Spark. Days are numbers, as in ``days``. Products are
+numbered by the day of their first sale, then by code: the catalogue as of an earlier day is the
+head of today's, and no number changes.
 """
 
-from datetime import date, timedelta
+from datetime import date
 
 import pandas as pd
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from retail_lakehouse.recommend.data.customer_history import NEVER, Purchases
+from retail_lakehouse.recommend.data.days import NEVER
 from retail_lakehouse.recommend.data.item_stats import ItemSales
-from retail_lakehouse.recommend.data.training_data import Products, Shop
-
-_EPOCH = date(1970, 1, 1)
-
-
-def day_number(day: date) -> int:
-    """Days since 1970-01-01."""
-    return (day - _EPOCH).days
-
-
-def date_of(number: int) -> date:
-    """The date of a day number."""
-    return _EPOCH + timedelta(days=number)
+from retail_lakehouse.recommend.data.purchases import Purchases
+from retail_lakehouse.recommend.data.training_data import Products, TrainingData
 
 
 def products(purchases: DataFrame, named: DataFrame, as_of: date) -> Products:
     """Every product that an identified customer bought before ``as_of``, standing or not.
 
-    named: gold.products. Collected: one row per product of the catalogue.
+    named: gold.products. Collected: a row per product of the catalogue.
     """
     rows = (
         purchases.where(F.col("sold_at") < F.lit(as_of))
@@ -53,7 +43,7 @@ def products(purchases: DataFrame, named: DataFrame, as_of: date) -> Products:
 
 
 def numbered(purchases: DataFrame, catalogue: Products, as_of: date) -> DataFrame:
-    """gold.purchases before ``as_of`` in numbers: one row per customer, invoice and product.
+    """gold.purchases before ``as_of`` in numbers: a row per customer, invoice and product.
 
     ``customer_id, item, day, reversed_day, invoice`` (a hash), ``quantity, unit_price, country``
     (empty where the source gives none) and ``first_time``.
@@ -127,8 +117,10 @@ def sampled(bought: DataFrame, customers: int, seed: int) -> DataFrame:
     return bought.join(F.broadcast(chosen), on="customer_id", how="left_semi")
 
 
-def shop(bought: DataFrame, catalogue: Products, customers: int, seed: int) -> Shop:
+def training_data(
+    bought: DataFrame, catalogue: Products, customers: int, seed: int
+) -> TrainingData:
     """What training sees of the shop, on the driver: bounded by catalogue and ``customers``."""
     sample = lines(sampled(bought, customers, seed)).toPandas()
     ids, sample_purchases = Purchases.of_lines(sample)
-    return Shop(catalogue, item_sales(bought), ids, sample_purchases)
+    return TrainingData(catalogue, item_sales(bought), ids, sample_purchases)

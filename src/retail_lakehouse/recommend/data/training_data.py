@@ -4,17 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from retail_lakehouse.recommend.candidates.affinity import affinity
-from retail_lakehouse.recommend.candidates.catalogue import Catalogue
-from retail_lakehouse.recommend.candidates.factors import ItemFactors
-from retail_lakehouse.recommend.data.customer_history import Purchases, histories
-from retail_lakehouse.recommend.data.item_stats import ItemSales, item_table
-from retail_lakehouse.settings import RecommendSettings
+from retail_lakehouse.recommend.data.item_stats import ItemSales
+from retail_lakehouse.recommend.data.purchases import Purchases
 
 
 @dataclass(frozen=True)
 class Products:
-    """The catalogue in the order of the first sale: one entry per product.
+    """The catalogue in the order of the first sale: an entry per product.
 
     names: the latest on a sale, None without one: what people are shown. first_names: the first,
     which tells nothing of later days: what models read. first_days: days since 1970-01-01,
@@ -27,12 +23,17 @@ class Products:
     first_days: tuple[int, ...]
 
     def before(self, cut: int) -> int:
-        """How many of them were sold before the day ``cut``: the head of the catalogue."""
+        """How many of them were sold before the day ``cut``: the head of the catalogue.
+
+        >>> cups = Products(("1", "2"), ("CUP", "MUG"), ("CUP", "MUG"), first_days=(10, 20))
+        >>> [cups.before(cut) for cut in (10, 11, 21)]
+        [0, 1, 2]
+        """
         return int(np.searchsorted(self.first_days, cut, side="left"))
 
 
 @dataclass(frozen=True)
-class Shop:
+class TrainingData:
     """products: all. sales: of all customers. customers: ids of a sample, one per entry of
     ``purchases``; the whole shop where it has no more customers than the sample may have.
     """
@@ -41,16 +42,3 @@ class Shop:
     sales: ItemSales
     customers: np.ndarray
     purchases: Purchases
-
-    def catalogue(self, factors: np.ndarray, cut: int, settings: RecommendSettings) -> Catalogue:
-        """Products sold before ``cut``, as they were then. factors: a row for each of them."""
-        n = self.products.before(cut)
-        stock_codes = self.products.codes[:n]
-        known = histories(self.purchases, cut, settings.half_life_days)
-        return Catalogue(
-            ItemFactors(stock_codes, factors, settings.alpha, settings.regularization),
-            item_table(self.sales, n, cut),
-            affinity(known, stock_codes, self.products.first_names[:n]),
-            settings.half_life_days,
-            settings.sold_within_days,
-        )

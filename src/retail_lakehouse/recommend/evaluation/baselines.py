@@ -2,33 +2,45 @@
 
 Scores are customers x items, higher is better; ``lists`` turns them into lists. Item-kNN and EASE
 give weights, items x items, and ``by_weights`` their scores. Everything is fitted on ``Histories``
-and an ``ItemTable`` as of the same cut.
+and an ``ItemStats`` as of the same cut.
 """
 
 import numpy as np
 from scipy import sparse
 
-from retail_lakehouse.recommend.candidates.fold_in import top_n
+from retail_lakehouse.recommend.candidates.best import top_n
 from retail_lakehouse.recommend.data.customer_history import Histories
-from retail_lakehouse.recommend.data.item_stats import ItemTable
-from retail_lakehouse.recommend.data.ragged_rows import Ragged
+from retail_lakehouse.recommend.data.item_stats import ItemStats
+from retail_lakehouse.recommend.data.ragged_rows import RaggedRows
 from retail_lakehouse.recommend.evaluation.metrics import NOTHING
 
+# What people read for what the tables call them.
+LABELS = {
+    "als": "ALS alone",
+    "als_defaults": "ALS, Spark's defaults",
+    "popularity": "popularity",
+    "recent_popularity": "popularity, last 30 days",
+    "first_time_buyers": "first-time buyers, 30 days",
+    "own_then_recent": "own, then recent",
+    "item_knn": "item-kNN (BM25)",
+    "ease": "EASE",
+}
 
-def popularity(table: ItemTable, customers: int) -> np.ndarray:
+
+def popularity(stats: ItemStats, customers: int) -> np.ndarray:
     """All invoices with the product before the cut, the same for every customer."""
-    return np.broadcast_to(table.total, (customers, len(table)))
+    return np.broadcast_to(stats.total, (customers, len(stats)))
 
 
-def recent_popularity(table: ItemTable, customers: int) -> np.ndarray:
+def recent_popularity(stats: ItemStats, customers: int) -> np.ndarray:
     """Invoices of the last 30 days, the same for every customer."""
-    return np.broadcast_to(table.sales_30, (customers, len(table)))
+    return np.broadcast_to(stats.sales_30, (customers, len(stats)))
 
 
-def own_then_recent(histories: Histories, table: ItemTable) -> np.ndarray:
+def own_then_recent(histories: Histories, stats: ItemStats) -> np.ndarray:
     """Own invoices with the product; recent popularity between equals and after them."""
-    own = _matrix(histories, histories.invoices, len(table)).toarray()
-    scores: np.ndarray = own + table.sales_30 / (table.sales_30.max(initial=0.0) + 1.0)
+    own = _matrix(histories, histories.invoices, len(stats)).toarray()
+    scores: np.ndarray = own + stats.sales_30 / (stats.sales_30.max(initial=0.0) + 1.0)
     return scores
 
 
@@ -63,6 +75,8 @@ def bm25_weights(
 def ease_weights(histories: Histories, n_items: int, regularization: float = 500.0) -> np.ndarray:
     """EASE (Steck 2019): B = I - P diag(1 / diag P), P = (X'X + lambda I)^-1, X binary.
 
+    Items x items, diagonal 0. numpy.linalg.LinAlgError without regularization, where no such
+    inverse may be.
     Cubic in the catalogue: each of some three matrices of 5,000 products takes 200 MB.
     """
     x = _matrix(histories, np.ones(len(histories.items)), n_items)
@@ -81,17 +95,23 @@ def by_weights(histories: Histories, weights: np.ndarray) -> np.ndarray:
     return scores
 
 
-def lists(scores: np.ndarray, k: int, without: Ragged | None = None) -> np.ndarray:
-    """Customers x k item rows, best first, leaving out each customer's products in ``without``."""
-    found = np.full((len(scores), k), NOTHING, dtype=np.int64)
+def lists(scores: np.ndarray, k: int, without: RaggedRows | None = None) -> np.ndarray:
+    """Customers x k item rows, best first, leaving out each customer's products in ``without``.
+
+    >>> lists(np.array([[0.1, 0.3, 0.2]]), k=2, without=RaggedRows.of([[1]]))
+    array([[2, 0]])
+    >>> lists(np.array([[0.1]]), k=2)
+    array([[ 0, -1]])
+    """
+    made = np.full((len(scores), k), NOTHING, dtype=np.int64)
     for row, own in enumerate(scores):
         values = own.astype(np.float64)
         if without is not None:
             values[without[row]] = -np.inf
         best = top_n(values, k)
         best = best[np.isfinite(values[best])]
-        found[row, : len(best)] = best
-    return found
+        made[row, : len(best)] = best
+    return made
 
 
 def _matrix(histories: Histories, values: np.ndarray, n_items: int) -> sparse.csr_matrix:

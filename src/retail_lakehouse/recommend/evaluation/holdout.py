@@ -12,65 +12,57 @@ import pandas as pd
 
 from retail_lakehouse.recommend.candidates.catalogue import Catalogue
 from retail_lakehouse.recommend.data.customer_history import Histories, histories
-from retail_lakehouse.recommend.data.item_stats import ItemTable, item_table
-from retail_lakehouse.recommend.data.ragged_rows import Ragged
-from retail_lakehouse.recommend.data.training_data import Shop
+from retail_lakehouse.recommend.data.item_stats import ItemStats, item_stats
+from retail_lakehouse.recommend.data.purchases import Purchases
+from retail_lakehouse.recommend.data.ragged_rows import RaggedRows
+from retail_lakehouse.recommend.data.training_data import TrainingData
 from retail_lakehouse.recommend.evaluation import baselines, metrics
-from retail_lakehouse.recommend.evaluation.metrics import Interval, Scores
-from retail_lakehouse.recommend.model import Recommender
-from retail_lakehouse.recommend.ranking.item_lists import LISTS
+from retail_lakehouse.recommend.evaluation.metrics import K, Scores
 from retail_lakehouse.settings import RecommendSettings
+from retail_lakehouse.tables.lists import ALL, LIST_NAMES, NEW, REPEAT, SCOPE_OF
 
-# Places of a list that are judged.
-K = 10
-# What a list promises is what it is judged on: products by whether the customer had them before.
-ALL, NEW, REPEAT = "all", "new", "repeat"
-PROMISE = {"for_you": ALL, "discover": NEW, "buy_again": REPEAT}
+# Scores by ranking (a list, or a baseline) and scope.
+ScoresOf = dict[tuple[str, str], Scores]
 
 
 @dataclass(frozen=True)
-class Judged:
+class Holdout:
     """Customers to judge by, and what they bought in the window of ``days`` from ``start``.
 
-    rows: of ``shop.customers``. targets: by scope, distinct rows of the whole catalogue per
-    customer. table, everyone, known, own: as of the start; of all products sold before it, of all
+    rows: of ``data.customers``. targets: by scope, distinct rows of the whole catalogue per
+    customer. stats, everyone, known, own: as of the start; of all products sold before it, of all
     sampled customers, of the judged ones, and their products. cold: buyers without history, as a
     share of all buyers of the window.
     """
 
-    shop: Shop
+    data: TrainingData
     start: int
     days: int
     rows: np.ndarray
-    targets: dict[str, Ragged]
-    table: ItemTable
+    targets: dict[str, RaggedRows]
+    stats: ItemStats
     everyone: Histories
     known: Histories
-    own: Ragged
+    own: RaggedRows
     cold: float
 
     @classmethod
-    def of(cls, shop: Shop, start: int, settings: RecommendSettings) -> "Judged":
+    def of(cls, data: TrainingData, start: int, settings: RecommendSettings) -> "Holdout":
         """From the shop's customer sample."""
-        days = settings.window_days
-        window = shop.purchases.standing(start, start + days)
-        everyone = histories(shop.purchases, start, settings.half_life_days)
-        buyers, warm = np.diff(window.indptr) > 0, np.diff(everyone.indptr) > 0
+        days, half_life = settings.windows.days, settings.als.half_life_days
+        window = data.purchases.standing(start, start + days)
+        everyone = histories(data.purchases, start, half_life)
+        buyers, warm = window.lines_of_each > 0, np.diff(everyone.indptr) > 0
         rows = np.flatnonzero(buyers & warm)
-        known = histories(shop.purchases.take(rows), start, settings.half_life_days)
-        own = Ragged(known.indptr, known.items)
-        bought = window.take(rows).products()
+        known = histories(data.purchases.take(rows), start, half_life)
+        own = RaggedRows(known.indptr, known.items)
         return cls(
-            shop=shop,
+            data=data,
             start=start,
             days=days,
             rows=rows,
-            targets={
-                ALL: bought,
-                NEW: metrics.only(bought, own, repeats=False),
-                REPEAT: metrics.only(bought, own, repeats=True),
-            },
-            table=item_table(shop.sales, shop.products.before(start), start),
+            targets=_targets(window.take(rows).products(), own),
+            stats=item_stats(data.sales, data.products.before(start), start),
             everyone=everyone,
             known=known,
             own=own,
@@ -80,22 +72,30 @@ class Judged:
     def __len__(self) -> int:
         return len(self.rows)
 
+    @property
+    def customers(self) -> np.ndarray:
+        """Ids of the judged customers."""
+        ids: np.ndarray = self.data.customers[self.rows]
+        return ids
+
+    @property
+    def purchases(self) -> Purchases:
+        """All of theirs; a model looks at those before its cut."""
+        return self.data.purchases.take(self.rows)
+
     def score(self, lists: np.ndarray, scope: str) -> Scores:
         """``lists``: judged customers x k rows of the catalogue."""
-        width = len(self.table)
-        buyers = np.bincount(self.everyone.items, minlength=width)
+        buyers = np.bincount(self.everyone.items, minlength=len(self.stats))
         customers = int((np.diff(self.everyone.indptr) > 0).sum())
         return metrics.score(lists, self.targets[scope], buyers=buyers, customers=customers)
 
-    def promised(self, lists: Mapping[str, np.ndarray]) -> dict[tuple[str, str], Scores]:
-        """Scores of our lists, each on what it promises, by ranking and scope."""
+    def promised(self, lists: Mapping[str, np.ndarray]) -> ScoresOf:
+        """Scores of our lists, each on the scope that it is judged in."""
         return {
-            (name, PROMISE[name]): self.score(made, PROMISE[name]) for name, made in lists.items()
+            (name, SCOPE_OF[name]): self.score(made, SCOPE_OF[name]) for name, made in lists.items()
         }
 
-    def compared(
-        self, rankings: Mapping[str, Mapping[str, np.ndarray]]
-    ) -> dict[tuple[str, str], Scores]:
+    def compared(self, rankings: Mapping[str, Mapping[str, np.ndarray]]) -> ScoresOf:
         """Scores of rankings that have a list for each of their scopes (see ``by_scores``)."""
         return {
             (name, scope): self.score(lists, scope)
@@ -103,41 +103,34 @@ class Judged:
             for scope, lists in by_scope.items()
         }
 
-    def made(self, model: Recommender, k: int) -> dict[str, np.ndarray]:
-        """Lists that ``model`` makes for the judged customers, by name."""
-        purchases = self.shop.purchases.take(self.rows)
-        return self.published(model.lists(self.shop.customers[self.rows], purchases, k), k)
-
     def published(self, rows: pd.DataFrame, k: int) -> dict[str, np.ndarray]:
         """Lists of the judged customers out of rows of gold.recommendations, by name."""
-        place = pd.Index(self.shop.customers[self.rows])
-        number = {code: row for row, code in enumerate(self.shop.products.codes)}
-        rows = rows[rows["customer_id"].isin(place)]
-        found = {}
-        for name in LISTS:
+        judged = pd.Index(self.customers)
+        item_of = {code: row for row, code in enumerate(self.data.products.codes)}
+        rows = rows[rows["customer_id"].isin(judged)]
+        lists = {}
+        for name in LIST_NAMES:
             part = rows[rows["list"] == name]
-            items = part["stock_code"].map(number).to_numpy(np.int64)
-            users = place.get_indexer(part["customer_id"])
-            found[name] = metrics.list_matrix(
-                users, part["rank"].to_numpy(np.int64), items, len(self), k
-            )
-        return found
+            items = part["stock_code"].map(item_of).to_numpy(np.int64)
+            users = judged.get_indexer(pd.Index(part["customer_id"]))
+            ranks = part["rank"].to_numpy(np.int64)
+            lists[name] = metrics.list_matrix(users, ranks, items, len(self), k)
+        return lists
 
     def trivial(self, k: int) -> dict[str, dict[str, np.ndarray]]:
-        """What a shop has today, by baseline and scope; the gate's two, and more of their kind."""
-        n = len(self)
+        """What a shop has today, by baseline and scope; the gates' two, and more of their kind."""
+        n, stats = len(self), self.stats
+        newcomers = np.broadcast_to(stats.newcomers, (n, len(stats)))
         return {
-            "popularity": self.by_scores(baselines.popularity(self.table, n), k),
-            "recent_popularity": self.by_scores(baselines.recent_popularity(self.table, n), k),
-            "first_time_buyers": self.by_scores(
-                np.broadcast_to(self.table.newcomers, (n, len(self.table))), k
-            ),
-            "own_then_recent": self.by_scores(baselines.own_then_recent(self.known, self.table), k),
+            "popularity": self.by_scores(baselines.popularity(stats, n), k),
+            "recent_popularity": self.by_scores(baselines.recent_popularity(stats, n), k),
+            "first_time_buyers": self.by_scores(newcomers, k),
+            "own_then_recent": self.by_scores(baselines.own_then_recent(self.known, stats), k),
         }
 
     def trained(self, k: int) -> Iterator[tuple[str, dict[str, np.ndarray]]]:
         """Baselines that learn from all customers: item-kNN and EASE."""
-        n = len(self.table)
+        n = len(self.stats)
         for name, weights in (
             ("item_knn", baselines.bm25_weights(self.everyone, n)),
             ("ease", baselines.ease_weights(self.everyone, n)),
@@ -157,37 +150,18 @@ class Judged:
         return {ALL: baselines.lists(scores, k), NEW: baselines.lists(scores, k, self.own)}
 
 
-def ndcg(scores: Mapping[tuple[str, str], Scores]) -> dict[str, float]:
-    """Mean NDCG by ranking and scope, under the names that MLflow's metrics have."""
+def _targets(bought: RaggedRows, own: RaggedRows) -> dict[str, RaggedRows]:
     return {
-        f"ndcg_at_{K}.{ranking}.{scope}": found.mean("ndcg")
-        for (ranking, scope), found in scores.items()
-        if found.users
+        ALL: bought,
+        NEW: metrics.only(bought, own, repeats=False),
+        REPEAT: metrics.only(bought, own, repeats=True),
     }
 
 
-@dataclass(frozen=True)
-class Verdict:
-    """A list against what it must beat, on the same customers.
-
-    ndcg, rival_ndcg: means of NDCG@k. gain: mean difference with its 95 % bootstrap interval.
-    """
-
-    name: str
-    rival: str
-    users: int
-    ndcg: float
-    rival_ndcg: float
-    gain: Interval
-
-
-def compare(name: str, ours: Scores, rival: str, theirs: Scores) -> Verdict:
-    """Paired by customer: both must be scores of the same ``Judged`` and scope."""
-    return Verdict(
-        name,
-        rival,
-        ours.users,
-        ours.mean("ndcg"),
-        theirs.mean("ndcg"),
-        metrics.bootstrap(ours.per_user["ndcg"] - theirs.per_user["ndcg"]),
-    )
+def ndcg(scores: Mapping[tuple[str, str], Scores]) -> dict[str, float]:
+    """Mean NDCG by ranking and scope, under the names that MLflow's metrics have."""
+    return {
+        f"ndcg_at_{K}.{ranking}.{scope}": judged.mean("ndcg")
+        for (ranking, scope), judged in scores.items()
+        if judged.users
+    }

@@ -18,9 +18,11 @@ from functools import lru_cache
 
 import numpy as np
 
-from retail_lakehouse.recommend.data.ragged_rows import Ragged
+from retail_lakehouse.recommend.data.ragged_rows import RaggedRows
 
 PER_USER = ("recall", "precision", "ndcg", "map", "hit_rate")
+# Places of a list that are judged.
+K = 10
 NOTHING = -1
 
 
@@ -37,7 +39,7 @@ class Interval:
 class Scores:
     """Metrics of one set of lists at k.
 
-    per_user: metric name to one value per judged customer. judged: their rows in the lists.
+    per_user: metric name to a value per judged customer. judged: their rows in the lists.
     coverage: 0 to 1. users: judged customers.
     """
 
@@ -59,6 +61,10 @@ def list_matrix(
     """Customers x k item rows from rows of a published table; NOTHING where a list is short.
 
     users: 0 to n - 1. ranks: from 1; those beyond k are left out.
+
+    >>> list_matrix(np.array([1, 0]), np.array([2, 1]), np.array([7, 5]), n=2, k=2)
+    array([[ 5, -1],
+           [-1,  7]])
     """
     lists = np.full((n, k), NOTHING, dtype=np.int64)
     head = ranks <= k
@@ -66,26 +72,35 @@ def list_matrix(
     return lists
 
 
-def hits(lists: np.ndarray, targets: Ragged) -> np.ndarray:
-    """Customers x k booleans: is the product at this place one of the customer's targets?"""
+def hits(lists: np.ndarray, targets: RaggedRows) -> np.ndarray:
+    """Customers x k booleans: is the product at this place one of the customer's targets?
+
+    >>> hits(np.array([[4, 7], [7, NOTHING]]), RaggedRows.of([[7], [4]]))
+    array([[False,  True],
+           [False, False]])
+    """
     width = 1 + max(int(lists.max(initial=0)), int(targets.values.max(initial=0)))
     wanted = targets.rows * width + targets.values
     given = np.arange(len(lists))[:, None] * width + lists
-    found: np.ndarray = np.isin(given, wanted) & (lists != NOTHING)
-    return found
+    hit: np.ndarray = np.isin(given, wanted) & (lists != NOTHING)
+    return hit
 
 
-def only(targets: Ragged, known: Ragged, *, repeats: bool) -> Ragged:
-    """Targets that are among the customer's ``known`` products (repeats), or that are not."""
+def only(targets: RaggedRows, known: RaggedRows, *, repeats: bool) -> RaggedRows:
+    """Targets that are among the customer's ``known`` products (repeats), or that are not.
+
+    >>> only(RaggedRows.of([[4, 7]]), RaggedRows.of([[7, 9]]), repeats=False)[0]
+    array([4])
+    """
     width = 1 + max(int(targets.values.max(initial=0)), int(known.values.max(initial=0)))
     own = np.isin(targets.rows * width + targets.values, known.rows * width + known.values)
     keep = own == repeats
-    return Ragged.grouped(targets.rows[keep], targets.values[keep], len(targets))
+    return RaggedRows.grouped(targets.rows[keep], targets.values[keep], len(targets))
 
 
 def score(
     lists: np.ndarray,
-    targets: Ragged,
+    targets: RaggedRows,
     *,
     buyers: np.ndarray,
     customers: int,
@@ -94,6 +109,12 @@ def score(
 
     buyers: customers who bought each product of the catalogue before the cut, by item row.
     customers: of the shop before the cut.
+
+    >>> scores = score(
+    ...     np.array([[4, 7]]), RaggedRows.of([[7]]), buyers=np.array([0] * 8), customers=2
+    ... )
+    >>> scores.per_user["hit_rate"], scores.per_user["ndcg"].round(3)
+    (array([1.]), array([0.631]))
     """
     judged = np.flatnonzero(targets.lengths > 0)
     lists, hit = lists[judged], hits(lists, targets)[judged]
@@ -102,15 +123,15 @@ def score(
     reachable = np.minimum(wanted, k)
     discount = 1.0 / np.log2(np.arange(2, k + 2))
     ideal = np.concatenate([[0.0], np.cumsum(discount)])[reachable]
-    found = hit.sum(axis=1)
+    n_hits = hit.sum(axis=1)
     precision_at = np.cumsum(hit, axis=1) / np.arange(1, k + 1)
     return Scores(
         per_user={
-            "recall": found / wanted,
-            "precision": found / max(k, 1),
+            "recall": n_hits / wanted,
+            "precision": n_hits / max(k, 1),
             "ndcg": (hit @ discount) / ideal,
             "map": (hit * precision_at).sum(axis=1) / reachable,
-            "hit_rate": (found > 0).astype(float),
+            "hit_rate": (n_hits > 0).astype(float),
         },
         judged=judged,
         coverage=_coverage(lists, len(buyers)),
@@ -154,6 +175,9 @@ def bootstrap(
 
     For two sets of lists pass the customers' differences: a paired interval, whose lower end
     above 0 says that the first is better.
+
+    >>> bootstrap(np.array([0.5, 0.5]))
+    Interval(mean=0.5, low=0.5, high=0.5)
     """
     if len(values) == 0:
         return Interval(float("nan"), float("nan"), float("nan"))

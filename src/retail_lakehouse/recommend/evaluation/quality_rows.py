@@ -6,22 +6,21 @@ from typing import Any
 
 import numpy as np
 
-from retail_lakehouse.recommend.evaluation.holdout import K
-from retail_lakehouse.recommend.evaluation.metrics import PER_USER, Scores, bootstrap
+from retail_lakehouse.recommend.evaluation.metrics import PER_USER, K, Scores, bootstrap
 
 
 def quality_rows(
     scores: Mapping[tuple[str, str], Scores], start: date, days: int, cold: float
 ) -> list[tuple[Any, ...]]:
-    """One row per ranking, scope and metric; those that nobody could be judged by are left out.
+    """A row per ranking, scope and metric; those that nobody could be judged by are left out.
 
     scores: by ranking and scope. cold: share of the window's buyers who had no history.
     """
     return [
-        (start, days, ranking, scope, metric, value, low, high, found.users)
-        for (ranking, scope), found in scores.items()
-        if found.users
-        for metric, value, low, high in (*_metrics(found), ("cold_share", cold, None, None))
+        (start, days, ranking, scope, metric, value, low, high, judged.users)
+        for (ranking, scope), judged in scores.items()
+        if judged.users
+        for metric, value, low, high in (*_metrics(judged), ("cold_share", cold, None, None))
     ]
 
 

@@ -15,7 +15,7 @@ _STARTUP = 5
 
 @dataclass(frozen=True)
 class SearchSpace:
-    """Ranges of ALS's settings; half_life_days and alpha, regularization on a log scale."""
+    """Ranges of ALS's settings, by their names in PARAMETERS; of two floats: on a log scale."""
 
     rank: tuple[int, ...] = (16, 32, 64)
     iterations: tuple[int, int] = (2, 5)
@@ -26,7 +26,7 @@ class SearchSpace:
     @classmethod
     def around(cls, settings: RecommendSettings) -> "SearchSpace":
         """The usual ranges, and the rank that is set if it is none of them."""
-        return cls(rank=tuple(sorted({*cls.rank, settings.rank})))
+        return cls(rank=tuple(sorted({*cls.rank, settings.als.rank})))
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -65,8 +65,9 @@ def resumed(
     sampler = optuna.samplers.TPESampler(seed=settings.seed + len(done), n_startup_trials=_STARTUP)
     study = optuna.create_study(direction="maximize", sampler=sampler)
     if not done:
-        study.enqueue_trial({name: getattr(settings, name) for name in space.names})
-    kinds = {name: type(getattr(RecommendSettings, name)) for name in space.names}
+        now = settings.parameters()
+        study.enqueue_trial({name: now[name] for name in space.names})
+    kinds = {name: type(value) for name, value in RecommendSettings().parameters().items()}
     for params, metrics in done:
         study.add_trial(
             optuna.trial.create_trial(

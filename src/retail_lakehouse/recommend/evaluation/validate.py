@@ -1,58 +1,40 @@
 """The last window before as_of: how lists made at its start did, and whether that is enough."""
 
-from dataclasses import dataclass, field
+import numpy as np
 
-from retail_lakehouse.recommend.evaluation.gates import RIVALS, Gate, compare_all, failures
-from retail_lakehouse.recommend.evaluation.holdout import PROMISE, Judged, K, ndcg
-from retail_lakehouse.recommend.evaluation.metrics import Scores
+from retail_lakehouse.recommend.evaluation.gates import Validation, compare_all
+from retail_lakehouse.recommend.evaluation.holdout import Holdout
+from retail_lakehouse.recommend.evaluation.metrics import K, Scores
 from retail_lakehouse.recommend.model import Recommender
 from retail_lakehouse.recommend.training import Windows
+from retail_lakehouse.tables.lists import RIVALS, SCOPE_OF
 
 
-@dataclass(frozen=True)
-class Trial:
-    """judged: None where the shop is younger than a window. scores: by ranking and scope."""
-
-    judged: Judged | None = None
-    gates: tuple[Gate, ...] = ()
-    scores: dict[tuple[str, str], Scores] = field(default_factory=dict)
-
-    @property
-    def failures(self) -> str:
-        """Why the model may not publish, in words; empty if it may."""
-        if self.judged is None:
-            return "no window with history before it to judge by"
-        return failures(self.gates)
-
-    def metrics(self) -> dict[str, float]:
-        """NDCG@10 by ranking and scope, and of whom, for MLflow."""
-        if self.judged is None:
-            return {}
-        found = ndcg(self.scores)
-        for gate in self.gates:
-            verdict = gate.verdict
-            if verdict.users:
-                found[f"gain.{verdict.name}.over.{verdict.rival}"] = verdict.gain.mean
-                found[f"gain_low.{verdict.name}.over.{verdict.rival}"] = verdict.gain.low
-        return found | {"judged_customers": len(self.judged), "cold_share": self.judged.cold}
-
-
-def trial(windows: Windows, cut: int, champion: Recommender | None) -> Trial:
+def validate(windows: Windows, cut: int, champion: Recommender | None) -> Validation:
     """Judge the twin of the model trained at ``cut`` on the window that ends there."""
     starts = windows.starts(cut, 1)
     if not starts:
-        return Trial()
+        return Validation()
     start = starts[0]
-    judged = windows.judged(start)
+    holdout = Holdout.of(windows.data, start, windows.settings)
     model = windows.twin(start)
-    others = {**judged.trivial(K), "als": judged.by_als(windows.catalogue(start), K)}
-    scores = judged.promised(judged.made(model, K)) | judged.compared(others)
-    rival = _before(windows, champion, start)
-    theirs = {}
-    if rival is not None:
-        made = judged.made(rival, K)
-        theirs = {name: judged.score(made[name], PROMISE[name]) for name in RIVALS}
-    return Trial(judged, compare_all(scores, theirs), scores)
+    others = {**holdout.trivial(K), "als": holdout.by_als(windows.catalogue(start), K)}
+    scores = holdout.promised(lists_of(model, holdout)) | holdout.compared(others)
+    theirs = _scores_of(_before(windows, champion, start), holdout)
+    return Validation(holdout, compare_all(scores, theirs), scores)
+
+
+def lists_of(model: Recommender, holdout: Holdout) -> dict[str, np.ndarray]:
+    """Lists that ``model`` makes for the judged customers, by name: customers x K."""
+    return holdout.published(model.lists(holdout.customers, holdout.purchases, K), K)
+
+
+def _scores_of(champion: Recommender | None, holdout: Holdout) -> dict[str, Scores]:
+    """Of the lists that have a gate; none without a champion."""
+    if champion is None:
+        return {}
+    lists = lists_of(champion, holdout)
+    return {name: holdout.score(lists[name], SCOPE_OF[name]) for name in RIVALS}
 
 
 def _before(windows: Windows, champion: Recommender | None, start: int) -> Recommender | None:
@@ -64,7 +46,7 @@ def _before(windows: Windows, champion: Recommender | None, start: int) -> Recom
     if champion is None:
         return None
     if champion.cut <= start:
-        return champion.at(windows.shop, start)
+        return champion.at(windows.data, start)
     if champion.settings == windows.settings:
         return None
     return windows.with_settings(champion.settings).twin(start)

@@ -9,8 +9,9 @@ import pandas as pd
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from retail_lakehouse.recommend.data.customer_history import NEVER, Purchases
+from retail_lakehouse.recommend.data.days import NEVER
 from retail_lakehouse.recommend.data.loader import lines
+from retail_lakehouse.recommend.data.purchases import Purchases
 from retail_lakehouse.recommend.model import COLUMNS, Recommender
 from retail_lakehouse.tables import RECOMMENDATIONS
 
@@ -23,9 +24,9 @@ def recommendations(
 ) -> DataFrame:
     """Lists of every customer with a purchase that stands at ``as_of``.
 
-    bought: ``purchases`` before ``as_of``, numbered as the model's catalogue. Groups of customers
-    are scored by blocked matrix products over the model's arrays, which travel to the workers
-    once: time is linear in customers, memory does not grow with them.
+    bought: rows of ``loader.numbered`` before ``as_of``, by the model's catalogue. Groups of
+    customers are scored by blocked matrix products over the model's arrays, which travel to the
+    workers once: time is linear in customers, memory does not grow with them.
     """
     schema = ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())
     return (

@@ -7,35 +7,36 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from retail_lakehouse.recommend.data.customer_history import NEVER, Purchases
-from retail_lakehouse.recommend.inference import request_columns
+from retail_lakehouse.recommend.data.days import NEVER
+from retail_lakehouse.recommend.data.purchases import Purchases
+from retail_lakehouse.recommend.inference import request_columns as columns
 from retail_lakehouse.recommend.inference.related import popular
 from retail_lakehouse.recommend.inference.request_columns import RequestError
 from retail_lakehouse.recommend.model import COLUMNS, Recommender
-from retail_lakehouse.recommend.ranking.item_lists import LISTS
 from retail_lakehouse.recommend.ranking.reasons import COUNTRY, POPULAR, phrase
+from retail_lakehouse.tables.lists import LIST_NAMES, LISTS
 
 EVERY_LIST = "all"
+# Whoever bought nothing has none of these.
+_OWN_ONLY = {spec.name for spec in LISTS if spec.holds == "own"}
 
 
 @dataclass(frozen=True)
 class Request:
-    """n: products per list, 0 or more. list: one of LISTS, or ``all``. exclude: stock codes that
-    may not be recommended; those the catalogue does not have are ignored.
+    """n: products per list, 0 or more. list: one of LIST_NAMES, or ``all``. exclude: stock codes
+    that may not be recommended; those the catalogue does not have are ignored.
     """
 
     n: int = 10
-    list: str = "for_you"
+    list: str = LIST_NAMES[0]
     exclude: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.n < 0:
             raise RequestError(f"n is {self.n}: ask for 0 or more products.")
-        if self.list not in (*LISTS, EVERY_LIST):
-            names = ", ".join((*LISTS, EVERY_LIST))
-            raise RequestError(
-                f"list is {request_columns.shown(self.list)}: ask for one of {names}."
-            )
+        if self.list not in (*LIST_NAMES, EVERY_LIST):
+            names = ", ".join((*LIST_NAMES, EVERY_LIST))
+            raise RequestError(f"list is {columns.shown(self.list)}: ask for one of {names}.")
 
     @classmethod
     def of(cls, params: Mapping[str, Any]) -> "Request":
@@ -49,7 +50,7 @@ class Request:
     @property
     def wanted(self) -> tuple[str, ...]:
         """Names of the lists to make."""
-        return LISTS if self.list == EVERY_LIST else (self.list,)
+        return LIST_NAMES if self.list == EVERY_LIST else (self.list,)
 
 
 def answer(model: Recommender, rows: pd.DataFrame, request: Request) -> pd.DataFrame:
@@ -70,41 +71,39 @@ def answer(model: Recommender, rows: pd.DataFrame, request: Request) -> pd.DataF
     ids, purchases = Purchases.of_lines(lines)
     # No list is longer than the catalogue.
     request = replace(request, n=min(request.n, len(index)))
-    found = model.lists(ids, purchases, request.n, request.wanted, exclude)
+    lists = model.lists(ids, purchases, request.n, request.wanted, exclude)
     known = set(ids.tolist())
     unknown = [customer for customer in countries if customer not in known]
     cold = list(_popular(model, unknown, countries, request, exclude))
     if cold:
-        found = pd.DataFrame([*found.to_dict("records"), *cold], columns=list(COLUMNS))
-    return found.astype({"customer_id": np.int64, "rank": np.int32, "score": float})
+        lists = pd.DataFrame([*lists.to_dict("records"), *cold], columns=list(COLUMNS))
+    return lists.astype({"customer_id": np.int64, "rank": np.int32, "score": float})
 
 
 def _lines(
     model: Recommender, rows: pd.DataFrame, index: Mapping[str, int]
 ) -> tuple[pd.DataFrame, dict[int, str]]:
     """Rows as ``Purchases.of_lines`` wants them, and every customer's country."""
-    quantity = request_columns.whole(rows, "quantity", 1)
+    quantity = columns.whole(rows, "quantity", 1)
     if (quantity <= 0).any():
         row = int(np.flatnonzero(quantity <= 0)[0])
         raise RequestError(f"quantity is {quantity[row]} in row {row}: give units above 0.")
     last = model.cut - 1
     lines = pd.DataFrame(
         {
-            "customer_id": request_columns.whole(rows, "customer_id", 0),
-            "item": [
-                index.get(_code(code), -1) for code in request_columns.text(rows, "stock_code")
-            ],
-            "invoice": request_columns.text(rows, "invoice"),
-            "day": np.minimum(request_columns.days(rows, "invoice_date", last), last),
-            "price": request_columns.number(rows, "unit_price"),
+            "customer_id": columns.whole(rows, "customer_id", 0),
+            "item": [index.get(_code(code), -1) for code in columns.text(rows, "stock_code")],
+            "invoice": columns.text(rows, "invoice"),
+            "day": np.minimum(columns.days(rows, "invoice_date", last), last),
+            "price": columns.number(rows, "unit_price"),
             "reversed_day": NEVER,
-            "country": request_columns.text(rows, "country"),
+            "country": columns.text(rows, "country"),
         }
     )
     first = lines.drop_duplicates("customer_id")
     countries = dict(zip(first["customer_id"].tolist(), first["country"], strict=True))
     known = lines[lines["item"] >= 0].drop_duplicates(["customer_id", "invoice", "item"])
-    usual = model.catalogue.table.price[known["item"]]
+    usual = model.catalogue.stats.price[known["item"]]
     price = known["price"].to_numpy()
     return known.assign(price=np.where(price > 0, price, usual)), countries
 
@@ -124,9 +123,9 @@ def _popular(
     for customer in customers:
         country = countries[customer]
         items, invoices = popular(catalogue, country, request.n)
-        kind = COUNTRY if country in catalogue.table.country_names else POPULAR
+        kind = COUNTRY if country in catalogue.stats.country_names else POPULAR
         for name in request.wanted:
-            if name == "buy_again":
+            if name in _OWN_ONLY:
                 continue
             for rank, (item, sold) in enumerate(zip(items, invoices, strict=True), start=1):
                 yield {

@@ -6,8 +6,8 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from retail_lakehouse.recommend.candidates.best import top_n
 from retail_lakehouse.recommend.candidates.catalogue import Catalogue
-from retail_lakehouse.recommend.candidates.fold_in import top_n
 from retail_lakehouse.recommend.model import Recommender
 from retail_lakehouse.tables import POPULAR_PRODUCTS, SIMILAR_PRODUCTS
 
@@ -23,10 +23,10 @@ def popular(catalogue: Catalogue, country: str | None, n: int) -> tuple[np.ndarr
     In a country first by its own invoices, then by those of all: a small country's list is full.
     A country that nobody bought from, or None: all countries.
     """
-    table = catalogue.table
-    everywhere = table.sales_30
-    if country in table.country_names:
-        own = table.by_country[table.country_names.index(country)]
+    stats = catalogue.stats
+    everywhere = stats.sales_30
+    if country in stats.country_names:
+        own = stats.by_country[stats.country_names.index(country)]
         scores = own + everywhere / (everywhere.max(initial=0.0) + 1.0)
     else:
         own = scores = everywhere
@@ -38,7 +38,7 @@ def popular(catalogue: Catalogue, country: str | None, n: int) -> tuple[np.ndarr
 def popular_products(model: Recommender, as_of: date) -> pd.DataFrame:
     """Rows of gold.popular_products: TOP for each country and for all; countries x TOP."""
     catalogue = model.catalogue
-    countries = [name for name in catalogue.table.country_names if name]
+    countries = [name for name in catalogue.stats.country_names if name]
 
     def rows() -> Iterator[tuple[object, ...]]:
         for country in (*countries, ALL_COUNTRIES):
@@ -54,11 +54,11 @@ def popular_products(model: Recommender, as_of: date) -> pd.DataFrame:
 def similar_products(model: Recommender, version: int, as_of: date) -> pd.DataFrame:
     """Rows of gold.similar_products: at most TOP per product of the catalogue.
 
-    Score: mean of the shrunk cosine of the two sets of buyers (``affinity.together``) and the
+    Score: mean of the shrunk cosine of the two sets of buyers (``affinity.co_purchase``) and the
     cosine of the ALS factors. Retired products are not shown with others.
     """
     catalogue = model.catalogue
-    close, both = catalogue.affinity.together.tocoo(), catalogue.affinity.both.tocsr()
+    close, both = catalogue.affinity.co_purchase.tocoo(), catalogue.affinity.co_buyers.tocsr()
     factors = catalogue.factors.factors
     length = np.linalg.norm(factors, axis=1)
     unit = factors / np.where(length > 0, length, 1.0)[:, None]

@@ -39,10 +39,10 @@ def whole(rows: pd.DataFrame, name: str, default: int) -> np.ndarray:
 
     def read(value: object) -> int:
         # Not by way of a float, which has no room for the last digits of a long number.
-        found = value if isinstance(value, numbers.Integral) else _float(value)
-        is_whole = math.isfinite(_float(value)) and found == int(found)
-        if is_whole and _INT64.min <= int(found) <= _INT64.max:
-            return int(found)
+        number = value if isinstance(value, numbers.Integral) else _float(value)
+        is_whole = math.isfinite(_float(value)) and number == int(number)
+        if is_whole and _INT64.min <= int(number) <= _INT64.max:
+            return int(number)
         raise ValueError("give a whole number of 64 bits, or leave it out")
 
     return np.array(_each(rows, name, default, read), dtype=np.int64)
@@ -52,9 +52,9 @@ def number(rows: pd.DataFrame, name: str) -> np.ndarray:
     """Finite numbers, NaN where there is none."""
 
     def read(value: object) -> float:
-        found = _float(value)
-        if math.isfinite(found):
-            return found
+        as_float = _float(value)
+        if math.isfinite(as_float):
+            return as_float
         raise ValueError("give a finite number, or leave it out")
 
     return np.array(_each(rows, name, math.nan, read), dtype=np.float64)
@@ -96,13 +96,13 @@ def _each(
     if name not in rows:
         return [default] * len(rows)
     values = rows[name].tolist()
-    found = []
+    read_values = []
     for row, value in enumerate(values):
         try:
-            found.append(default if _missing(value) else read(value))
+            read_values.append(default if _missing(value) else read(value))
         except ValueError as error:
             raise RequestError(f"{name} is {shown(value)} in row {row}: {error}.") from error
-    return found
+    return read_values
 
 
 def _missing(value: object) -> bool:

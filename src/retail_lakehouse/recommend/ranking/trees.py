@@ -55,7 +55,7 @@ class Trees:
         """
         try:
             tables = [tree.nodes for (tree,) in model._predictors]
-            found = cls(
+            trees = cls(
                 int(model.n_features_in_),
                 float(np.asarray(model._baseline_prediction).item()),
                 np.cumsum([0, *map(len, tables)]),
@@ -64,13 +64,13 @@ class Trees:
                     for name, kind in FIELDS.items()
                 },
             )
-            found.check()
-            same = np.array_equal(found.predict_proba(some), model.predict_proba(some))
+            trees.check()
+            same = np.array_equal(trees.predict_proba(some), model.predict_proba(some))
         except (AttributeError, ImportError, LookupError, TypeError, ValueError) as error:
             raise _unknown_layout() from error
         if not same:
             raise _unknown_layout()
-        return found
+        return trees
 
     def check(self) -> None:
         """ValueError unless every walk through a tree ends at a leaf within it.

@@ -1,35 +1,17 @@
 from collections import Counter
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from retail_lakehouse.recommend.inference.online import Request, answer
-from retail_lakehouse.recommend.inference.related import popular_products, similar_products
 from retail_lakehouse.recommend.model import COLUMNS, Recommender
 from retail_lakehouse.recommend.ranking.ranker import BLEND
-from test_recommend_ranked import (
-    CODES,
-    CUT,
-    NAMES,
-    RETIRED,
-    SETTINGS,
-    catalogue,
-    purchases,
-    shop,
-    trained_on,
-)
+from toy_shop import CODES, CUT, NAMES, RETIRED, SETTINGS, catalogue, purchases, shop, trained_on
 
 LIVE = set(CODES[:10])  # 10 was never sold, 11 is retired
-
-
-@pytest.fixture(scope="module")
-def model():
-    customers = shop()
-    made = Recommender(catalogue(customers), NAMES, trained_on(customers), SETTINGS)
-    return Recommender.from_bytes(made.to_bytes())
 
 
 def basket(*codes, **more):
@@ -150,27 +132,3 @@ def test_a_bad_request_is_named(request_, words):
 def test_a_quantity_that_is_none_is_named(model):
     with pytest.raises(ValueError, match="quantity is -2 in row 1"):
         answer(model, basket(CODES[0], CODES[1], quantity=[1, -2]), Request())
-
-
-def test_popular_products_by_country_and_all(model):
-    found = popular_products(model, date(2011, 1, 1))
-    assert set(found["country"]) == {"France", "ALL"}
-    table = model.catalogue.table
-    best = sorted(range(10), key=lambda i: (-table.sales_30[i], i))
-    for country in ("France", "ALL"):
-        part = found[found["country"] == country]
-        assert part["rank"].tolist() == list(range(1, 11))
-        assert part["stock_code"].tolist() == [CODES[i] for i in best]
-        assert part["invoices"].tolist() == [int(table.sales_30[i]) for i in best]
-
-
-def test_similar_products_are_of_one_taste_and_have_support(model):
-    found = similar_products(model, 3, date(2011, 1, 1))
-    assert (found["customers"] >= 5).all()
-    assert (found["stock_code"] != found["similar_stock_code"]).all()
-    assert CODES[RETIRED] not in set(found["similar_stock_code"])
-    for code, part in found.groupby("stock_code"):
-        assert part["rank"].tolist() == list(range(1, len(part) + 1))
-        assert part["score"].is_monotonic_decreasing
-        kind = CODES.index(code) // 5
-        assert {CODES.index(other) // 5 for other in part["similar_stock_code"]} == {kind}

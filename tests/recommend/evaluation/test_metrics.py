@@ -6,7 +6,7 @@ import pytrec_eval
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from retail_lakehouse.recommend.data.ragged_rows import Ragged
+from retail_lakehouse.recommend.data.ragged_rows import RaggedRows
 from retail_lakehouse.recommend.evaluation import metrics
 from retail_lakehouse.recommend.evaluation.metrics import NOTHING, list_matrix, only, score
 
@@ -14,7 +14,7 @@ BUYERS = np.array([8, 4, 2, 1, 0])
 
 
 def judged(lists, targets, **more):
-    return score(np.array(lists), Ragged.of(targets), buyers=BUYERS, customers=8, **more)
+    return score(np.array(lists), RaggedRows.of(targets), buyers=BUYERS, customers=8, **more)
 
 
 def test_a_list_worked_out_by_hand():
@@ -66,7 +66,7 @@ def test_nobody_to_judge():
 
 
 def test_targets_split_into_repeats_and_new():
-    targets, known = Ragged.of([[0, 3], [1], [2]]), Ragged.of([[3, 4], [], [2]])
+    targets, known = RaggedRows.of([[0, 3], [1], [2]]), RaggedRows.of([[3, 4], [], [2]])
     repeats, new = (only(targets, known, repeats=which) for which in (True, False))
     assert [row.tolist() for row in repeats] == [[3], [], [2]]
     assert [row.tolist() for row in new] == [[0], [1], []]
@@ -111,7 +111,7 @@ def test_paired_differences_see_what_means_alone_do_not():
 def test_metrics_agree_with_their_definitions(ranked, wanted):
     k = len(ranked)
     lists = np.array([ranked])
-    found = score(lists, Ragged.of([sorted(wanted)]), buyers=np.ones(9), customers=1)
+    found = score(lists, RaggedRows.of([sorted(wanted)]), buyers=np.ones(9), customers=1)
     gains = [item in wanted for item in ranked]
     assert found.mean("recall") == pytest.approx(sum(gains) / len(wanted))
     ideal = sum(1 / log2(r + 2) for r in range(min(k, len(wanted))))
@@ -135,7 +135,7 @@ def test_metrics_agree_with_trec_eval(seed):
         np.sort(random.choice(products, random.integers(1, 20), replace=False))
         for _ in range(customers)
     ]
-    found = score(lists, Ragged.of(targets), buyers=np.ones(products), customers=customers)
+    found = score(lists, RaggedRows.of(targets), buyers=np.ones(products), customers=customers)
     wanted = {f"c{c}": {f"p{p}": 1 for p in own} for c, own in enumerate(targets)}
     given_lists = {
         f"c{c}": {f"p{p}": float(k - rank) for rank, p in enumerate(own) if p != NOTHING}

@@ -3,9 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retail_lakehouse.recommend.data.customer_history import NEVER, histories
-from retail_lakehouse.recommend.data.item_stats import ItemSales, item_table
-from retail_lakehouse.recommend.data.ragged_rows import Ragged
+from retail_lakehouse.recommend.data.customer_history import histories
+from retail_lakehouse.recommend.data.days import NEVER
 from support import purchases_of
 
 CUT = 1000
@@ -81,47 +80,3 @@ def test_customers_taken_are_the_same_as_alone(customers, data):
     assert [row.tolist() for row in taken] == [
         sorted({bought[0] for bought in customers[c]}) for c in chosen
     ]
-
-
-def test_ragged_rows_come_back_as_they_went_in():
-    rows = [[3, 1], [], [2]]
-    ragged = Ragged.of(rows)
-    assert [row.tolist() for row in ragged] == rows
-    assert ragged.rows.tolist() == [0, 0, 2]
-    again = Ragged.grouped(ragged.rows, ragged.values, 3)
-    assert [row.tolist() for row in again] == rows
-    assert len(Ragged.of([])) == 0
-
-
-def sales(*rows):
-    """(item, day, reversed day, country, invoices, newcomers, price sum)."""
-    columns = (np.array(column) for column in zip(*rows, strict=True))
-    return ItemSales(("France", "Norway"), *columns)
-
-
-def test_an_item_table_worked_out_by_hand():
-    table = item_table(
-        sales(
-            (0, CUT - 1, NEVER, 0, 3, 2, 6.0),
-            (0, CUT - 20, NEVER, 1, 2, 1, 9.0),
-            (0, CUT - 80, NEVER, 1, 1, 1, 3.0),
-            (0, CUT - 350, NEVER, 1, 4, 4, 2.0),
-            (1, CUT - 5, CUT - 1, 0, 9, 9, 9.0),
-            (1, CUT - 5, CUT, 0, 1, 0, 4.0),
-            (2, CUT, NEVER, 0, 7, 7, 7.0),
-        ),
-        n_items=3,
-        cut=CUT,
-    )
-    assert table.total.tolist() == [10, 1, 0]
-    assert table.sales_7.tolist() == [3, 1, 0]
-    assert table.sales_30.tolist() == [5, 1, 0]
-    assert table.sales_90.tolist() == [6, 1, 0]
-    assert table.newcomers.tolist() == [3, 0, 0]
-    assert table.season.tolist() == [4, 0, 0]
-    assert table.price[:2].tolist() == [2.0, 4.0]
-    assert table.age[:2].tolist() == [350, 5]
-    assert table.idle[:2].tolist() == [1, 5]
-    assert table.by_country.tolist() == [[3, 1, 0], [2, 0, 0]]
-    assert np.isnan(table.age[2])
-    assert table.sold_within(4).tolist() == [True, False, False]
