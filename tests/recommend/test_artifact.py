@@ -6,6 +6,7 @@ import pickle
 import sys
 import tracemalloc
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,7 +17,7 @@ from retail_lakehouse.errors import OtherVersionError
 from retail_lakehouse.recommend import npz
 from retail_lakehouse.recommend.model import Recommender
 from retail_lakehouse.recommend.ranking.ranker import BLEND
-from toy_shop import NAMES, SETTINGS, catalogue, purchases, shop, trained_on
+from toy_shop import CUT, NAMES, SETTINGS, catalogue, purchases, shop, trained_on
 
 ONE_SENTENCE = (
     r"\AThis recommender cannot be used \([ -~]+\): train one with this version of the program "
@@ -102,6 +103,23 @@ def test_what_is_kept_comes_back_whole(made, content):
     lists = [one.lists(np.arange(6), bought) for one in (made, found)]
     assert lists[0].equals(lists[1])
     assert found.to_bytes() == content
+
+
+def test_a_champion_of_before_the_rooms_loads_and_is_kept_again_as_it_was():
+    """The program kept it at commit 7e7870a, by the names that things had then."""
+    old = (Path(__file__).parent / "champion_before_rooms.npz").read_bytes()
+    loaded = Recommender.from_bytes(old)
+    assert (loaded.names, loaded.settings, loaded.cut) == (NAMES, SETTINGS, CUT)
+    customers = shop()
+    lists = loaded.lists(np.arange(len(customers)), purchases(customers))
+    assert set(lists["list"]) == {"for_you", "discover", "buy_again"}
+    was, again = unpacked(old), unpacked(loaded.to_bytes())
+    pages = [json.loads(members.pop("model.json")) for members in (was, again)]
+    assert was == again
+    for page in pages:
+        page.pop("libraries")
+        page.pop("program")
+    assert pages[0] == pages[1]
 
 
 def test_numpy_reads_the_arrays_and_people_the_page(content):
