@@ -13,7 +13,7 @@ from retail_lakehouse.recommend.model import Recommender
 from retail_lakehouse.serving.specs import RECOMMENDER_MODEL
 from retail_lakehouse.settings import Settings
 from retail_lakehouse.tracking import Tracking, TrainedOn, TrainingRun
-from test_recommend_ranked import NAMES, SETTINGS, catalogue, shop, trained_on
+from toy_shop import NAMES, SETTINGS, catalogue, shop, trained_on
 
 RUN = TrainingRun(
     trained_on=TrainedOn("gold.purchases", 1, 10, {"stock_code": "string"}),

@@ -16,7 +16,7 @@ from retail_lakehouse.steps.io import StepIO
 from retail_lakehouse.steps.step import Step, StepResult
 from retail_lakehouse.tables import Table
 
-SMALL = RecommendSettings(
+SMALL = RecommendSettings().changed(
     rank=4,
     iterations=2,
     training_windows=2,

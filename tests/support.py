@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 from pyspark.sql import DataFrame, SparkSession
 
-from retail_lakehouse.recommend.history import Purchases
-from retail_lakehouse.recommend.ragged import offsets
+from retail_lakehouse.recommend.data.purchases import Purchases
+from retail_lakehouse.recommend.data.ragged_rows import offsets
 from retail_lakehouse.tables import Table
 
 REAL_WORKBOOK = Path(__file__).parents[2] / "shared" / "data" / "online_retail_II.xlsx"

@@ -293,7 +293,9 @@ def test_beside_a_connect_client_every_module_imports_without_java(thin, wheel, 
     package = wheel.parents[1] / "src" / "retail_lakehouse"
     modules = [path for path in package.rglob("*.py") if path != package / "__init__.py"]
     assert len(names) == len(modules)
-    assert {"retail_lakehouse.recommend.als", "retail_lakehouse.steps.segments"} <= set(names)
+    assert {"retail_lakehouse.recommend.candidates.als", "retail_lakehouse.steps.segments"} <= set(
+        names
+    )
 
 
 def test_help_answers_in_under_a_second(thin, nowhere):

@@ -18,9 +18,8 @@ from retail_lakehouse import tables as t
 from retail_lakehouse.assets import RECOMMENDER, SEGMENTS
 from retail_lakehouse.errors import OtherVersionError
 from retail_lakehouse.lifecycle import usable
-from retail_lakehouse.recommend.evaluation import Verdict
-from retail_lakehouse.recommend.gates import Gate
-from retail_lakehouse.recommend.metrics import Interval
+from retail_lakehouse.recommend.evaluation.gates import Gate, Verdict
+from retail_lakehouse.recommend.evaluation.metrics import Interval
 from retail_lakehouse.serving.specs import RECOMMENDER_MODEL
 from retail_lakehouse.settings import SegmentSettings
 from retail_lakehouse.steps import inputs
@@ -181,8 +180,10 @@ def test_a_recommender_that_fails_stays_challenger_and_the_champion_publishes(
     shutil.copytree(shop.settings.home, home)
     worse = Interval(-0.2, -0.3, -0.1)
     lost = Gate(Verdict("discover", "recent_popularity", 40, 0.1, 0.3, worse), "low")
-    monkeypatch.setattr("retail_lakehouse.recommend.trial.compare_all", lambda *given: (lost,))
-    other = context(home, recommend=replace(SMALL, seed=7))
+    monkeypatch.setattr(
+        "retail_lakehouse.recommend.evaluation.validate.compare_all", lambda *given: (lost,)
+    )
+    other = context(home, recommend=SMALL.changed(seed=7))
     result = pipeline.STEPS_BY_NAME["train-recommender"].run(other)
     words = (
         "discover NDCG@10 0.1000 against 0.3000 of recent_popularity "
@@ -220,7 +221,7 @@ def test_a_champion_of_other_features_is_neither_compared_nor_published(shop, mo
     champion = shop.tracking.champion(RECOMMENDER)
     assert usable(shop.tracking, RECOMMENDER_MODEL, champion) is not None
     assert usable(shop.tracking, RECOMMENDER_MODEL, None) is None
-    monkeypatch.setattr("retail_lakehouse.recommend.artifact.FOR_YOU", ("another",))
+    monkeypatch.setattr("retail_lakehouse.recommend.artifact.FEATURES", ("another",))
     assert usable(shop.tracking, RECOMMENDER_MODEL, champion) is None
     with pytest.raises(OtherVersionError, match="step 'train-recommender'"):
         pipeline.STEPS_BY_NAME["publish-recommendations"].run(shop)

@@ -20,16 +20,16 @@ import pandas as pd
 import psutil
 import pytest
 import requests
+from test_recommend_ranked import CODES
 
 from local_home import recommender, register, serving
 from retail_lakehouse.assets import RECOMMENDER
 from retail_lakehouse.errors import OtherVersionError, SettingsError
-from retail_lakehouse.recommend.baskets import Request, answer
+from retail_lakehouse.recommend.inference.online import Request, answer
 from retail_lakehouse.serving.specs import RECOMMENDER_MODEL
 from retail_lakehouse.settings import Settings
 from retail_lakehouse.tracking import Tracking, artifacts, body, servers
 from retail_lakehouse.tracking.guard import Guard, is_loopback
-from test_recommend_ranked import CODES
 
 # What people's shells may tell MLflow: each would send a server elsewhere, or open it.
 LEFTOVERS = {

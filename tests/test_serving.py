@@ -12,17 +12,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mlflow.exceptions import MlflowException
+from test_recommend_ranked import CODES
 
 from local_home import recommender
-from retail_lakehouse.recommend import columns
-from retail_lakehouse.recommend.baskets import Request, answer
-from retail_lakehouse.recommend.columns import RequestError
-from retail_lakehouse.recommend.history import Purchases
+from retail_lakehouse.recommend.data.purchases import Purchases
+from retail_lakehouse.recommend.inference import request_columns
+from retail_lakehouse.recommend.inference.online import Request, answer
+from retail_lakehouse.recommend.inference.request_columns import RequestError
 from retail_lakehouse.serving import app, parsing
 from retail_lakehouse.serving.recommendations import RecommenderPyfunc
 from retail_lakehouse.serving.segments import SegmentPyfunc
 from retail_lakehouse.serving.specs import RECOMMENDER_MODEL
-from test_recommend_ranked import CODES
 from test_segment_model import TWO
 
 
@@ -259,21 +259,21 @@ def test_a_frame_of_other_types_is_read_as_well():
             "exact": np.array([2**63 - 1, 5]),
         }
     )
-    assert columns.whole(frame, "quantity", 9).tolist() == [1, 9]
-    assert columns.whole(frame, "customer_id", 0).tolist() == [7, 0]
-    assert columns.whole(frame, "exact", 0).tolist() == [2**63 - 1, 5]
-    assert columns.whole(frame, "missing", 3).tolist() == [3, 3]
-    price = columns.number(frame, "unit_price").tolist()
+    assert request_columns.whole(frame, "quantity", 9).tolist() == [1, 9]
+    assert request_columns.whole(frame, "customer_id", 0).tolist() == [7, 0]
+    assert request_columns.whole(frame, "exact", 0).tolist() == [2**63 - 1, 5]
+    assert request_columns.whole(frame, "missing", 3).tolist() == [3, 3]
+    price = request_columns.number(frame, "unit_price").tolist()
     assert price[0] == 2.55
     assert math.isnan(price[1])
-    assert columns.text(frame, "stock_code") == ["A", ""]
-    assert columns.days(frame, "invoice_date", 0).tolist() == [2, 3]
-    assert columns.days(frame, "moment", 100).tolist() == [1, 100]
+    assert request_columns.text(frame, "stock_code") == ["A", ""]
+    assert request_columns.days(frame, "invoice_date", 0).tolist() == [2, 3]
+    assert request_columns.days(frame, "moment", 100).tolist() == [1, 100]
     zoned = pd.DataFrame({"moment": pd.to_datetime(["2011-12-09"]).tz_localize("UTC")})
     for read in (
-        lambda: columns.days(zoned, "moment", 0),
-        lambda: columns.whole(pd.DataFrame({"x": np.array([2**63], np.uint64)}), "x", 0),
-        lambda: columns.number(pd.DataFrame({"x": [np.inf]}), "x"),
+        lambda: request_columns.days(zoned, "moment", 0),
+        lambda: request_columns.whole(pd.DataFrame({"x": np.array([2**63], np.uint64)}), "x", 0),
+        lambda: request_columns.number(pd.DataFrame({"x": [np.inf]}), "x"),
     ):
         with pytest.raises(RequestError, match="in row 0: give"):
             read()

@@ -17,10 +17,11 @@ from rich.text import Text
 
 from retail_lakehouse.plain_text import name, plain
 from retail_lakehouse.settings import DEFAULT_HOME
+from retail_lakehouse.tables import lists
 
 DEMO_WARNING = "DEMO SHOP: synthetic data, made up by this program. Nothing here is a real shop's."
 # Lists by name, and what a person calls them.
-LISTS = {"for_you": "For you", "discover": "To discover", "buy_again": "To buy again"}
+LISTS = {spec.name: spec.title for spec in lists.LISTS}
 
 
 class Record(Protocol):

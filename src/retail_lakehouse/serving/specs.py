@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from retail_lakehouse.assets import RECOMMENDER, SEGMENTS
-from retail_lakehouse.recommend import related
+from retail_lakehouse.recommend.inference import related
 from retail_lakehouse.recommend.model import COLUMNS, Recommender
 from retail_lakehouse.segments.model import SegmentModel
 from retail_lakehouse.tracking.records import ModelSpec
