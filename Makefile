@@ -33,7 +33,7 @@ lint: $(STAMP)  ## ruff, mypy, import-linter, deptry
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/deptry src
-	@$(BIN)/deptry tests benchmarks notebooks --exclude none --ignore DEP002,DEP004
+	@$(BIN)/deptry tests tests/helpers benchmarks notebooks --exclude none --ignore DEP002,DEP004
 
 format: $(STAMP)  ## let ruff format and fix
 	@$(BIN)/ruff format .

@@ -10,8 +10,8 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from files import HEADER, LINE, inline, raw_parquet, raw_workbook, same_text, sheet
 
+from landing_files import HEADER, LINE, inline, raw_parquet, raw_workbook, same_text, sheet
 from retail_lakehouse.errors import SourceError
 from retail_lakehouse.landing.limits import LIMITS, Limits
 from retail_lakehouse.landing.readers import read

@@ -35,7 +35,7 @@ def port_option(default: int) -> Callable[[Command], Command]:
 @with_options(HOME, HOST, port_option(5000))
 def ui(home: Path, host: str, port: int) -> None:
     """Browse experiments and models with MLflow."""
-    from retail_lakehouse.tracking import servers
+    from retail_lakehouse.web import servers
 
     _need_experiments(home)
     listener = servers.listen(host, port)
@@ -57,8 +57,9 @@ def serve(home: Path, host: str, port: int) -> None:
     from retail_lakehouse.lifecycle import Published
     from retail_lakehouse.serving.app import RecommenderApp
     from retail_lakehouse.serving.specs import RECOMMENDER_MODEL
-    from retail_lakehouse.tracking import Tracking, servers
-    from retail_lakehouse.tracking.guard import Guard
+    from retail_lakehouse.tracking import Tracking
+    from retail_lakehouse.web import servers
+    from retail_lakehouse.web.guard import Guard
 
     _need_experiments(home)
     listener = servers.listen(host, port)

@@ -12,7 +12,7 @@ from retail_lakehouse.recommend.data.purchases import Purchases
 from retail_lakehouse.recommend.data.ragged_rows import offsets
 from retail_lakehouse.tables import Table
 
-REAL_WORKBOOK = Path(__file__).parents[2] / "shared" / "data" / "online_retail_II.xlsx"
+REAL_WORKBOOK = Path(__file__).parents[3] / "shared" / "data" / "online_retail_II.xlsx"
 INGESTED_AT = datetime(2024, 1, 1)
 HEADER = [
     "Invoice",
@@ -24,6 +24,7 @@ HEADER = [
     "Customer ID",
     "Country",
 ]
+CSV_HEADER = ",".join(HEADER) + "\n"
 
 
 def compile_queries(session: SparkSession, compiled: bool) -> None:

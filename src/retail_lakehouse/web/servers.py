@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from retail_lakehouse.errors import RuntimeMissingError, SettingsError
-from retail_lakehouse.tracking.guard import App, Guard, is_loopback
 from retail_lakehouse.tracking.store import artifact_folder, open_to_read
+from retail_lakehouse.web.guard import App, Guard, is_loopback
 
 # How long a request may go on after the server was told to stop, in seconds.
 _LAST_WORDS = 3
@@ -105,7 +105,7 @@ def run(app: App, listener: socket.socket) -> None:
     """Answer until Ctrl+C or SIGTERM, both of which end it well."""
     import uvicorn
 
-    from retail_lakehouse.tracking.connections import BACKLOG, Connection, Once
+    from retail_lakehouse.web.connections import BACKLOG, Connection, Once
 
     server = uvicorn.Server(
         uvicorn.Config(

@@ -7,7 +7,7 @@ from statistics import median
 
 import pytest
 
-PACKAGE = Path(__file__).parents[1] / "src" / "retail_lakehouse"
+PACKAGE = Path(__file__).parents[2] / "src" / "retail_lakehouse"
 RECOMMEND = PACKAGE / "recommend"
 
 MOST_MODULES = 10

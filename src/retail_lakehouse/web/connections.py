@@ -10,7 +10,7 @@ import resource
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from retail_lakehouse.tracking.body import PATIENCE
+from retail_lakehouse.web.body import PATIENCE
 
 # Accepted at once, before the first of them is looked at.
 BACKLOG = 32

@@ -19,8 +19,7 @@ from retail_lakehouse.steps import inputs
 from retail_lakehouse.steps.step import Step, StepResult
 from retail_lakehouse.tracking import Tracking, store
 from runs import ANY_SEGMENTS, context, run
-from support import bronze_row
-from test_pipeline import CSV_HEADER
+from support import CSV_HEADER, bronze_row
 
 _OF_OTHERS = ("MLFLOW_", "PYSPARK_", "SPARK_")
 pytestmark = pytest.mark.classic_only

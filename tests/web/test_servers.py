@@ -20,7 +20,6 @@ import pandas as pd
 import psutil
 import pytest
 import requests
-from test_recommend_ranked import CODES
 
 from local_home import recommender, register, serving
 from retail_lakehouse.assets import RECOMMENDER
@@ -28,8 +27,10 @@ from retail_lakehouse.errors import OtherVersionError, SettingsError
 from retail_lakehouse.recommend.inference.online import Request, answer
 from retail_lakehouse.serving.specs import RECOMMENDER_MODEL
 from retail_lakehouse.settings import Settings
-from retail_lakehouse.tracking import Tracking, artifacts, body, servers
-from retail_lakehouse.tracking.guard import Guard, is_loopback
+from retail_lakehouse.tracking import Tracking, artifacts
+from retail_lakehouse.web import body, servers
+from retail_lakehouse.web.guard import Guard, is_loopback
+from toy_shop import CODES
 
 # What people's shells may tell MLflow: each would send a server elsewhere, or open it.
 LEFTOVERS = {

@@ -10,8 +10,8 @@ import socket
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from retail_lakehouse.tracking.body import Message, Receive, UnreadError, read_body, replayed
-from retail_lakehouse.tracking.reading import from_elsewhere, only_reads
+from retail_lakehouse.web.body import Message, Receive, UnreadError, read_body, replayed
+from retail_lakehouse.web.reading import from_elsewhere, only_reads
 
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Mapping[str, Any], Receive, Send], Awaitable[None]]

@@ -16,18 +16,12 @@ from retail_lakehouse.segments.naming import EVERYONE
 from retail_lakehouse.segments.quality import Gate, Quality
 from retail_lakehouse.segments.training import Candidate
 from retail_lakehouse.settings import SegmentSettings
+from segment_models import TWO
 
 E1 = float(np.e - 1)  # log1p of it is 1
+
+
 # In log1p space itself (mean 0, deviation 1): one centre at the origin, one at (1, 1, 1).
-TWO = SegmentModel(
-    mean=(0.0, 0.0, 0.0),
-    std=(1.0, 1.0, 1.0),
-    centres=((0.0, 0.0, 0.0), (1.0, 1.0, 1.0)),
-    names=("New", "Loyal"),
-    bins={n: Bins((1.0,), (0.5, 0.5)) for n in ("recency_days", "frequency", "monetary")},
-)
-
-
 def customers(*rows, index=None):
     return pd.DataFrame(rows, columns=["recency_days", "frequency", "monetary"], index=index)
 
