@@ -20,7 +20,6 @@ import pandas as pd
 import psutil
 import pytest
 import requests
-from test_recommend_ranked import CODES
 
 from local_home import recommender, register, serving
 from retail_lakehouse.errors import OtherVersionError, SettingsError
@@ -29,6 +28,7 @@ from retail_lakehouse.serving import RECOMMENDER_FILE
 from retail_lakehouse.settings import Settings
 from retail_lakehouse.tracking import RECOMMENDER, Tracking, artifacts, body, servers
 from retail_lakehouse.tracking.guard import Guard, is_loopback
+from toy_shop import CODES
 
 # What people's shells may tell MLflow: each would send a server elsewhere, or open it.
 LEFTOVERS = {

@@ -12,7 +12,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mlflow.exceptions import MlflowException
-from test_recommend_ranked import CODES
 
 from local_home import recommender
 from retail_lakehouse.recommend.data.purchases import Purchases
@@ -24,6 +23,7 @@ from retail_lakehouse.serving.recommendations import RecommenderPyfunc
 from retail_lakehouse.serving.segments import SegmentPyfunc
 from retail_lakehouse.steps import recommend
 from test_segment_model import TWO
+from toy_shop import CODES
 
 
 @pytest.fixture(scope="module")
