@@ -6,6 +6,7 @@ from chispa import assert_df_equality
 
 from purchase_rows import AS_OF, CUT, SMALL, bought, named
 from retail_lakehouse.recommend.candidates import als
+from retail_lakehouse.recommend.candidates.assemble import catalogue_of
 from retail_lakehouse.recommend.candidates.fold_in import FoldIn
 from retail_lakehouse.recommend.data import loader
 from retail_lakehouse.tables import PURCHASES
@@ -42,9 +43,8 @@ def test_folding_in_a_training_customer_gives_the_trained_factors(trained_window
     windows, _ = trained_windows
     rows = als.ratings(windows.bought, CUT, SMALL.als.half_life_days)
     model = als.fit(rows, SMALL.als, SMALL.seed)
-    catalogue = windows.data.catalogue(
-        als.item_matrix(model, len(windows.data.products.codes)), CUT, SMALL
-    )
+    matrix = als.item_matrix(model, len(windows.data.products.codes))
+    catalogue = catalogue_of(windows.data, matrix, CUT, SMALL)
     own = rows.where("customer_id = 5").collect()
     (folded,) = FoldIn(catalogue.factors).factors(
         np.array([0, len(own)]),

@@ -52,7 +52,8 @@ def strongest(shelf, customer, item):
 
 def test_taste_is_told_by_the_own_product_that_adds_most_to_the_score(trained):
     customers, shelf, rankers = trained
-    for part in item_lists(shelf, rankers, purchases(customers), SETTINGS):
+    wanted = ("for_you", "discover", "buy_again")
+    for part in item_lists(shelf, rankers, purchases(customers), SETTINGS, wanted=wanted):
         because = np.flatnonzero(part.reasons.kind == reasons.BECAUSE)
         assert (len(because) > 0) == (part.name != "buy_again")
         for i in because:

@@ -64,7 +64,7 @@ def item_lists(
         by_ranker = _scored(rankers, seen, size + few.by_other_signs, specs)
         for spec in specs:
             scored = by_ranker[spec.ranker]
-            scored = scored.where(_may_hold(spec, seen.candidates.take(scored.pairs)))
+            scored = scored.where(_may_hold(spec, seen, scored.pairs))
             chosen, ranks = best(seen.candidates.take(scored.pairs), scored.scores, size)
             listed = seen.candidates.take(scored.pairs[chosen])
             features = seen.features[scored.pairs[chosen]]
@@ -78,14 +78,15 @@ def item_lists(
             )
 
 
-def _may_hold(spec: ListSpec, candidates: Candidates) -> np.ndarray:
-    """Which candidates the list may hold."""
+def _may_hold(spec: ListSpec, seen: Featured, pairs: np.ndarray) -> np.ndarray:
+    """Which of these candidates the list may hold."""
+    own = seen.candidates.is_own[pairs]
     # What is due is in the score: the ranker knows the usual interval and the last time. A rule
     # that put those bought less than half the interval ago last in buy_again ranked worse.
     may: dict[str, np.ndarray] = {
-        "both": np.full(len(candidates), True),
-        "new": ~candidates.is_own,
-        "own": candidates.is_own,
+        "both": np.full(len(pairs), True),
+        "new": ~own,
+        "own": own,
     }
     return may[spec.holds]
 
