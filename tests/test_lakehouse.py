@@ -22,6 +22,8 @@ from retail_lakehouse.tables import (
 )
 from runs import context, put
 
+pytestmark = pytest.mark.connect
+
 
 def measure(name="lines", value="1", part="ALL"):
     return {

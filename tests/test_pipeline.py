@@ -27,6 +27,8 @@ from retail_lakehouse.steps.step import Step, StepResult
 from runs import content, context, put, run, watched_steps
 from support import CSV_HEADER, bronze_row
 
+pytestmark = pytest.mark.connect
+
 
 def test_steps_read_only_what_an_earlier_step_writes():
     written = set()

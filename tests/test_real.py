@@ -16,7 +16,6 @@ from support import REAL_WORKBOOK, compile_queries
 
 pytestmark = [
     pytest.mark.real,
-    pytest.mark.classic_only,
     pytest.mark.skipif(not REAL_WORKBOOK.exists(), reason="the real workbook is not here"),
 ]
 REASONS = {

@@ -10,6 +10,8 @@ import pytest
 from retail_lakehouse import cli
 from retail_lakehouse.steps import context
 
+pytestmark = pytest.mark.slow
+
 HEADER = "Invoice,StockCode,Description,Quantity,InvoiceDate,Price,Customer ID,Country"
 LINE = "489434,85048,LIGHTS,12,2009-12-01 07:45:00,6.95,13085,France"
 Refusal = Callable[..., str]

@@ -15,6 +15,8 @@ from retail_lakehouse.landing.land import (
     shop_of,
 )
 
+pytestmark = pytest.mark.slow
+
 HEADER = "Invoice,StockCode,Description,Quantity,InvoiceDate,Price,Customer ID,Country"
 LINE = "489434,85048,LIGHTS,12,2009-12-01 07:45:00,6.95,13085,France"
 CELLS = [489434, 85048, "LIGHTS", 12, "2009-12-01 07:45:00", 6.95, 13085, "France"]

@@ -16,6 +16,8 @@ from retail_lakehouse.errors import SourceError
 from retail_lakehouse.landing.limits import LIMITS, Limits
 from retail_lakehouse.landing.readers import read
 
+pytestmark = pytest.mark.slow
+
 MEBIBYTE = 2**20
 ROW = "".join(f'<c r="{letter}2"><v>1</v></c>' for letter in "ABCDEFGH")
 SHARED = "<sst><si><t>{}</t></si></sst>"

@@ -22,7 +22,6 @@ from runs import ANY_SEGMENTS, context, run
 from support import CSV_HEADER, bronze_row
 
 _OF_OTHERS = ("MLFLOW_", "PYSPARK_", "SPARK_")
-pytestmark = pytest.mark.classic_only
 LINE = "1,22423,CAKE STAND,2,2011-12-09 12:00:00,12.75,1,France\n"
 
 

@@ -8,6 +8,8 @@ from retail_lakehouse import spark
 from retail_lakehouse.errors import RuntimeMissingError
 from retail_lakehouse.machine import class_archive, jars
 
+pytestmark = pytest.mark.slow
+
 SPARK, STORAGE = jars.PUBLISHED
 FILES = {
     SPARK: "io.delta_delta-spark_4.2_2.13-4.4.0.jar",

@@ -16,6 +16,8 @@ from retail_lakehouse.tables import (
     SALES,
 )
 
+pytestmark = pytest.mark.connect
+
 AS_OF = date(2011, 1, 1)
 
 

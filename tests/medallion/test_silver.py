@@ -11,6 +11,8 @@ from retail_lakehouse.medallion import silver
 from retail_lakehouse.tables import REJECTED_LINES, RETURNS, SALES
 from support import INGESTED_AT, bronze_row
 
+pytestmark = pytest.mark.connect
+
 DAY = "2010-06-01 10:00:00"
 AT = datetime(2010, 6, 1, 10)
 SALE = ("536365", "85123A", "6", DAY, "2.55")

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyspark.sql import DataFrame
@@ -281,7 +280,6 @@ def tables(bronze: DataFrame) -> list[dict]:
     return [row.asDict() for row in rows.collect()]
 
 
-@pytest.mark.classic_only
 @settings(
     max_examples=int(EXAMPLES or 3),
     derandomize=EXAMPLES is None,

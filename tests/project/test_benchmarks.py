@@ -25,7 +25,6 @@ def test_every_benchmark_is_called_here():
     assert {module.__name__ for module in BENCHMARKS} == files
 
 
-@pytest.mark.classic_only
 def test_the_plain_script_writes_its_tables(spark, workbook, tmp_path, monkeypatch, capsys):
     # Its own session would be this one, and it would stop it.
     monkeypatch.setattr(plain_script, "session", lambda: nullcontext(spark))
@@ -39,7 +38,6 @@ def test_the_plain_script_writes_its_tables(spark, workbook, tmp_path, monkeypat
     assert steps[-1] == "recommendations"
 
 
-@pytest.mark.classic_only
 def test_retrieval_is_timed_in_each_way(shop, capsys):
     retrieval.main([str(shop.settings.home)])
     lines = capsys.readouterr().out.splitlines()
@@ -48,7 +46,6 @@ def test_retrieval_is_timed_in_each_way(shop, capsys):
     assert lines[-1].startswith("10 x customers: ")
 
 
-@pytest.mark.classic_only
 def test_segments_are_compared_by_seed_and_by_way_of_scoring(shop, monkeypatch, capsys):
     monkeypatch.setattr(segment_stability, "console", Console(width=200))
     day, seed = "2011-12-01", "100"
@@ -74,7 +71,6 @@ class Answering(BaseHTTPRequestHandler):
         pass
 
 
-@pytest.mark.classic_only
 def test_latency_is_measured_in_process_and_over_http(shop, capsys):
     with HTTPServer(("127.0.0.1", 0), Answering) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()

@@ -12,6 +12,8 @@ import pytest
 from asset_bundle import BUNDLE, DEPLOYERS, JANE, PRINCIPAL, ROOT, TARGETS, copy_bundle, resolve
 from retail_lakehouse import __version__
 
+pytestmark = pytest.mark.slow
+
 MAIL = "team@shop.example"
 WHEEL = f"retail_lakehouse-{__version__}-py3-none-any.whl"
 

@@ -35,6 +35,8 @@ from retail_lakehouse import assets, pipeline, tables, tracking
 from retail_lakehouse.cli import app
 from retail_lakehouse.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 KINDS = {
     "schema": ("schemas", Schema),
     "volume": ("volumes", Volume),

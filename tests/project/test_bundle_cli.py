@@ -26,6 +26,8 @@ from asset_bundle import (
     deployed,
 )
 
+pytestmark = pytest.mark.slow
+
 # What validate asks a workspace, by the beginning of the path.
 WAREHOUSES = [{"id": "8ec9edc1db0c40df", "name": "Serverless Starter Warehouse"}]
 # Where the CLI puts a file, before the file's own path.

@@ -381,7 +381,6 @@ def test_queries_answer_as_by_hand_and_have_what_widgets_ask_for(spark, frame):
             spark.catalog.dropTempView(name)
 
 
-@pytest.mark.classic_only
 def test_a_run_makes_every_table_that_queries_name(shop):
     """Before any backtest: a table that is missing would break a widget."""
     for name in ROWS:
@@ -407,7 +406,6 @@ YOUNG = """Invoice,StockCode,Description,Quantity,InvoiceDate,Price,Customer ID,
 """
 
 
-@pytest.mark.classic_only
 def test_a_shop_of_two_days_has_every_table_and_its_queries_answer(spark, tmp_path):
     source = tmp_path / "young.csv"
     source.write_text(YOUNG)

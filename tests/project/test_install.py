@@ -7,6 +7,8 @@ import pytest
 
 from asset_bundle import ROOT
 
+pytestmark = pytest.mark.slow
+
 # What the script itself runs; nothing else of this machine is on the PATH.
 TOOLS = ("bash", "cat", "dirname", "head", "mkdir", "ln", "sed", "tail")
 

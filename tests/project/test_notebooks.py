@@ -108,7 +108,6 @@ def home(tmp_path_factory):
 
 
 @pytest.mark.job
-@pytest.mark.classic_only
 @each_book
 def test_notebook_runs_from_top_to_bottom_on_the_demo_shop(name, home):
     # In their order: the first makes the run that the others look at.

@@ -19,6 +19,8 @@ from retail_lakehouse.recommend.model import Recommender
 from retail_lakehouse.recommend.ranking.ranker import BLEND
 from toy_shop import CUT, NAMES, SETTINGS, catalogue, purchases, shop, trained_on
 
+pytestmark = pytest.mark.slow
+
 ONE_SENTENCE = (
     r"\AThis recommender cannot be used \([ -~]+\): train one with this version of the program "
     r"\(step 'train-recommender'\)\.\Z"

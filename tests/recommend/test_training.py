@@ -7,6 +7,8 @@ from purchase_rows import AS_OF, CUT, SMALL, bought, past, windows_of
 from retail_lakehouse.errors import OtherVersionError
 from retail_lakehouse.recommend.model import Recommender
 
+pytestmark = pytest.mark.connect
+
 
 def test_as_of_is_never_crossed(frame, trained_windows):
     windows, model = trained_windows

@@ -13,6 +13,8 @@ from retail_lakehouse.settings import SegmentSettings
 from retail_lakehouse.tables import CUSTOMER_RFM, CUSTOMER_SEGMENTS, INTERACTIONS, PRODUCTS, SALES
 from support import KINDS, people, person
 
+pytestmark = pytest.mark.connect
+
 AS_OF = date(2011, 1, 1)
 # Groups far apart: each start costs two seconds of Spark's jobs and finds the same.
 STARTS = {"starts": 2}

@@ -25,6 +25,8 @@ from retail_lakehouse.serving.specs import RECOMMENDER_MODEL
 from segment_models import TWO
 from toy_shop import CODES
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def model():

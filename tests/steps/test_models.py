@@ -27,6 +27,8 @@ from retail_lakehouse.steps.context import Context
 from runs import SMALL, context, put
 from support import people
 
+pytestmark = pytest.mark.connect
+
 
 @pytest.fixture(autouse=True)
 def _steps_run(monkeypatch):

@@ -32,6 +32,8 @@ from retail_lakehouse.web import body, servers
 from retail_lakehouse.web.guard import Guard, is_loopback
 from toy_shop import CODES
 
+pytestmark = pytest.mark.slow
+
 # What people's shells may tell MLflow: each would send a server elsewhere, or open it.
 LEFTOVERS = {
     "MLFLOW_TRACKING_URI": "http://127.0.0.1:9",

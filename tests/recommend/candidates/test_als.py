@@ -11,6 +11,8 @@ from retail_lakehouse.recommend.candidates.fold_in import FoldIn
 from retail_lakehouse.recommend.data import loader
 from retail_lakehouse.tables import PURCHASES
 
+pytestmark = pytest.mark.connect
+
 
 def test_ratings_are_invoices_halved_with_age(frame):
     rows = [

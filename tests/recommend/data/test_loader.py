@@ -1,6 +1,7 @@
 from datetime import date, datetime
 from decimal import Decimal
 
+import pytest
 from chispa import assert_df_equality
 
 from purchase_rows import AS_OF, CUT, bought, named, past
@@ -9,6 +10,8 @@ from retail_lakehouse.recommend.data import loader
 from retail_lakehouse.recommend.data.days import NEVER, day_number
 from retail_lakehouse.recommend.data.training_data import Products
 from retail_lakehouse.tables import PRODUCTS, PURCHASES
+
+pytestmark = pytest.mark.connect
 
 
 def test_products_stand_in_the_order_of_their_first_sale(frame):

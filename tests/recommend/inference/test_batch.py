@@ -1,10 +1,13 @@
 import pandas as pd
+import pytest
 
 from purchase_rows import AS_OF, past
 from retail_lakehouse.recommend.inference.batch import recommendations
 from retail_lakehouse.recommend.inference.online import Request, answer
 from retail_lakehouse.recommend.model import Recommender
 from retail_lakehouse.tables import RECOMMENDATIONS
+
+pytestmark = pytest.mark.connect
 
 
 def test_every_customer_has_the_lists_they_can_have(trained_windows):

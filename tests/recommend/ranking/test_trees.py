@@ -7,6 +7,8 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from retail_lakehouse.errors import RuntimeMissingError
 from retail_lakehouse.recommend.ranking.trees import Trees
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("seed", range(6))
 def test_trees_give_scikit_learns_chances_bit_for_bit(seed):
