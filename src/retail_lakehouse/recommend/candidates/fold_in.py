@@ -21,7 +21,17 @@ _BLOCK = 256
 
 @dataclass(frozen=True)
 class FoldIn:
-    """Scores of any history under fixed item factors."""
+    """Scores of any history under fixed item factors.
+
+    With one factor, product factors of 1 and 2 and a rating of 1 of the first: A = 5 + 1 + 0.5,
+    b = 2, so x = 2 / 6.5.
+
+    >>> fold_in = FoldIn(ItemFactors(("a", "b"), np.array([[1.0], [2.0]]), 1.0, 0.5))
+    >>> fold_in.factors(np.array([0, 1]), np.array([0]), np.array([1.0])).round(4)
+    array([[0.3077]])
+    >>> fold_in.solve(np.array([0]), np.array([1.0])).contributions(np.array([[2.0]])).round(4)
+    array([[0.6154]])
+    """
 
     items: ItemFactors
 

@@ -18,6 +18,16 @@ class Purchases:
     countries: the customer's country, one per customer. indptr: customers + 1. items: rows of the
     catalogue. days, reversed_days: see ``days``, NEVER: it stands. invoices: any number that tells
     a customer's invoices apart. prices: GBP per unit.
+
+    >>> bought = Purchases(
+    ...     countries=np.array(["France", "Spain"], dtype=object), indptr=np.array([0, 2, 3]),
+    ...     items=np.array([4, 4, 7]), days=np.array([80, 90, 95]), invoices=np.array([1, 2, 3]),
+    ...     prices=np.array([1.0, 1.0, 2.0]), reversed_days=np.array([10**6, 92, 10**6]),
+    ... )
+    >>> bought.standing(start=0, end=100).lines_of_each, bought.standing(80, 91).lines_of_each
+    (array([1, 1]), array([2, 0]))
+    >>> bought.take(np.array([1])).items, bought.products()[0]
+    (array([7]), array([4]))
     """
 
     countries: np.ndarray

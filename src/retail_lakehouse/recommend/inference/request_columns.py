@@ -35,7 +35,11 @@ def shown(value: object) -> str:
 
 
 def whole(rows: pd.DataFrame, name: str, default: int) -> np.ndarray:
-    """Whole numbers of 64 bits."""
+    """Whole numbers of 64 bits.
+
+    >>> whole(pd.DataFrame({"quantity": [3, None]}), "quantity", default=1)
+    array([3, 1])
+    """
 
     def read(value: object) -> int:
         # Not by way of a float, which has no room for the last digits of a long number.
@@ -49,7 +53,11 @@ def whole(rows: pd.DataFrame, name: str, default: int) -> np.ndarray:
 
 
 def number(rows: pd.DataFrame, name: str) -> np.ndarray:
-    """Finite numbers, NaN where there is none."""
+    """Finite numbers, NaN where there is none.
+
+    >>> number(pd.DataFrame({"unit_price": [2.5, None]}), "unit_price")
+    array([2.5, nan])
+    """
 
     def read(value: object) -> float:
         as_float = _float(value)
@@ -61,7 +69,11 @@ def number(rows: pd.DataFrame, name: str) -> np.ndarray:
 
 
 def text(rows: pd.DataFrame, name: str) -> list[str]:
-    """Texts, empty where there is none; a whole number is a text of digits."""
+    """Texts, empty where there is none; a whole number is a text of digits.
+
+    >>> text(pd.DataFrame({"stock_code": [22423, "85123A", None]}, dtype=object), "stock_code")
+    ['22423', '85123A', '']
+    """
 
     def read(value: object) -> str:
         if isinstance(value, str):
@@ -74,7 +86,11 @@ def text(rows: pd.DataFrame, name: str) -> list[str]:
 
 
 def days(rows: pd.DataFrame, name: str, default: int) -> np.ndarray:
-    """Days since 1970-01-01 of moments, given as such or as ISO 8601."""
+    """Days since 1970-01-01 of moments, given as such or as ISO 8601.
+
+    >>> days(pd.DataFrame({"invoice_date": ["1970-01-03 12:50:00", None]}), "invoice_date", 9)
+    array([2, 9])
+    """
 
     def read(value: object) -> int:
         try:
