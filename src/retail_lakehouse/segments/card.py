@@ -26,7 +26,7 @@ def model_card(
         )
     demo = "**DEMO SHOP: synthetic data.**\n\n" if shop == "demo" else ""
     title = f"{found.customers:,} customers into {found.segments} named segments"
-    method = "k-means on standardised log1p of recency, frequency and monetary"
+    method = "k-means, held near archetypes, on standardised log1p of recency, frequency, monetary"
     verdict = "; ".join(f"{gate} {'✓' if gate.passed else '✗'}" for gate in candidate.gates)
     return f"""{demo}**{title}**: {method}, as of {as_of}. {verdict}. Pictures: tab Artifacts.
 
@@ -44,15 +44,18 @@ def model_card(
 | Comes out again? bootstrap ARI, {settings.resamples} resamples | mean \
 {found.bootstrap_ari_mean:.3f} (gate: {settings.min_bootstrap_ari}), worst \
 {found.bootstrap_ari_min:.3f} |
+| Segments whose customers are what the name says | {found.named_rightly:.0%} (gate: all) |
 | Silhouette, squared Euclidean; Euclidean | {_number(found.silhouette_squared_euclidean)}; \
 {_number(found.silhouette_euclidean)} |
 | Inertia | {found.inertia:,.1f} |
 | Champion at the time | {champion} |
-| Starts, seed, k asked for | {settings.starts}, {settings.seed}, {settings.k} |
+| Starts, seed, k asked for, pull of each archetype | {settings.starts}, {settings.seed}, \
+{settings.k}, {settings.pull} |
 
 **Input** of the model: a pandas frame with `recency_days` and `frequency` (whole numbers) and \
 `monetary` (GBP, float). **Output**: `segment, cluster, distance, next_segment, next_distance`. \
-The cluster number means nothing by itself; names come from the centres.
+The cluster number means nothing by itself; names come from the centres. A centre is the mean of \
+its customers and of its archetype, which counts as much as {settings.pull:.0%} of all customers.
 
 **Limits.** Segments describe purchases, not people. Anonymous sales are not in them, nor are \
 sales taken back in full; returns in part are not subtracted. Groups of customers shade into each \

@@ -21,8 +21,10 @@ def invoices(
 ) -> pd.DataFrame:
     """One row per invoice: day, hour, customer (or nobody), country, taste (a family), units.
 
-    customers: how many are named on them; None: as many as come until there are enough invoices.
+    customers: how many are named on them; None: as many as the shop's habits give.
     """
+    if customers is None and habits.invoices is not None:
+        customers = max(count // habits.invoices, 1)
     if customers is None:
         found = _as_they_come(rng, count, habits, families)
     else:
@@ -68,6 +70,7 @@ def _of_so_many(
     kind = rng.choice(len(habits.kinds), customers, p=[kind.share for kind in habits.kinds])
     start = _between(rng, [one.start for one in habits.kinds], kind) * DAYS
     length = _between(rng, [one.length for one in habits.kinds], kind) * DAYS
+    length = np.minimum(length, DAYS - start)
     # A little for everyone, so that a shop of one-off customers has somebody to place the others.
     weight = np.array([one.invoices for one in habits.kinds])[kind] * length + 1e-6
     many = 1 + rng.multinomial(count - customers, weight / weight.sum())

@@ -30,12 +30,16 @@ class Family:
 
 @dataclass(frozen=True)
 class Habits:
-    """basket: products on an invoice beyond the first, mean. styles: each family has them all."""
+    """basket: products on an invoice beyond the first, mean. styles: each family has them all.
+
+    invoices: of a customer, mean; None: customers come until there are enough invoices.
+    """
 
     kinds: tuple[Kind, ...]
     families: tuple[Family, ...]
     styles: tuple[str, ...]
     basket: float
+    invoices: int | None = None
 
 
 GIFTS = Habits(
@@ -97,4 +101,5 @@ GROCER = Habits(
         "OLD MILL", "SUNRISE", "GREEN VALLEY", "HARVEST", "CORNER SHOP",
     ),
     basket=4.0,
+    invoices=60,
 )  # fmt: skip
