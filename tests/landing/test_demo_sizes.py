@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from retail_lakehouse.errors import SettingsError
 from retail_lakehouse.landing import demo
-from retail_lakehouse.landing.demo.catalogue import Catalogue, catalogue, products_for
+from retail_lakehouse.landing.demo.assortment import Catalogue, catalogue, products_for
 from retail_lakehouse.landing.demo.customers import invoices
 from retail_lakehouse.landing.demo.habits import GIFTS, GROCER, Habits
 from retail_lakehouse.landing.demo.sales import basket

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from retail_lakehouse.segments import card, naming, pictures, quality
 from retail_lakehouse.segments.history import NOBODY
+from retail_lakehouse.segments.migration_picture import migration_flow, sizes_by_month
 from retail_lakehouse.segments.model import OUTPUTS, Bins, SegmentModel, bins_of
 from retail_lakehouse.segments.naming import ARCHETYPES, EVERYONE
 from retail_lakehouse.segments.quality import Gate, Quality
@@ -286,5 +287,5 @@ def test_sizes_by_month_follow_from_the_moves():
         date(2011, 2, 1): {(NOBODY, "New"): 3},
         date(2011, 3, 1): {("New", "New"): 1, ("New", "Loyal"): 1, ("New", NOBODY): 1},
     }
-    assert pictures.sizes_by_month(flows) == [{"New": 3}, {"New": 1, "Loyal": 1}]
-    assert drawn(pictures.migration_flow(flows)).startswith(b"\x89PNG")
+    assert sizes_by_month(flows) == [{"New": 3}, {"New": 1, "Loyal": 1}]
+    assert drawn(migration_flow(flows)).startswith(b"\x89PNG")

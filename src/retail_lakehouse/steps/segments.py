@@ -11,6 +11,7 @@ from retail_lakehouse.assets import MIGRATION_FLOW, SEGMENTS
 from retail_lakehouse.lifecycle import Attempt, Candidate, fingerprint
 from retail_lakehouse.medallion import gold
 from retail_lakehouse.segments import card, history, kmeans, pictures, profiles, training
+from retail_lakehouse.segments.migration_picture import migration_flow
 from retail_lakehouse.segments.model import SegmentModel
 from retail_lakehouse.segments.quality import agreement
 from retail_lakehouse.serving.specs import SEGMENT_MODEL
@@ -116,7 +117,7 @@ def publish_segment_history(io: StepIO) -> StepResult:
     io.replace(t.FEATURE_DRIFT, history.feature_drift(scored, model, version, as_of))
     flows = _moves(io.read(t.SEGMENT_MIGRATIONS))
     if flows:
-        io.add_picture(MIGRATION_FLOW, champion.version, pictures.migration_flow(flows))
+        io.add_picture(MIGRATION_FLOW, champion.version, migration_flow(flows))
     return io.counted(
         (t.SALES,),
         (t.SEGMENT_HISTORY, t.SEGMENT_MIGRATIONS, t.FEATURE_DRIFT),

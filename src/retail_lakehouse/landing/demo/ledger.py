@@ -7,7 +7,7 @@ import pandas as pd
 
 from retail_lakehouse.errors import SettingsError
 from retail_lakehouse.landing.demo import dirt
-from retail_lakehouse.landing.demo.catalogue import Catalogue, catalogue, products_for
+from retail_lakehouse.landing.demo.assortment import Catalogue, catalogue, products_for
 from retail_lakehouse.landing.demo.dialects import DEFAULT, Dialect, dialect_named
 from retail_lakehouse.landing.demo.sales import FIRST_DAY, sales
 

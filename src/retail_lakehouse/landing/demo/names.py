@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from retail_lakehouse.landing.demo import dirt
-from retail_lakehouse.landing.demo.catalogue import Catalogue
+from retail_lakehouse.landing.demo.assortment import Catalogue
 from retail_lakehouse.landing.demo.customers import COUNTRIES, NOBODY
 from retail_lakehouse.landing.demo.sales import BLANK, FIRST_DAY, LOWER, NAMELESS
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from retail_lakehouse.landing.demo.catalogue import Catalogue
+from retail_lakehouse.landing.demo.assortment import Catalogue
 from retail_lakehouse.landing.demo.customers import DAYS, invoices
 from retail_lakehouse.landing.demo.habits import Habits
 
