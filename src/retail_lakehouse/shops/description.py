@@ -89,7 +89,8 @@ class ShopDescription:
     """All that the program is told of a shop.
 
     currency: ISO 4217; UNKNOWN_CURRENCY where nobody has said it. timezone: of the shop, to which
-    zoned times are brought; "": times stay as they are written.
+    zoned times are brought; "": times stay as they are written. proposed: the program found it by
+    itself, so another file may add to it.
     """
 
     name: str
@@ -98,3 +99,4 @@ class ShopDescription:
     timezone: str = ""
     format: Format = field(default_factory=Format)
     lines: LineRules = field(default_factory=LineRules)
+    proposed: bool = False

@@ -15,7 +15,12 @@ def to_toml(shop: ShopDescription) -> str:
     """The text, which reads back as the same description."""
     lines = vars(shop.lines).copy()
     cancellation = vars(lines.pop("cancellation"))
-    top: dict[str, Any] = {"name": shop.name, "currency": shop.currency, "timezone": shop.timezone}
+    top: dict[str, Any] = {
+        "name": shop.name,
+        "currency": shop.currency,
+        "timezone": shop.timezone,
+        "proposed": shop.proposed,
+    }
     parts = [
         _TITLE + _pairs(top),
         "[columns]\n" + _pairs(vars(shop.columns)),

@@ -106,6 +106,7 @@ TOP: Checks = {
     "name": (_text, True),
     "currency": (_currency, False),
     "timezone": (_timezone, False),
+    "proposed": (_flag, False),
 }
 COLUMNS: Checks = {
     "invoice": (_text, True),
