@@ -6,7 +6,7 @@ Locally a table is a plain Delta folder ``home/warehouse/<layer>/<name>``; on Da
 
 import json
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import reduce
@@ -30,15 +30,22 @@ if TYPE_CHECKING:
 _LOADER = "retail_lakehouse.load"
 # Work tables by name, so that those which a killed process left are known for what they are.
 _STAGE = "_"
-STAGES = ("shared_invoices", "repeated_contents", "classified", "reversals")
+STAGES = ("suspects", "copies", "classified", "reversals")
 
 
 class Lakehouse:
     """The tables of one home or catalog, seen through one Spark session."""
 
-    def __init__(self, spark: SparkSession, settings: Settings) -> None:
+    def __init__(
+        self,
+        spark: SparkSession,
+        settings: Settings,
+        currency: Callable[[], str] = lambda: "GBP",
+    ) -> None:
+        """currency: of the shop, for comments; asked for when a table is made or mended."""
         self.spark = spark
         self.settings = settings
+        self._currency = currency
         # Looked at once in a process: each look is a query.
         self._readable: set[Table] = set()
         self._as_contract: set[Table] = set()
@@ -85,6 +92,10 @@ class Lakehouse:
         thing = f"folder {self.path(table)}" if self.settings.catalog is None else f"table {name}"
         return Existing(table, name, self.place, thing, rows.schema, properties)
 
+    def _worded(self, table: Table) -> Table:
+        """The table with comments that name the shop's currency."""
+        return table.in_currency(self._currency())
+
     def counts(self, tables: Sequence[Table]) -> dict[Table, int]:
         """Rows of each table, asked for in one query; Delta knows them from its log."""
         each = [
@@ -112,8 +123,8 @@ class Lakehouse:
         return True
 
     def _define(self, verb: str, table: Table, shop: str) -> None:
-        local = self.settings.catalog is None
-        self.spark.sql(contract.definition(verb, self.name(table), table, shop, whole=local))
+        local, worded = self.settings.catalog is None, self._worded(table)
+        self.spark.sql(contract.definition(verb, self.name(table), worded, shop, whole=local))
         if local:
             self._note(table)
         else:
@@ -131,10 +142,10 @@ class Lakehouse:
         if not self.exists(table):
             return False
         if table not in self._as_contract:
-            properties = self._properties(table)
-            if properties.get(contract.CONTRACT) != contract.fingerprint(table):
+            properties, worded = self._properties(table), self._worded(table)
+            if properties.get(contract.CONTRACT) != contract.fingerprint(worded):
                 rows = self.spark.read.table(self.name(table))
-                contract.mend(self.spark, self._existing(table, rows, properties))
+                contract.mend(self.spark, self._existing(worded, rows, properties))
             self._note(table)
         return True
 

@@ -72,12 +72,18 @@ STEPS = (
     Step(
         "land", "Fetch or read the sources into the landing folder", (), (LANDING,), "land_sources"
     ),
-    Step("bronze", "Load landed lines verbatim", (LANDING,), (t.INVOICE_LINES,), "load_bronze"),
+    Step(
+        "bronze",
+        "Load landed lines verbatim",
+        (LANDING,),
+        (t.INVOICE_LINES, t.BATCHES),
+        "load_bronze",
+    ),
     Step(
         "silver",
         "Clean lines into sales, returns and rejected lines",
         (t.INVOICE_LINES,),
-        (t.SALES, t.RETURNS, t.REJECTED_LINES),
+        (t.SALES, t.RETURNS, t.REJECTED_LINES, t.RESENT_INVOICES),
         "clean_silver",
         rebuilds=True,
     ),
@@ -137,6 +143,7 @@ STEPS = (
             t.REJECTED_LINES,
             t.CUSTOMER_RFM,
             t.INTERACTIONS,
+            t.RESENT_INVOICES,
         ),
         (t.DATA_QUALITY,),
         "check_quality",

@@ -15,11 +15,13 @@ from pyspark.sql import functions as F
 
 from retail_lakehouse import tables as t
 from retail_lakehouse.environment import folder_for_now
-from retail_lakehouse.errors import EmptyShopError, OtherContractError
+from retail_lakehouse.errors import EmptyShopError, OtherContractError, RejectedLinesError
 from retail_lakehouse.lakehouse import Lakehouse
 from retail_lakehouse.landing import uci
-from retail_lakehouse.medallion import silver
+from retail_lakehouse.medallion import gate, silver
 from retail_lakehouse.settings import Settings
+from retail_lakehouse.shops import shop_file
+from retail_lakehouse.shops.description import ShopDescription
 from retail_lakehouse.spark import get_session
 from retail_lakehouse.tables import Table
 from retail_lakehouse.tracking import Tracking, TrainedOn
@@ -49,12 +51,23 @@ class Opened:
         with self._lock:
             return self._tracking
 
+    def description(self) -> ShopDescription:
+        """What the home or landing volume says of its shop; Online Retail II where it says nothing.
+
+        Read each time it is asked for: landing may write another one meanwhile.
+        """
+        kept = self._settings.landing_dir / shop_file.FILE_NAME
+        if kept.is_file():
+            return shop_file.read(kept)
+        return shop_file.packaged(shop_file.ONLINE_RETAIL_II)
+
     @cached_property
     def _lakehouse(self) -> Lakehouse:
         home = self._settings.home
         # A reader's home may be written to by another process, or not be writable at all.
         log = folder_for_now() if self._reads_only else home
-        return Lakehouse(get_session(home / "warehouse", log / "spark.log"), self._settings)
+        session = get_session(home / "warehouse", log / "spark.log")
+        return Lakehouse(session, self._settings, lambda: self.description().currency)
 
     @cached_property
     def _tracking(self) -> Tracking:
@@ -88,6 +101,11 @@ class Context:
     def tracking(self) -> Tracking:
         """MLflow's experiments and registry."""
         return self.opened.tracking
+
+    @property
+    def description(self) -> ShopDescription:
+        """What is known of the shop: how it writes its lines, and what they mean."""
+        return self.opened.description()
 
     @property
     def has_experiments(self) -> bool:
@@ -128,15 +146,29 @@ class Context:
 
     def _look_for_last_line(self) -> date:
         read = self.lakehouse.read
-        seen = silver.last_line_at(read(t.SALES), read(t.RETURNS), read(t.REJECTED_LINES))
+        seen = silver.last_line_at(
+            read(t.SALES), read(t.RETURNS), read(t.REJECTED_LINES), self.description
+        )
         last = seen.collect()[0]["last"]
         if last is None:
+            self.need_most_lines()
             raise EmptyShopError(
                 f"No line in {self.lakehouse.place} has a date that can be read: load the shop's "
                 "invoice lines first."
             )
         day: date = last.date()
         return day
+
+    def need_most_lines(self) -> None:
+        """RejectedLinesError where too many lines fell to one reason other than being twice."""
+        rejected, shop = self.lakehouse.read(t.REJECTED_LINES), self.description
+        counted = self.lakehouse.counts((t.SALES, t.RETURNS))
+        lines = dict(map(tuple, gate.by_reason(rejected).collect()))
+        of = sum(counted.values()) + sum(lines.values())
+        found = gate.too_many(lines, of, self.settings.max_reject_share)
+        if found is not None:
+            rows = gate.examples(rejected, found.reason, shop).collect()
+            raise RejectedLinesError(found.sentence([row["value"] for row in rows], shop))
 
     def replace(self, table: Table, rows: DataFrame, check_first: bool = False) -> None:
         """Create the table if need be, and make ``rows`` its content."""

@@ -41,6 +41,7 @@ def made_from(context: Context, reads: Sequence[Table | ModelKind], as_of: str) 
         return ""
     settings = context.settings
     parts = [states, as_of, asdict(settings.segments), asdict(settings.recommend), _code()]
+    parts.append(asdict(context.description))
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 

@@ -17,8 +17,10 @@ from retail_lakehouse.landing.land import (
     landed_lines,
     shop_in,
 )
-from retail_lakehouse.medallion import gold, quality, silver
+from retail_lakehouse.medallion import duplicates, gold, quality, reversals, silver
 from retail_lakehouse.steps.context import Context, StepResult, counted
+
+_NAMED = 3
 
 
 def land_sources(context: Context) -> StepResult:
@@ -48,7 +50,10 @@ def load_bronze(context: Context) -> StepResult:
     new = 0
     while pending := _pending(lakehouse, landed):
         version, paths = pending
-        lines = lakehouse.spark.read.parquet(*map(_literal_path, paths))
+        # Files of earlier versions lack what came to the contract since.
+        columns = [column for column in table.columns if column.name != "ingested_at"]
+        schema = ", ".join(f"`{column.name}` {column.type}" for column in columns)
+        lines = lakehouse.spark.read.schema(schema).parquet(*map(_literal_path, paths))
         rows = lines.withColumn("ingested_at", F.current_timestamp()).select(*table.column_names)
         lakehouse.append_after(table, rows, version)
         new = max(new, len(paths))
@@ -72,21 +77,21 @@ def _literal_path(path: Path) -> str:
 
 def clean_silver(context: Context) -> StepResult:
     """Bronze lines to sales, returns and rejected lines."""
-    lakehouse = context.lakehouse
-    bronze = silver.visible(lakehouse.read(t.INVOICE_LINES), context.settings.as_of)
+    lakehouse, shop = context.lakehouse, context.description
+    bronze = silver.visible(lakehouse.read(t.INVOICE_LINES), context.settings.as_of, shop)
     with ExitStack() as stages:
 
         def staged(name: str, rows: DataFrame) -> DataFrame:
             return stages.enter_context(lakehouse.staged("silver", name, rows))
 
-        shared, repeated = context.side_by_side(
-            lambda: staged("shared_invoices", silver.shared_invoices(bronze)),
-            lambda: staged("repeated_contents", silver.repeated_contents(bronze)),
-        )
-        lines = staged("classified", silver.classify(bronze, shared, repeated))
-        reversed_sales = staged("reversals", silver.reversals(lines))
+        suspects = staged("suspects", duplicates.suspects(bronze))
+        copies = staged("copies", duplicates.copies(bronze, suspects, shop))
+        there_already = duplicates.there_already(copies, shop)
+        lines = staged("classified", silver.classify(bronze, there_already, shop))
+        reversed_sales = staged("reversals", reversals.reversals(lines))
 
         def write_the_rest() -> None:
+            context.replace(t.RESENT_INVOICES, duplicates.resent_invoices(copies, shop))
             context.replace(t.RETURNS, silver.returns(lines, reversed_sales))
             context.replace(t.REJECTED_LINES, silver.rejected_lines(lines))
 
@@ -94,11 +99,25 @@ def clean_silver(context: Context) -> StepResult:
         context.side_by_side(
             lambda: context.replace(t.SALES, sales, check_first=True), write_the_rest
         )
-    return counted(context, (t.INVOICE_LINES,), (t.SALES, t.RETURNS, t.REJECTED_LINES))
+    outcomes = (t.SALES, t.RETURNS, t.REJECTED_LINES)
+    return counted(context, (t.INVOICE_LINES,), outcomes, _resent(context))
+
+
+def _resent(context: Context) -> str:
+    """A word on invoices that came again and were not the same; empty where there are none."""
+    resent = context.lakehouse.read(t.RESENT_INVOICES)
+    first = resent.orderBy("invoice", "invoice_day").limit(_NAMED + 1).collect()
+    if not first:
+        return ""
+    more = resent.count() - _NAMED
+    names = [row["invoice"] for row in first[:_NAMED]] + ([f"{more:,} more"] if more > 0 else [])
+    replaced = " and replaced the first" if first[0]["replaced"] else ""
+    return f"came again, not the same{replaced}: invoice {', '.join(names)}"
 
 
 def build_gold(context: Context) -> StepResult:
     """Products, RFM and interactions from sales that stand, and purchases from all."""
+    context.need_most_lines()
     as_of = context.as_of()
     sales = context.lakehouse.read(t.SALES)
     standing = gold.standing_sales(sales, as_of)
@@ -132,7 +151,9 @@ def check_quality(context: Context) -> StepResult:
         read(t.REJECTED_LINES),
         read(t.CUSTOMER_RFM),
         read(t.INTERACTIONS),
+        read(t.RESENT_INVOICES),
         as_of,
+        context.description,
     )
     # A few rows a source file.
     found = measured.collect()

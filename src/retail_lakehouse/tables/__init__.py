@@ -1,13 +1,13 @@
 """The contract: every table's grain, key, columns, types, units and checks.
 
-Money is exact decimal in GBP. Timestamps are the shop's local time as the source writes it, kept
-under a UTC session time zone so that no conversion ever happens.
+Money is exact decimal in the currency of the shop's description. Timestamps are the shop's local
+time as the source writes it, kept under a UTC session time zone so that no conversion happens.
 
 schema.py says what a table is; bronze.py, silver.py and gold.py hold the layers' tables,
 segments.py and recommend.py the rest of gold.
 """
 
-from retail_lakehouse.tables.bronze import INVOICE_LINES, SOURCE_COLUMNS
+from retail_lakehouse.tables.bronze import BATCHES, INVOICE_LINES, SOURCE_COLUMNS
 from retail_lakehouse.tables.gold import (
     CUSTOMER_RFM,
     DATA_QUALITY,
@@ -25,7 +25,7 @@ from retail_lakehouse.tables.recommend import (
     RECOMMENDATIONS,
     SIMILAR_PRODUCTS,
 )
-from retail_lakehouse.tables.schema import LAYERS, MONEY, UNIT_PRICE, Column, Table
+from retail_lakehouse.tables.schema import LAYERS, MONEY, QUANTITY, UNIT_PRICE, Column, Table
 from retail_lakehouse.tables.segments import (
     CUSTOMER_SEGMENTS,
     FEATURE_DRIFT,
@@ -33,13 +33,15 @@ from retail_lakehouse.tables.segments import (
     SEGMENT_MIGRATIONS,
     SEGMENT_PROFILES,
 )
-from retail_lakehouse.tables.silver import REJECTED_LINES, RETURNS, SALES
+from retail_lakehouse.tables.silver import REJECTED_LINES, RESENT_INVOICES, RETURNS, SALES
 
 TABLES = (
     INVOICE_LINES,
+    BATCHES,
     SALES,
     RETURNS,
     REJECTED_LINES,
+    RESENT_INVOICES,
     PRODUCTS,
     CUSTOMER_RFM,
     INTERACTIONS,
@@ -61,6 +63,7 @@ BACKTEST_TABLES = (RECOMMENDATION_BACKTEST, BACKTEST_QUALITY)
 __all__ = [
     "BACKTEST_QUALITY",
     "BACKTEST_TABLES",
+    "BATCHES",
     "CUSTOMER_RFM",
     "CUSTOMER_SEGMENTS",
     "DATA_QUALITY",
@@ -73,10 +76,12 @@ __all__ = [
     "POPULAR_PRODUCTS",
     "PRODUCTS",
     "PURCHASES",
+    "QUANTITY",
     "RECOMMENDATIONS",
     "RECOMMENDATION_BACKTEST",
     "RECOMMENDATION_QUALITY",
     "REJECTED_LINES",
+    "RESENT_INVOICES",
     "RETURNS",
     "RFM_VALUES",
     "SALES",
