@@ -10,13 +10,9 @@ from pyspark.sql import functions as F
 from retail_lakehouse import tables as t
 from retail_lakehouse.errors import EmptyShopError, SettingsError
 from retail_lakehouse.lakehouse import Lakehouse
-from retail_lakehouse.landing.land import (
-    count_lines,
-    land,
-    landed_files,
-    landed_lines,
-    shop_in,
-)
+from retail_lakehouse.landing.land import land
+from retail_lakehouse.landing.landed import count_lines, landed_files, landed_lines, shop_in
+from retail_lakehouse.landing.said import said_of
 from retail_lakehouse.medallion import gold, quality, silver
 from retail_lakehouse.steps.context import Context, StepResult, counted
 
@@ -25,9 +21,11 @@ def land_sources(context: Context) -> StepResult:
     """Sources to Parquet in the landing folder."""
     if not context.sources:
         raise SettingsError("--source is missing: give uci, demo, or paths of your own files.")
-    landed = land(context.sources, context.settings.landing_dir, progress=context.download_progress)
+    settings = context.settings
+    landed = land(context.sources, settings.landing_dir, context.download_progress, settings.shop)
     files = len(landed.batches)
-    return StepResult(landed.lines, landed.lines, f"{files} file{'s' if files > 1 else ''}")
+    note = f"{files} file{'s' if files > 1 else ''}"
+    return StepResult(landed.lines, landed.lines, note, said_of(landed))
 
 
 def load_bronze(context: Context) -> StepResult:

@@ -67,7 +67,8 @@ def propose(
     )
     if packaged is not None:
         shop = _as_packaged(shop, packaged)
-        line_findings = (f"recognised as {packaged.name}", *line_findings[-1:])
+        nobody = [finding for finding in line_findings if finding.startswith("no customer")]
+        line_findings = (f"recognised as {packaged.name}", *nobody)
     if kept is not None:
         shop, doubt = _with_kept(shop, kept)
         doubts += [(first.where, doubt)] if doubt else []
@@ -87,13 +88,14 @@ def _dates(
     together = dates.decide(tuple(pooled.values()), sheets[0].columns.invoice_date, known, today)
     known = (*known, *together.patterns)
     found: dict[str, None] = {}
-    findings: list[str] = list(together.findings)
+    findings: list[str] = []
     doubts: list[tuple[str, Question]] = []
     for sheet in sheets:
         column = sheet.columns.invoice_date
         one = dates.decide(tuple(sheet.dates.values()), column, known, today)
+        # One proof of each pattern is enough.
+        findings += one.findings if not set(one.patterns) <= set(found) else []
         found |= dict.fromkeys(one.patterns)
-        findings += one.findings
         doubts += [(sheet.where, question) for question in one.questions]
     if not doubts and len(sheets) > 1 and _contradict(found):
         doubts += [(sheets[0].where, question) for question in together.questions]
@@ -133,18 +135,11 @@ def _packaged(columns: Columns, counts: Counts) -> ShopDescription | None:
 
 def _as_packaged(shop: ShopDescription, packaged: ShopDescription) -> ShopDescription:
     lines = replace(packaged.lines, anonymous=shop.lines.anonymous)
-    usual = set(packaged.format.dates)
-    plain = {pattern.replace("h:m", "H:m") for pattern in shop.format.dates}
-    written = shop.format
-    if plain <= usual and written.decimal == ".":
-        written = packaged.format
     currency = packaged.currency if shop.currency == UNKNOWN_CURRENCY else shop.currency
     return replace(
         shop,
         name=packaged.name,
         currency=currency,
-        timezone=packaged.timezone,
-        format=written,
         lines=lines,
     )
 
