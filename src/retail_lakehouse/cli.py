@@ -174,6 +174,27 @@ for _step in pipeline.STEPS:
     _add_step(_step)
 
 
+@app.command("inspect")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@_with(_SHOP)
+@click.option("--write", type=click.Path(path_type=Path), help="Write the description to a file.")
+@click.option(
+    "--set", "settled", multiple=True, metavar="KEY=VALUE", help="Settle a key of shop.toml."
+)
+def inspect(
+    paths: tuple[Path, ...], shop: Path | None, write: Path | None, settled: tuple[str, ...]
+) -> None:
+    """Look at a shop's files and propose its description, shop.toml."""
+    from retail_lakehouse.landing.describing import inspection, said
+
+    found = inspection.inspect(paths, shop, settled)
+    for line in said.said_of_inspection(found):
+        click.echo(plain(line))
+    if write is not None:
+        inspection.write(found, write)
+        click.echo(f"\nWritten to {write}: check it, and give it with --shop.")
+
+
 @app.command("customer")
 @click.argument("customer_id", type=int)
 @_with(*_PLACE)

@@ -280,8 +280,8 @@ def test_another_kind_of_file_is_refused(tmp_path):
     path = tmp_path / "a.pdf"
     path.write_bytes(b"%PDF")
     assert refusal(path) == (
-        " is not a kind of file that can be read: give .xlsx, .xlsm, .xls, .xlsb, .ods, .csv, .tsv, "
-        ".txt, .parquet, .zip, .csv.gz, .tsv.gz, .txt.gz."
+        " is not a kind of file that can be read: give .xlsx, .xlsm, .xls, .xlsb, .ods, .csv, "
+        ".tsv, .txt, .parquet, .zip, .csv.gz, .tsv.gz, .txt.gz."
     )
 
 

@@ -11,8 +11,8 @@ import pyarrow.parquet as pq
 
 from retail_lakehouse.errors import SettingsError, SourceError
 from retail_lakehouse.landing import demo, landed, sources, uci
+from retail_lakehouse.landing.describing.proposing import Proposer
 from retail_lakehouse.landing.landed import PART, SCHEMA, Told
-from retail_lakehouse.landing.proposing import Proposer
 from retail_lakehouse.landing.readers.lines import Lines, SheetRead, filled
 from retail_lakehouse.landing.reading import NoLinesError, Reading, read
 from retail_lakehouse.landing.sources import Source

@@ -1,6 +1,6 @@
 """The lines of a file: its tables, the columns that are ours in each, and what is passed over."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -56,7 +56,8 @@ class Reading:
 
     shop: whose names of columns hold; None: names are found. ask: is told what is unclear.
     partitions: columns that the file's folder names, with their one value. name, kind: of the file,
-    for sentences and for its reader, if not those of its path.
+    for sentences and for its reader, if not those of its path. answers: names of columns that
+    somebody has settled, by ours. traits: how each sheet is written.
     """
 
     file: str
@@ -66,10 +67,11 @@ class Reading:
     partitions: tuple[tuple[str, str], ...] = ()
     name: str = ""
     kind: str = ""
+    answers: Mapping[str, str] = field(default_factory=dict)
     sheets: list[SheetRead] = field(default_factory=list)
     layouts: dict[str, Layout] = field(default_factory=dict)
     headers: list[str] = field(default_factory=list)
-    lacking: list[str] = field(default_factory=list)
+    traits: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def where(self, path: str, sheet: str) -> str:
         """File and sheet, as a sentence begins with them."""
@@ -168,6 +170,7 @@ def lines_of(tables: Iterator[RawTable], path: str, reading: Reading) -> Iterato
             reading.sheets.append(SheetRead(reading.file, table.sheet, passed_over=why))
             continue
         reading.layouts[table.sheet] = found
+        reading.traits[table.sheet] = table.traits
         before = before or (found, table.head[found.header + 1 :])
         count = 0
         for texts in table.below(found.header):
@@ -221,10 +224,10 @@ def _choice(table: RawTable, reading: Reading) -> Found:
         # A header that could be of anything is none of lines.
         if names.matched(header) < layout.MEANT_AS_LINES:
             return Found(None)
-        return layout.choose(header, table.head)
+        return layout.choose(header, table.head, answers=reading.answers)
     head = [(*row, *extra) for row in table.titles] if extra else table.titles
     if reading.shop is None:
-        return layout.find([*head, *table.head[len(head) :]])
+        return layout.find([*head, *table.head[len(head) :]], reading.answers)
     return layout.by_description(head, reading.shop.columns, reading.shop.format.header_row)
 
 

@@ -10,9 +10,9 @@ from pyspark.sql import functions as F
 from retail_lakehouse import tables as t
 from retail_lakehouse.errors import EmptyShopError, SettingsError
 from retail_lakehouse.lakehouse import Lakehouse
+from retail_lakehouse.landing.describing.said import said_of
 from retail_lakehouse.landing.land import land
 from retail_lakehouse.landing.landed import count_lines, landed_files, landed_lines, shop_in
-from retail_lakehouse.landing.said import said_of
 from retail_lakehouse.medallion import gold, quality, silver
 from retail_lakehouse.steps.context import Context, StepResult, counted
 

@@ -25,6 +25,7 @@ from retail_lakehouse.shops.description import ShopDescription
 from retail_lakehouse.shops.inference import layout, names
 
 _DELIMITERS = (",", ";", "\t", "|")
+_NAMED = {"\t": "tab"}
 _BLOCK = 16 * 2**20
 # So many rows of one other width are a list below; one or two are a line that was cut off.
 _LIST_BELOW = 3
@@ -87,7 +88,12 @@ def read_csv(file: File, shop: ShopDescription | None, limits: Limits) -> Iterat
         width = len(head.rows[max(header, 0)])
         yield from _batches(file, writing, head.delimiter, backslashes, skip, width, remarks)
 
-    yield RawTable("", head.rows, below, remarks=lambda: tuple(remarks))
+    traits = (
+        f"encoding {writing.encoding.removesuffix('-sig')}",
+        f"delimiter {_NAMED.get(head.delimiter, head.delimiter)}",
+        *(("a backslash before quotation marks",) if backslashes else ()),
+    )
+    yield RawTable("", head.rows, below, remarks=lambda: tuple(remarks), traits=traits)
 
 
 def _head(

@@ -46,7 +46,7 @@ class RawTable:
     rows. below: all rows after a row of the head (-1: all of them), in batches of text columns.
     hidden: in a workbook, from those who open it. remarks: once all rows are read. without_value:
     by place, cells of a formula that has no value. serial_shift: days to add to a date that is
-    written as a number.
+    written as a number. traits: how it is written, a clause each.
     """
 
     sheet: str
@@ -57,6 +57,7 @@ class RawTable:
     remarks: Callable[[], tuple[str, ...]] = tuple
     without_value: Mapping[int, int] = field(default_factory=dict)
     serial_shift: int = 0
+    traits: tuple[str, ...] = ()
 
     @property
     def titles(self) -> Sequence[Row]:

@@ -62,22 +62,37 @@ def as_names(row: Row) -> tuple[str, ...]:
     return tuple(found)
 
 
-def find(head: Sequence[Row]) -> Found:
-    """The layout that names and values propose. head: the table's first rows as text."""
+def find(head: Sequence[Row], answers: Mapping[str, str] | None = None) -> Found:
+    """The layout that names and values propose. head: the table's first rows as text.
+
+    answers: names of theirs for ours, which somebody has settled.
+    """
     titles = head[:_MOST_TITLES]
     scores = [names.matched([cell or "" for cell in row]) for row in titles]
     best = max(scores, default=0)
     if best < MEANT_AS_LINES:
         return Found(None)
     header = scores.index(best)
-    return choose(as_names(head[header]), head[header + 1 : header + 1 + _SAMPLE], header)
+    sample = head[header + 1 : header + 1 + _SAMPLE]
+    return choose(as_names(head[header]), sample, header, answers)
 
 
-def choose(header: tuple[str, ...], sample: Sequence[Row], at: int = -1) -> Found:
+def choose(
+    header: tuple[str, ...],
+    sample: Sequence[Row],
+    at: int = -1,
+    answers: Mapping[str, str] | None = None,
+) -> Found:
     """Which columns are ours, where the names are known."""
-    places: dict[str, int] = {}
+    settled = _asked(header, answers or {}, at).layout
+    places: dict[str, int] = dict(settled.places) if settled else {}
+    if "amount" in places and "price" not in places:
+        answers = {**(answers or {}), "price": ""}
     questions: list[Question] = []
     for ours, claims in names.candidates(header).items():
+        claims = [place for place in claims if place not in places.values()]
+        if ours in (answers or {}) or not claims:
+            continue
         fit = _fitting(ours, claims, sample)
         if len(fit) > 1 and ours not in ("description", "country"):
             questions.append(_which(ours, fit, header, sample))

@@ -13,7 +13,7 @@ from retail_lakehouse.shops.description import (
     LineRules,
     ShopDescription,
 )
-from retail_lakehouse.shops.inference import dates, line_rules, numbers
+from retail_lakehouse.shops.inference import dates, line_rules, names, numbers
 from retail_lakehouse.shops.inference.date_forms import Shape
 from retail_lakehouse.shops.inference.line_rules import Counts
 from retail_lakehouse.shops.inference.names import plain_name
@@ -55,6 +55,7 @@ def propose(
     marks = _marks(sheets)
     first = sheets[0]
     doubts = [*date_doubts, *((first.where, question) for question in marks.questions)]
+    doubts += _other_worth(sheets, kept)
     rules, line_findings = line_rules.decide(counts)
     packaged = _packaged(first.columns, counts)
     shop = ShopDescription(
@@ -74,6 +75,26 @@ def propose(
         doubts += [(first.where, doubt)] if doubt else []
     findings = (*date_findings, *marks.findings, *line_findings)
     return Proposal(shop, tuple(dict.fromkeys(findings)), tuple(doubts))
+
+
+def _other_worth(
+    sheets: Sequence[SheetEvidence], kept: ShopDescription | None
+) -> list[tuple[str, Question]]:
+    """Sheets that have totals where the first, or what was kept, has prices, or the reverse."""
+    first = kept.columns if kept else sheets[0].columns
+    wanted = "price" if first.price else "amount"
+    return [
+        (
+            sheet.where,
+            Question(
+                f"columns.{wanted}",
+                f"it has no {names.SHOWN[wanted]}, which the shop's other files have: give both "
+                "the same columns, or each its own --home",
+            ),
+        )
+        for sheet in sheets
+        if getattr(sheet.columns, wanted) is None
+    ]
 
 
 def _dates(

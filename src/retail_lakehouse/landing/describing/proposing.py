@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from retail_lakehouse.errors import SourceError
-from retail_lakehouse.landing.evidence import Evidence
+from retail_lakehouse.landing.describing.evidence import Evidence
 from retail_lakehouse.landing.landed import Told
 from retail_lakehouse.landing.readers.lines import Lines
 from retail_lakehouse.landing.reading import Reading
