@@ -43,6 +43,10 @@ def load_bronze(context: Context) -> StepResult:
             context.tracking.forget_other_shops(shop)
         lakehouse.drop_all()
     lakehouse.create(table, shop)
+    if _loaded(lakehouse) - {path.stem for path in landed}:
+        # Files that were read otherwise before; their lines must not stand beside the new ones.
+        lakehouse.drop_all()
+        lakehouse.create(table, shop)
     new = 0
     while pending := _pending(lakehouse, landed):
         version, paths = pending
@@ -57,10 +61,14 @@ def load_bronze(context: Context) -> StepResult:
 def _pending(lakehouse: Lakehouse, landed: list[Path]) -> tuple[int, list[Path]] | None:
     """Landed files whose batches are not in bronze as of the version given with them."""
     version = lakehouse.version(t.INVOICE_LINES)
-    rows = lakehouse.read(t.INVOICE_LINES).select("batch_id").distinct().collect()
-    loaded = {row["batch_id"] for row in rows}
+    loaded = _loaded(lakehouse)
     paths = [path for path in landed if path.stem not in loaded and count_lines(path)]
     return (version, paths) if paths else None
+
+
+def _loaded(lakehouse: Lakehouse) -> set[str]:
+    rows = lakehouse.read(t.INVOICE_LINES).select("batch_id").distinct().collect()
+    return {row["batch_id"] for row in rows}
 
 
 def _literal_path(path: Path) -> str:
