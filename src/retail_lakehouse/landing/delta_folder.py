@@ -31,7 +31,7 @@ def active_files(folder: Path, limits: Limits) -> list[tuple[Path, tuple[tuple[s
             if action.get("remove"):
                 files.pop(action["remove"]["path"], None)
         return [_file(folder, files[path]) for path in sorted(files)]
-    except (ValueError, KeyError, TypeError, OSError, pa.ArrowException) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, OSError, pa.ArrowException) as error:
         raise SourceError(
             f"The Delta table {folder} has a log that cannot be read: {_AGAIN}."
         ) from (error)
@@ -46,11 +46,12 @@ def _actions(log: Path, limits: Limits) -> list[dict[str, Any]]:
     if later != list(range(last + 1, last + 1 + len(later))) or (last < 0 and not later):
         raise ValueError("a version is missing")
     paths = [versions[version] for version in later]
-    size = sum(path.stat().st_size for path in [*paths, *(checkpoints[last],) * (last >= 0)])
+    whole = [checkpoints[last]] if last >= 0 else []
+    size = sum(path.stat().st_size for path in [*whole, *paths])
     if size > limits.delta_log_bytes:
         what = f"has a log of {size:,} bytes"
         raise over(f"The Delta table {log.parent}", what, limits.delta_log_bytes, _AGAIN)
-    found = _checkpoint(checkpoints[last]) if last >= 0 else []
+    found = [action for path in whole for action in _checkpoint(path)]
     for path in paths:
         found += [json.loads(line) for line in path.read_text("utf-8").splitlines() if line]
     return found

@@ -1,7 +1,7 @@
 """What lies in the landing folder: lines as Parquet, the shop's description, what was not read."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -69,6 +69,17 @@ def landed_lines(landing: Path) -> int:
 def shop_in(landed_file: Path) -> str:
     """Kind of shop that a landed file's lines belong to."""
     return landed_file.stem.split("-")[0]
+
+
+def read_again(loaded: Collection[str], landed: Collection[str]) -> set[str]:
+    """Batches that were loaded, whose files have landed anew since, read otherwise."""
+    contents = {_content(batch) for batch in landed}
+    return {batch for batch in loaded if batch not in landed and _content(batch) in contents}
+
+
+def _content(batch: str) -> str:
+    """Kind of source and hash of its content, without how it was read."""
+    return "-".join(batch.split("-")[:2])
 
 
 def count_lines(path: Path) -> int:

@@ -12,7 +12,13 @@ from retail_lakehouse.errors import EmptyShopError, SettingsError
 from retail_lakehouse.lakehouse import Lakehouse
 from retail_lakehouse.landing.describing.said import said_of
 from retail_lakehouse.landing.land import land
-from retail_lakehouse.landing.landed import count_lines, landed_files, landed_lines, shop_in
+from retail_lakehouse.landing.landed import (
+    count_lines,
+    landed_files,
+    landed_lines,
+    read_again,
+    shop_in,
+)
 from retail_lakehouse.medallion import gold, quality, silver
 from retail_lakehouse.steps.context import Context, StepResult, counted
 
@@ -43,8 +49,8 @@ def load_bronze(context: Context) -> StepResult:
             context.tracking.forget_other_shops(shop)
         lakehouse.drop_all()
     lakehouse.create(table, shop)
-    if _loaded(lakehouse) - {path.stem for path in landed}:
-        # Files that were read otherwise before; their lines must not stand beside the new ones.
+    if read_again(_loaded(lakehouse), {path.stem for path in landed}):
+        # Their lines as they were read before must not stand beside the new ones.
         lakehouse.drop_all()
         lakehouse.create(table, shop)
     new = 0
