@@ -19,6 +19,7 @@ from retail_lakehouse.settings import (
     DEFAULT_HOME,
     DEMO_ROWS,
     HOME_VARIABLE,
+    SHOP_VARIABLE,
     SegmentSettings,
     Settings,
     parse_as_of,
@@ -35,6 +36,11 @@ USER_ERROR = 2
 def _as_of(context: click.Context, option: click.Parameter, value: str | None) -> date | None:
     """A job parameter that is not given arrives as empty text."""
     return parse_as_of(value) if value else None
+
+
+def _shop(context: click.Context, option: click.Parameter, value: str | None) -> Path | None:
+    """A job parameter that is not given arrives as empty text."""
+    return Path(value) if value else None
 
 
 _HOME = click.option(
@@ -64,6 +70,14 @@ _SOURCE = click.option(
     help="uci, demo, or a workbook, CSV, Parquet file or folder; more paths may follow.",
 )
 _PATHS = click.argument("paths", nargs=-1)
+_SHOP = click.option(
+    "--shop",
+    callback=_shop,
+    metavar="FILE",
+    envvar=SHOP_VARIABLE,
+    show_envvar=True,
+    help="Description of the shop (shop.toml); default: the one kept, or what the files show.",
+)
 _RETRAIN = click.option(
     "--retrain", is_flag=True, help="Train even where a model of the same input exists."
 )
@@ -121,7 +135,7 @@ def app() -> None:
 
 
 @app.command("run")
-@_with(_SOURCE, _PATHS, _AS_OF, *_PLACE, _RETRAIN, *_TRAIN_SEGMENTS)
+@_with(_SOURCE, _PATHS, _SHOP, _AS_OF, *_PLACE, _RETRAIN, *_TRAIN_SEGMENTS)
 @click.option(
     "--or-demo", is_flag=True, help="Use the demo shop, loudly, where the source is unreachable."
 )
@@ -141,7 +155,7 @@ def run(sources: tuple[str, ...], paths: tuple[str, ...], or_demo: bool, **place
 
 def _add_step(step: pipeline.Step) -> None:
     is_land = pipeline.LANDING in step.writes
-    options = (*((_SOURCE, _PATHS) if is_land else (_AS_OF,)), *_PLACE)
+    options = (*((_SOURCE, _PATHS, _SHOP) if is_land else (_AS_OF,)), *_PLACE)
     if step.name.startswith("train-"):
         options = (*options, _RETRAIN)
     if SEGMENTS in step.writes:
@@ -158,6 +172,27 @@ def _add_step(step: pipeline.Step) -> None:
 
 for _step in pipeline.STEPS:
     _add_step(_step)
+
+
+@app.command("inspect")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@_with(_SHOP)
+@click.option("--write", type=click.Path(path_type=Path), help="Write the description to a file.")
+@click.option(
+    "--set", "settled", multiple=True, metavar="KEY=VALUE", help="Settle a key of shop.toml."
+)
+def inspect(
+    paths: tuple[Path, ...], shop: Path | None, write: Path | None, settled: tuple[str, ...]
+) -> None:
+    """Look at a shop's files and propose its description, shop.toml."""
+    from retail_lakehouse.landing.describing import inspection, said
+
+    found = inspection.inspect(paths, shop, settled)
+    for line in said.said_of_inspection(found):
+        click.echo(plain(line))
+    if write is not None:
+        inspection.write(found, write)
+        click.echo(f"\nWritten to {write}: check it, and give it with --shop.")
 
 
 @app.command("customer")

@@ -42,6 +42,8 @@ class _Board:
         self._ended[step.name] = (result, seconds)
         if not console.is_terminal:
             console.print(_line(step, result, seconds), soft_wrap=True)
+        for detail in result.details:
+            console.print(f"  {plain(detail)}", style="dim", markup=False, soft_wrap=True)
 
     def downloaded(self, done: int, total: int | None) -> None:
         of = f" of {total / 2**20:.0f}" if total else ""

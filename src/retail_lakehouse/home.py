@@ -11,7 +11,7 @@ from pathlib import Path
 
 from retail_lakehouse.errors import HomeInUseError, RuntimeMissingError, SettingsError
 from retail_lakehouse.lakehouse import clear_work_tables
-from retail_lakehouse.landing.land import clear_parts
+from retail_lakehouse.landing.landed import clear_parts
 
 _LOCK = ".lock"
 _HOLDER = ".lock-holder"

@@ -8,6 +8,7 @@ from pathlib import Path
 from retail_lakehouse.errors import SettingsError
 
 HOME_VARIABLE = "RETAIL_LAKEHOUSE_HOME"
+SHOP_VARIABLE = "RETAIL_LAKEHOUSE_SHOP"
 DEFAULT_HOME = "lakehouse"
 DEMO_ROWS = 50_000
 MAX_SEGMENTS = 10
@@ -125,14 +126,17 @@ class Settings:
     home: folder of a local run. catalog: Unity Catalog name; None means plain Delta tables below
     ``home``. schema_prefix: put before ``bronze``, ``silver`` and ``gold``. landing: folder of
     received files, default ``home/landing``; a volume on Databricks. as_of: a run sees only lines
-    before this midnight; None: the midnight after the last line. max_reject_share: of the lines,
-    rejected for one reason other than being there twice; with more, nothing is made of the rest.
+    before this midnight; None: the midnight after the last line. shop: file of the shop's
+    description; None: the one that was kept, or what the files show. max_reject_share: of the
+    lines, rejected for one reason other than being there twice; with more, nothing is made of the
+    rest.
     """
 
     home: Path = Path(DEFAULT_HOME)
     catalog: str | None = None
     schema_prefix: str = ""
     landing: Path | None = None
+    shop: Path | None = None
     as_of: date | None = None
     experiment_prefix: str = ""
     git_commit: str = ""

@@ -12,8 +12,8 @@ import pandas as pd
 import pyarrow as pa
 
 from retail_lakehouse.errors import SettingsError
-from retail_lakehouse.landing.header import II_HEADER
-from retail_lakehouse.landing.lines import COLUMNS, Lines
+from retail_lakehouse.landing.readers.lines import COLUMNS, Lines, of_eight
+from retail_lakehouse.shops.inference.names import II_HEADER
 
 SEED = 42
 SHEETS = ("Year 2009-2010", "Year 2010-2011")
@@ -76,7 +76,7 @@ def sheets(rows: int, seed: int = SEED) -> list[Lines]:
     text = shop.drop(columns="sheet").map(_as_text)
     schema = pa.schema([(name, pa.string()) for name in COLUMNS])
     return [
-        Lines(sheet, pa.Table.from_pandas(text[shop["sheet"] == sheet], schema, False))
+        of_eight(sheet, pa.Table.from_pandas(text[shop["sheet"] == sheet], schema, False))
         for sheet in SHEETS
     ]
 

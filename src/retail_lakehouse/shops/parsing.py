@@ -33,7 +33,7 @@ _DIRECTIVES = {
 
 def parse_date(text: str, dates: Sequence[str], timezone_name: str = "") -> datetime | None:
     """The local time that the first fitting pattern reads; None if none does."""
-    text = text.strip(BLANKS)
+    text = text.strip(BLANKS).lstrip("'")
     for pattern in dates:
         try:
             found = _read_date(text, pattern, timezone_name)
@@ -53,8 +53,8 @@ def _read_date(text: str, pattern: str, timezone_name: str) -> datetime | None:
         return None
     form = "".join(_DIRECTIVES.get(t, t.strip("'")) for t in date_patterns.tokens(pattern))
     read = datetime.strptime(text, form)
-    # Of two digits Python takes 69 for 1969, Java for 2069.
-    return read.replace(year=read.year + 100) if "%y" in form and read.year < 2000 else read
+    # Of two digits Python takes 69 for 1969.
+    return read.replace(year=2069) if "%y" in form and read.year == 1969 else read
 
 
 def _read_iso(text: str, timezone_name: str) -> datetime | None:

@@ -60,6 +60,11 @@ def parse(text: str, name: str) -> ShopDescription:
     # A list in a list in a list, deep enough, is no defect of ours.
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise SettingsError(f"{name} is not TOML: mend it ({_first_line(error)}).") from error
+    return from_tables(tables, name)
+
+
+def from_tables(tables: dict[str, Any], name: str) -> ShopDescription:
+    """The description in the tables of a TOML file; ``name``: what errors call it."""
     columns = _section(tables, "columns", name)
     written = _section(tables, "format", name)
     lines = _section(tables, "lines", name)

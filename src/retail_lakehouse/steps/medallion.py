@@ -10,11 +10,13 @@ from pyspark.sql import functions as F
 from retail_lakehouse import tables as t
 from retail_lakehouse.errors import EmptyShopError, SettingsError
 from retail_lakehouse.lakehouse import Lakehouse
-from retail_lakehouse.landing.land import (
+from retail_lakehouse.landing.describing.said import said_of
+from retail_lakehouse.landing.land import land
+from retail_lakehouse.landing.landed import (
     count_lines,
-    land,
     landed_files,
     landed_lines,
+    read_again,
     shop_in,
 )
 from retail_lakehouse.medallion import duplicates, gold, quality, reversals, silver
@@ -27,9 +29,11 @@ def land_sources(context: Context) -> StepResult:
     """Sources to Parquet in the landing folder."""
     if not context.sources:
         raise SettingsError("--source is missing: give uci, demo, or paths of your own files.")
-    landed = land(context.sources, context.settings.landing_dir, progress=context.download_progress)
+    settings = context.settings
+    landed = land(context.sources, settings.landing_dir, context.download_progress, settings.shop)
     files = len(landed.batches)
-    return StepResult(landed.lines, landed.lines, f"{files} file{'s' if files > 1 else ''}")
+    note = f"{files} file{'s' if files > 1 else ''}"
+    return StepResult(landed.lines, landed.lines, note, said_of(landed))
 
 
 def load_bronze(context: Context) -> StepResult:
@@ -47,6 +51,10 @@ def load_bronze(context: Context) -> StepResult:
             context.tracking.forget_other_shops(shop)
         lakehouse.drop_all()
     lakehouse.create(table, shop)
+    if read_again(_loaded(lakehouse), {path.stem for path in landed}):
+        # Their lines as they were read before must not stand beside the new ones.
+        lakehouse.drop_all()
+        lakehouse.create(table, shop)
     new = 0
     while pending := _pending(lakehouse, landed):
         version, paths = pending
@@ -64,10 +72,14 @@ def load_bronze(context: Context) -> StepResult:
 def _pending(lakehouse: Lakehouse, landed: list[Path]) -> tuple[int, list[Path]] | None:
     """Landed files whose batches are not in bronze as of the version given with them."""
     version = lakehouse.version(t.INVOICE_LINES)
-    rows = lakehouse.read(t.INVOICE_LINES).select("batch_id").distinct().collect()
-    loaded = {row["batch_id"] for row in rows}
+    loaded = _loaded(lakehouse)
     paths = [path for path in landed if path.stem not in loaded and count_lines(path)]
     return (version, paths) if paths else None
+
+
+def _loaded(lakehouse: Lakehouse) -> set[str]:
+    rows = lakehouse.read(t.INVOICE_LINES).select("batch_id").distinct().collect()
+    return {row["batch_id"] for row in rows}
 
 
 def _literal_path(path: Path) -> str:

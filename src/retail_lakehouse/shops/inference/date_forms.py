@@ -55,13 +55,13 @@ _PART = r"(9{1,2}|9{4}|B{1,2})"
 _DAY = re.compile(rf"^{_PART}([-/. ]|, ?){_PART}([-/. ]|, ?){_PART}(?![9B])(.*)$")
 _PLAIN_DAY = re.compile(r"^9{8}(?!9)(.*)$")
 _CLOCKS = (
-    (re.compile(r"^9{1,2}:9{2}$"), "H:m"),
-    (re.compile(r"^9{1,2}:9{2}:9{2}$"), "H:m:s"),
-    (re.compile(r"^9{1,2}:9{2}:9{2}\.999$"), "H:m:s.SSS"),
-    (re.compile(r"^9{1,2}:9{2}:9{2}\.9{6}$"), "H:m:s.SSSSSS"),
-    (re.compile(r"^9{1,2}:9{2}( ?)A$"), "h:m{}a"),
-    (re.compile(r"^9{1,2}:9{2}:9{2}( ?)A$"), "h:m:s{}a"),
-    (re.compile(r"^9{1,2}\.9{2}$"), "H.m"),
+    (re.compile(r"^9{1,2}:9{2}$"), "H:mm"),
+    (re.compile(r"^9{1,2}:9{2}:9{2}$"), "H:mm:ss"),
+    (re.compile(r"^9{1,2}:9{2}:9{2}\.999$"), "H:mm:ss.SSS"),
+    (re.compile(r"^9{1,2}:9{2}:9{2}\.9{6}$"), "H:mm:ss.SSSSSS"),
+    (re.compile(r"^9{1,2}:9{2}( ?)A$"), "h:mm{}a"),
+    (re.compile(r"^9{1,2}:9{2}:9{2}( ?)A$"), "h:mm:ss{}a"),
+    (re.compile(r"^9{1,2}\.9{2}$"), "H.mm"),
     (re.compile(r"^9{6}$"), "HHmmss"),
     (re.compile(r"^9{4}$"), "HHmm"),
 )

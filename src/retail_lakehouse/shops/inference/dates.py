@@ -26,6 +26,7 @@ from retail_lakehouse.shops.parsing import parse_date
 # mistake in a line, and cleaning says so.
 _RARE = 0.02
 _FIRST_YEAR = 1990
+MOST_SHAPES = 300
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,13 @@ from retail_lakehouse.shops.inference.questions import Question, quoted
 Row = Sequence[str | None]
 REQUIRED = ("invoice", "stock_code", "quantity", "invoice_date", "price", "customer_id")
 # A table with fewer of our columns is something else, such as notes or a pivot table.
-_MEANT_AS_LINES = 4
+MEANT_AS_LINES = 4
 # A table that lacks one of these but not all, or not both of the others, is still a list of lines.
 _OF_LINES = ("invoice", "invoice_date", "quantity")
 _NUMERIC = ("quantity", "price", "amount")
 _SAMPLE = 1_000
+# Titles above a header are few.
+_MOST_TITLES = 50
 _LONGEST_NAME = 150
 _HALF = 0.5
 _NUMBER = re.compile(r"^[^0-9]{0,6}[0-9][0-9.,' \u00a0\u202f]*([eE][+-]?[0-9]+)?[^0-9]{0,6}$")
@@ -60,21 +62,37 @@ def as_names(row: Row) -> tuple[str, ...]:
     return tuple(found)
 
 
-def find(head: Sequence[Row]) -> Found:
-    """The layout that names and values propose. head: the table's first rows as text."""
-    scores = [names.matched([cell or "" for cell in row]) for row in head]
+def find(head: Sequence[Row], answers: Mapping[str, str] | None = None) -> Found:
+    """The layout that names and values propose. head: the table's first rows as text.
+
+    answers: names of theirs for ours, which somebody has settled.
+    """
+    titles = head[:_MOST_TITLES]
+    scores = [names.matched([cell or "" for cell in row]) for row in titles]
     best = max(scores, default=0)
-    if best < _MEANT_AS_LINES:
+    if best < MEANT_AS_LINES:
         return Found(None)
     header = scores.index(best)
-    return choose(as_names(head[header]), head[header + 1 : header + 1 + _SAMPLE], header)
+    sample = head[header + 1 : header + 1 + _SAMPLE]
+    return choose(as_names(head[header]), sample, header, answers)
 
 
-def choose(header: tuple[str, ...], sample: Sequence[Row], at: int = -1) -> Found:
+def choose(
+    header: tuple[str, ...],
+    sample: Sequence[Row],
+    at: int = -1,
+    answers: Mapping[str, str] | None = None,
+) -> Found:
     """Which columns are ours, where the names are known."""
-    places: dict[str, int] = {}
+    settled = _asked(header, answers or {}, at).layout
+    places: dict[str, int] = dict(settled.places) if settled else {}
+    if "amount" in places and "price" not in places:
+        answers = {**(answers or {}), "price": ""}
     questions: list[Question] = []
     for ours, claims in names.candidates(header).items():
+        claims = [place for place in claims if place not in places.values()]
+        if ours in (answers or {}) or not claims:
+            continue
         fit = _fitting(ours, claims, sample)
         if len(fit) > 1 and ours not in ("description", "country"):
             questions.append(_which(ours, fit, header, sample))
@@ -111,18 +129,20 @@ def _values(place: int, sample: Sequence[Row]) -> list[str]:
 
 def _fitting(ours: str, claims: Sequence[int], sample: Sequence[Row]) -> list[int]:
     """Those of the claims whose values fit; of several that say the same, the first."""
+    if len(claims) == 1:
+        return list(claims)
     fit: list[int] = []
     seen: list[list[str]] = []
     for place in claims:
         values = _values(place, sample)
-        if len(claims) > 1 and not values and sample:
+        if not values and sample:
             continue
         if values and not _fits(ours, values):
             continue
         if values not in seen or not values:
             fit.append(place)
             seen.append(values)
-    return fit
+    return fit or list(claims[:1])
 
 
 def _fits(ours: str, values: Sequence[str]) -> bool:

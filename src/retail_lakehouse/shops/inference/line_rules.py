@@ -5,40 +5,12 @@ from dataclasses import dataclass, field
 
 from retail_lakehouse.shops.description import Cancellation, LineRules
 from retail_lakehouse.shops.inference.names import plain_name
+from retail_lakehouse.shops.inference.words import NOBODY, SERVICES, TAKES_BACK
 
 MOST_VALUES = 1_000
 # Of the lines whose invoice begins with a cancellation's letters, those that take units back.
 _NEARLY_ALL = 0.9
 _FEW, _SEVERAL = 0.01, 0.02
-_NOBODY = frozenset(
-    "null none nan na n/a nil undefined unknown anonymous anonym anonyme anonimo anonimowy guest "
-    "guestcheckout guestuser gast invite invitado ospite gosc walkin walkincustomer cashcustomer "
-    "cash barverkauf laufkunde comptoir mostrador sansclient nocustomer notregistered "
-    "unregistered #n/a #ref! #value! #name? #null! - -- --- ? . (blank) (none) (null) 0 00 000 "
-    "0000 00000 000000 0.0 -1 unbekannt inconnu desconocido sconosciuto onbekend nieznany".split(
-        " "
-    )
-)
-_SERVICES = frozenset(
-    "post postage dot m manual d discount s samples b baddebt adjust adjust2 cruk amazonfee "
-    "bankcharges bank charges pads shipping ship freight delivery carriage fee fees handling "
-    "tip tips gift giftcard giftwrap voucher coupon versand versandkosten porto rabatt gutschein "
-    "pfand livraison port remise frais envio descuento spedizione sconto verzendkosten korting "
-    "wysylka rabat frete desconto".split()
-)
-_TAKES_BACK = frozenset(
-    "return returned returns refund refunded cancelled canceled cancellation cancel credit "
-    "creditnote creditmemo void voided storno storniert retoure gutschrift retour rembourse "
-    "avoir annule devolucion devuelto reembolso anulado cancelado reso rimborso annullato "
-    "teruggestuurd geannuleerd zwrot anulowane korekta devolvido".split()
-)
-# Names of columns whose words say what a line is.
-STATUS_NAMES = frozenset(
-    "type linetype ordertype transactiontype invoicetype documenttype doctype kind status "
-    "orderstatus linestatus state transactionstatus iscancelled cancelled canceled isreturn "
-    "returned return refund refunded belegart art vorgang typ statut typedocument tipo estado "
-    "stato soort rodzaj situacao".split()
-)
 
 
 @dataclass(frozen=True)
@@ -108,7 +80,7 @@ def decide(counts: Counts) -> tuple[LineRules, tuple[str, ...]]:
 def is_nobody(word: str) -> bool:
     """Whether the word stands for no customer in anybody's files."""
     lower = word.strip().lower()
-    return lower in _NOBODY or plain_name(lower) in _NOBODY
+    return lower in NOBODY or plain_name(lower) in NOBODY
 
 
 def _cancelling_prefix(counts: Counts) -> str | None:
@@ -131,7 +103,7 @@ def _cancelling_prefix(counts: Counts) -> str | None:
 
 def _by_status(counts: Counts) -> Cancellation | None:
     for column, words in counts.status.items():
-        back = tuple(sorted(word for word in words if plain_name(word) in _TAKES_BACK))
+        back = tuple(sorted(word for word in words if plain_name(word) in TAKES_BACK))
         if back and sum(words[word] for word in back) <= counts.lines / 2:
             return Cancellation(negative_quantity=bool(counts.negative), column=column, values=back)
     return None
@@ -169,4 +141,4 @@ def recognised(counts: Counts) -> bool:
 
 def is_service(code: str) -> bool:
     """Whether the code is a service in anybody's files: postage, discount, a fee."""
-    return plain_name(code) in _SERVICES
+    return plain_name(code) in SERVICES

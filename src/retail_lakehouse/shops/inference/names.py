@@ -18,6 +18,11 @@ SHOWN = {
     "country": "Country",
     "invoice_time": "InvoiceTime",
 }
+# The header of Online Retail II.
+II_HEADER = (
+    "Invoice", "StockCode", "Description", "Quantity", "InvoiceDate", "Price", "Customer ID",
+    "Country",
+)  # fmt: skip
 _NAMES: dict[str, tuple[str, ...]] = {
     "invoice": (
         "invoice invoiceno",
@@ -90,10 +95,11 @@ _NAMES: dict[str, tuple[str, ...]] = {
     ),
     "amount": (
         "amount lineamount linetotal totalprice totalamount totalsales sales salesamount "
-        "salesvalue revenue turnover total subtotal netamount grossamount netsales grosssales extendedprice "
-        "umsatz gesamtpreis betrag summe gesamtbetrag gesamt zeilensumme montant montanttotal "
-        "montantht montantttc totalttc totalht chiffredaffaires importe importetotal ventas "
-        "importo totale bedrag totaal regelbedrag omzet kwota wartosc valor valortotal vendas",
+        "salesvalue revenue turnover total subtotal netamount grossamount netsales grosssales "
+        "extendedprice umsatz gesamtpreis betrag summe gesamtbetrag gesamt zeilensumme montant "
+        "montanttotal montantht montantttc totalttc totalht chiffredaffaires importe "
+        "importetotal ventas importo totale bedrag totaal regelbedrag omzet kwota wartosc "
+        "valor valortotal vendas",
         "value sum spend",
     ),
     "customer_id": (
@@ -152,8 +158,12 @@ def candidates(names: Sequence[str]) -> dict[str, list[int]]:
         for ours, rank in meanings(name).items()
     )
     best: dict[str, int] = {}
+    of_items = any(plain_name(name).startswith("lineitem") for name in names)
     for rank, order, place in claims:
         ours = _ORDER[order]
+        # An order's name is its number only beside columns of its items.
+        if plain_name(names[place]) == "name" and not of_items:
+            continue
         if place not in taken and best.setdefault(ours, rank) == rank:
             taken.add(place)
             found.setdefault(ours, []).append(place)

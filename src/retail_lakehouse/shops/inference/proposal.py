@@ -13,7 +13,7 @@ from retail_lakehouse.shops.description import (
     LineRules,
     ShopDescription,
 )
-from retail_lakehouse.shops.inference import dates, line_rules, numbers
+from retail_lakehouse.shops.inference import dates, line_rules, names, numbers
 from retail_lakehouse.shops.inference.date_forms import Shape
 from retail_lakehouse.shops.inference.line_rules import Counts
 from retail_lakehouse.shops.inference.names import plain_name
@@ -55,6 +55,7 @@ def propose(
     marks = _marks(sheets)
     first = sheets[0]
     doubts = [*date_doubts, *((first.where, question) for question in marks.questions)]
+    doubts += _other_worth(sheets, kept)
     rules, line_findings = line_rules.decide(counts)
     packaged = _packaged(first.columns, counts)
     shop = ShopDescription(
@@ -67,12 +68,33 @@ def propose(
     )
     if packaged is not None:
         shop = _as_packaged(shop, packaged)
-        line_findings = (f"recognised as {packaged.name}", *line_findings[-1:])
+        nobody = [finding for finding in line_findings if finding.startswith("no customer")]
+        line_findings = (f"recognised as {packaged.name}", *nobody)
     if kept is not None:
         shop, doubt = _with_kept(shop, kept)
         doubts += [(first.where, doubt)] if doubt else []
     findings = (*date_findings, *marks.findings, *line_findings)
     return Proposal(shop, tuple(dict.fromkeys(findings)), tuple(doubts))
+
+
+def _other_worth(
+    sheets: Sequence[SheetEvidence], kept: ShopDescription | None
+) -> list[tuple[str, Question]]:
+    """Sheets that have totals where the first, or what was kept, has prices, or the reverse."""
+    first = kept.columns if kept else sheets[0].columns
+    wanted = "price" if first.price else "amount"
+    return [
+        (
+            sheet.where,
+            Question(
+                f"columns.{wanted}",
+                f"it has no {names.SHOWN[wanted]}, which the shop's other files have: give both "
+                "the same columns, or each its own --home",
+            ),
+        )
+        for sheet in sheets
+        if getattr(sheet.columns, wanted) is None
+    ]
 
 
 def _dates(
@@ -87,13 +109,14 @@ def _dates(
     together = dates.decide(tuple(pooled.values()), sheets[0].columns.invoice_date, known, today)
     known = (*known, *together.patterns)
     found: dict[str, None] = {}
-    findings: list[str] = list(together.findings)
+    findings: list[str] = []
     doubts: list[tuple[str, Question]] = []
     for sheet in sheets:
         column = sheet.columns.invoice_date
         one = dates.decide(tuple(sheet.dates.values()), column, known, today)
+        # One proof of each pattern is enough.
+        findings += one.findings if not set(one.patterns) <= set(found) else []
         found |= dict.fromkeys(one.patterns)
-        findings += one.findings
         doubts += [(sheet.where, question) for question in one.questions]
     if not doubts and len(sheets) > 1 and _contradict(found):
         doubts += [(sheets[0].where, question) for question in together.questions]
@@ -133,18 +156,11 @@ def _packaged(columns: Columns, counts: Counts) -> ShopDescription | None:
 
 def _as_packaged(shop: ShopDescription, packaged: ShopDescription) -> ShopDescription:
     lines = replace(packaged.lines, anonymous=shop.lines.anonymous)
-    usual = set(packaged.format.dates)
-    plain = {pattern.replace("h:m", "H:m") for pattern in shop.format.dates}
-    written = shop.format
-    if plain <= usual and written.decimal == ".":
-        written = packaged.format
     currency = packaged.currency if shop.currency == UNKNOWN_CURRENCY else shop.currency
     return replace(
         shop,
         name=packaged.name,
         currency=currency,
-        timezone=packaged.timezone,
-        format=written,
         lines=lines,
     )
 
