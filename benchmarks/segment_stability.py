@@ -15,13 +15,13 @@ from rich.console import Console
 from rich.table import Table as Grid
 
 from retail_lakehouse import tables as t
+from retail_lakehouse.lifecycle import Published
 from retail_lakehouse.medallion import gold
 from retail_lakehouse.segments import kmeans
 from retail_lakehouse.segments.model import FEATURES, OUTPUTS, SegmentModel
+from retail_lakehouse.serving.specs import SEGMENT_MODEL
 from retail_lakehouse.settings import SegmentSettings, Settings
 from retail_lakehouse.steps.context import Context
-from retail_lakehouse.steps.segments import segment_model
-from retail_lakehouse.tracking import SEGMENTS
 
 SEEDS = range(100, 110)
 # Ends of months, of which segment_history tells.
@@ -52,7 +52,7 @@ def named(model: SegmentModel, values: np.ndarray) -> np.ndarray:
 
 def agreement(context: Context, days: Sequence[date]) -> None:
     sales = context.lakehouse.read(t.SALES)
-    model = segment_model(context, context.tracking.champion(SEGMENTS))
+    model = Published.champion(context.tracking, SEGMENT_MODEL).model
     history = context.lakehouse.read(t.SEGMENT_HISTORY)
     grid = Grid(
         "as of", "customers", "clusters: arrays = Spark ML", "functions = arrays", "history = run",

@@ -16,11 +16,11 @@ import numpy as np
 import pandas as pd
 import requests
 
-from retail_lakehouse.errors import OtherVersionError
+from retail_lakehouse.assets import RECOMMENDER
+from retail_lakehouse.lifecycle import Published
+from retail_lakehouse.serving.specs import RECOMMENDER_MODEL
 from retail_lakehouse.settings import Settings
-from retail_lakehouse.steps import Context
-from retail_lakehouse.steps.recommend import comparable
-from retail_lakehouse.tracking import RECOMMENDER
+from retail_lakehouse.tracking import Tracking
 
 
 def baskets(codes: list[str], n: int) -> list[list[str]]:
@@ -28,15 +28,9 @@ def baskets(codes: list[str], n: int) -> list[list[str]]:
     return [list(random.choice(codes, random.integers(1, 21), replace=False)) for _ in range(n)]
 
 
-def live_codes(context: Context) -> list[str]:
-    champion = context.tracking.champion(RECOMMENDER)
-    found = comparable(context, champion)
-    if found is None:
-        raise OtherVersionError(
-            f"Version {champion.version} of {RECOMMENDER.name} was trained by another version of "
-            "this program: run the step 'train-recommender'."
-        )
-    codes, live = found.catalogue.factors.stock_codes, found.catalogue.live
+def live_codes(tracking: Tracking) -> list[str]:
+    catalogue = Published.champion(tracking, RECOMMENDER_MODEL).model.catalogue
+    codes, live = catalogue.factors.stock_codes, catalogue.live
     return [code for code, sold in zip(codes, live, strict=True) if sold]
 
 
@@ -51,20 +45,19 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--url")
     parser.add_argument("--requests", type=int, default=300)
     options = parser.parse_args(argv)
-    # Neither asks for Spark.
-    context = Context(Settings(home=options.home))
-    model = mlflow.pyfunc.load_model(context.tracking.champion(RECOMMENDER).uri)
-    codes = live_codes(context)
-    found = []
+    tracking = Tracking(Settings(home=options.home), reads_only=True)
+    model = mlflow.pyfunc.load_model(tracking.champion(RECOMMENDER).uri)
+    codes = live_codes(tracking)
+    seconds = []
     for basket in baskets(codes, options.requests):
         rows = pd.DataFrame({"stock_code": basket, "quantity": 1})
         began = time.perf_counter()
         model.predict(rows)
-        found.append(time.perf_counter() - began)
-    report("in process", found[10:])
+        seconds.append(time.perf_counter() - began)
+    report("in process", seconds[10:])
     if not options.url:
         return
-    found = []
+    seconds = []
     with requests.Session() as session:
         for basket in baskets(codes, options.requests):
             records = [{"stock_code": code, "quantity": 1} for code in basket]
@@ -72,10 +65,10 @@ def main(argv: Sequence[str] | None = None) -> None:
             answer = session.post(
                 f"{options.url}/invocations", json={"dataframe_records": records}, timeout=60
             )
-            found.append(time.perf_counter() - began)
+            seconds.append(time.perf_counter() - began)
             answer.raise_for_status()
             assert len(answer.json()["predictions"]) == 10
-    report("over HTTP", found[10:])
+    report("over HTTP", seconds[10:])
 
 
 if __name__ == "__main__":

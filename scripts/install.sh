@@ -106,5 +106,5 @@ pip_install --no-deps --no-build-isolation --editable . ||
     fail "this checkout could not be installed into $venv: see pip's message above."
 echo "fetching Delta's jars, and preparing a faster start of Spark"
 log=$venv/jars.log
-"$venv/bin/python" -m retail_lakehouse.class_archive >"$log" 2>&1 ||
+"$venv/bin/python" -m retail_lakehouse.machine.class_archive >"$log" 2>&1 ||
     fail "$(tail -n 1 "$log") All that was said is in $log."

@@ -22,6 +22,8 @@ from time import perf_counter, sleep
 from deltalake import DeltaTable
 
 from retail_lakehouse import pipeline
+from retail_lakehouse.assets import LANDING
+from retail_lakehouse.steps.step import Step
 from retail_lakehouse.tables import INVOICE_LINES, Table
 from retail_lakehouse.tracking import store
 
@@ -82,18 +84,18 @@ def torture(folder: Path, options: argparse.Namespace, chance: random.Random) ->
     return faults
 
 
-def arguments_of(step: pipeline.Step, source: Path, home: Path) -> list[str]:
+def arguments_of(step: Step, source: Path, home: Path) -> list[str]:
     """The command of one step."""
-    sources = ["--source", str(source)] if pipeline.LANDING in step.writes else []
+    sources = ["--source", str(source)] if LANDING in step.writes else []
     return [COMMAND, step.name, *sources, "--home", str(home)]
 
 
-def run_step(step: pipeline.Step, source: Path, home: Path) -> None:
+def run_step(step: Step, source: Path, home: Path) -> None:
     """Run it undisturbed."""
     subprocess.run(arguments_of(step, source, home), check=True, stdout=subprocess.DEVNULL)
 
 
-def kill_step(step: pipeline.Step, source: Path, home: Path, seconds: float, whole: bool) -> bool:
+def kill_step(step: Step, source: Path, home: Path, seconds: float, whole: bool) -> bool:
     """Start it and kill it; whole: its Java too. False: it had ended by itself before."""
     with subprocess.Popen(
         arguments_of(step, source, home),
@@ -109,13 +111,13 @@ def kill_step(step: pipeline.Step, source: Path, home: Path, seconds: float, who
     return running
 
 
-def run_again(step: pipeline.Step, source: Path, home: Path) -> list[str]:
+def run_again(step: Step, source: Path, home: Path) -> list[str]:
     """Run the same command once more; what it says if it fails."""
     again = subprocess.run(arguments_of(step, source, home), capture_output=True, text=True)
     return [f"exit {again.returncode}: {again.stderr[-500:]}"] if again.returncode else []
 
 
-def differences(step: pipeline.Step, calm: Path, home: Path) -> list[str]:
+def differences(step: Step, calm: Path, home: Path) -> list[str]:
     """Tables of the step that are not as in the calm run."""
     tables = [table for table in step.writes if isinstance(table, Table)]
     return [

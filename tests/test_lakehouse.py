@@ -6,10 +6,12 @@ import pytest
 from chispa import assert_df_equality
 from pyspark.sql import functions as F
 
-from retail_lakehouse.contract import DEMO_BANNER, definition
+from retail_lakehouse.delta.contract import DEMO_BANNER, definition
+from retail_lakehouse.delta.rows import unique_by
 from retail_lakehouse.errors import MissingTableError, OtherContractError, SettingsError
-from retail_lakehouse.lakehouse import Lakehouse, unique_by
+from retail_lakehouse.lakehouse import Lakehouse
 from retail_lakehouse.settings import Settings, parse_as_of
+from retail_lakehouse.steps.work_tables import staged
 from retail_lakehouse.tables import (
     CUSTOMER_SEGMENTS,
     DATA_QUALITY,
@@ -18,7 +20,9 @@ from retail_lakehouse.tables import (
     SALES,
     TABLES,
 )
-from runs import context
+from runs import context, put
+
+pytestmark = pytest.mark.connect
 
 
 def measure(name="lines", value="1", part="ALL"):
@@ -195,18 +199,18 @@ def test_a_table_that_is_written_anew_is_made_anew_where_its_columns_are_others(
     )  # fmt: skip
     before = ran.lakehouse.version(CUSTOMER_SEGMENTS)
     with pytest.raises(Exception, match="distance_not_negative"):
-        ran.replace(CUSTOMER_SEGMENTS, frame(CUSTOMER_SEGMENTS, [segment(-0.5)]))
+        put(ran, CUSTOMER_SEGMENTS, frame(CUSTOMER_SEGMENTS, [segment(-0.5)]))
     left = Lakehouse(ran.lakehouse.spark, ran.settings)
     with pytest.raises(OtherContractError, match="no column segment"):
         left.create(CUSTOMER_SEGMENTS, "files")
     assert left.spark.read.table(left.name(CUSTOMER_SEGMENTS)).count() == 1
     assert left.version(CUSTOMER_SEGMENTS) > before
     rows = frame(CUSTOMER_SEGMENTS, [segment(0.5), segment(0.5) | {"customer_id": 2}])
-    ran.replace(CUSTOMER_SEGMENTS, rows)
+    put(ran, CUSTOMER_SEGMENTS, rows)
     assert_as_contract(ran.lakehouse, CUSTOMER_SEGMENTS)
     assert ran.lakehouse.read(CUSTOMER_SEGMENTS).count() == 2
-    assert ran.lakehouse.shop(CUSTOMER_SEGMENTS) == "files"
-    ran.replace(CUSTOMER_SEGMENTS, rows.limit(1))
+    assert ran.lakehouse.source_kind(CUSTOMER_SEGMENTS) == "files"
+    put(ran, CUSTOMER_SEGMENTS, rows.limit(1))
     assert ran.lakehouse.read(CUSTOMER_SEGMENTS).count() == 1
 
 
@@ -217,7 +221,10 @@ def test_a_table_that_keeps_rows_says_what_to_remove_and_to_run(frame, tmp_path)
         r"gold\.data_quality in .* \(value is DOUBLE, not DECIMAL\(22,4\)\): remove the folder "
         r".*/warehouse/gold/data_quality, .* and run the step 'quality', which writes it anew\.$"
     )
-    for touch in (ran.lakehouse.read, lambda table: ran.merge(table, frame(table, [measure()]))):
+    for touch in (
+        ran.lakehouse.read,
+        lambda table: put(ran, table, frame(table, [measure()]), "merge"),
+    ):
         with pytest.raises(OtherContractError, match=words):
             touch(DATA_QUALITY)
 
@@ -269,11 +276,11 @@ def test_merge_adds_and_updates_by_key(lakehouse, frame):
 
 
 def test_staged_rows_are_gone_at_the_end_even_after_a_failure(lakehouse):
-    with lakehouse.staged("silver", "classified", lakehouse.spark.range(3)) as rows:
+    with staged(lakehouse, "silver", "classified", lakehouse.spark.range(3)) as rows:
         assert rows.count() == 3
     with (
         pytest.raises(RuntimeError),
-        lakehouse.staged("silver", "classified", lakehouse.spark.range(3)),
+        staged(lakehouse, "silver", "classified", lakehouse.spark.range(3)),
     ):
         raise RuntimeError
     assert list((lakehouse.path(SALES).parent).iterdir()) == []
@@ -288,9 +295,9 @@ def test_the_demo_shop_is_marked_in_every_table(lakehouse):
     lakehouse.create(SALES, "demo")
     detail = lakehouse.spark.sql(f"DESCRIBE DETAIL {lakehouse.name(SALES)}").collect()[0]
     assert detail["description"].startswith(DEMO_BANNER)
-    assert lakehouse.shop(SALES) == "demo"
+    assert lakehouse.source_kind(SALES) == "demo"
     lakehouse.drop_all()
-    assert lakehouse.shop(SALES) is None
+    assert lakehouse.source_kind(SALES) is None
 
 
 def test_a_home_with_odd_letters_in_its_path_works(spark, tmp_path):

@@ -1,6 +1,7 @@
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from types import SimpleNamespace
@@ -9,20 +10,24 @@ import deltalake
 import duckdb
 import pytest
 
-from retail_lakehouse import pipeline, steps
+from retail_lakehouse import pipeline
 from retail_lakehouse import tables as t
-from retail_lakehouse.errors import EmptyShopError, MissingTableError, SettingsError, SourceError
+from retail_lakehouse.assets import MIGRATION_FLOW, SEGMENTS, SOURCE_KIND
+from retail_lakehouse.errors import (
+    EmptyShopError,
+    MissingTableError,
+    SettingsError,
+    SourceError,
+    UndeclaredError,
+)
+from retail_lakehouse.serving.specs import SEGMENT_MODEL
 from retail_lakehouse.steps import inputs
-from retail_lakehouse.tracking import SEGMENTS, Registered
-from runs import content, context, run, watched_steps
-from support import bronze_row
+from retail_lakehouse.steps.io import StepIO
+from retail_lakehouse.steps.step import Step, StepResult
+from runs import content, context, put, run, watched_steps
+from support import CSV_HEADER, bronze_row
 
-CSV_HEADER = "Invoice,StockCode,Description,Quantity,InvoiceDate,Price,Customer ID,Country\n"
-
-
-def test_every_step_names_a_function_that_exists():
-    for step in pipeline.STEPS:
-        assert callable(getattr(steps, step.function))
+pytestmark = pytest.mark.connect
 
 
 def test_steps_read_only_what_an_earlier_step_writes():
@@ -35,11 +40,12 @@ def test_steps_read_only_what_an_earlier_step_writes():
 
 @pytest.mark.parametrize("step", pipeline.STEPS, ids=lambda step: step.name)
 def test_a_step_that_wrote_nothing_has_its_tables_made_all_the_same(step, monkeypatch):
-    monkeypatch.setattr(steps, step.function, lambda context: steps.StepResult(0, 0))
-    monkeypatch.setattr(steps, "unless_unchanged", lambda context, _, __, work: work(context))
     made = []
-    step.run(SimpleNamespace(complete=made.extend))
-    assert made == [thing for thing in step.writes if isinstance(thing, t.Table)]
+    monkeypatch.setattr(inputs, "unless_unchanged", lambda step, context, work: work(""))
+    monkeypatch.setattr(StepIO, "_create", lambda io, table: made.append(table))
+    idle = replace(step, work=lambda io: StepResult(0, 0))
+    idle.run(SimpleNamespace(look_again=lambda: None))
+    assert made == [*(t_ for t_ in step.writes if isinstance(t_, t.Table)), *step.prepares]
 
 
 def test_trainings_stand_side_by_side():
@@ -50,31 +56,42 @@ def test_trainings_stand_side_by_side():
     assert names["publish-recommendations"] == ("train-recommender",)
 
 
-# What the methods of lakehouse and tracking are to a step. Making sure that a table is there as its
-# contract says, and what only knows names, is neither.
-READS = {"read", "counts", "shop", "version"} | {"find_champion", "champion", "trained", "content"}
-WRITES = {"append", "append_after", "replace", "replace_where", "merge"} | {
-    "promote",
-    "log_array_model",
-}
-NEITHER = {"adapt", "create", "frame", "exists", "last_write"}
-PICTURE = {"add_figure"}
-
-
-def test_steps_read_and_write_what_they_say(watched_shop):
+def test_steps_use_all_that_they_declare(watched_shop):
+    """And nothing else: what is not declared is refused."""
     _, steps = watched_shop
     for step in steps:
-        methods = {method for method, _ in step.calls}
-        assert methods <= READS | WRITES | NEITHER | PICTURE, step.name
-        reads, writes = (
-            {thing for method, thing in step.calls if method in kind} for kind in (READS, WRITES)
-        )
-        pictures = {pipeline.MIGRATION_FLOW} if PICTURE & methods else set()
-        files = {pipeline.LANDING}
-        # The champion comes from the registry, and is one of the models that are read.
-        models = {thing for thing in reads | writes if isinstance(thing, Registered)}
-        assert reads - models - set(step.writes) == set(step.reads) - files, step.name
-        assert writes - models | pictures == set(step.writes) - files, step.name
+        assert step.used == {*step.reads, *step.writes}, step.name
+
+
+UNDECLARED = {
+    "read": lambda io: io.read(t.SALES),
+    "count": lambda io: io.counted((t.SALES,), ()),
+    "version": lambda io: io.version(t.SALES),
+    "replace": lambda io: io.replace(t.SALES, None),
+    "replace where": lambda io: io.replace_where(t.SALES, None, None),
+    "merge": lambda io: io.merge(t.SALES, None),
+    "append": lambda io: io.append_after(t.SALES, None, 0),
+    # It may be read, and not be written.
+    "write an input": lambda io: io.replace(t.INVOICE_LINES, None),
+    "begin a shop": lambda io: io.begin_shop(t.INVOICE_LINES, "demo"),
+    "as_of": lambda io: io.as_of(),
+    "landing": lambda io: io.landing(),
+    "landed files": lambda io: io.parquet([]),
+    "champion": lambda io: io.champion(SEGMENT_MODEL),
+    "train": lambda io: io.lifecycle(SEGMENT_MODEL),
+    "picture": lambda io: io.add_picture(MIGRATION_FLOW, None, None),
+    "runs": lambda io: io.log_sweep(SEGMENTS, None),
+    "steps of a study": lambda io: io.steps_of(SEGMENTS, ""),
+}
+
+
+@pytest.mark.parametrize("use", UNDECLARED.values(), ids=UNDECLARED)
+def test_what_a_step_does_not_declare_is_refused(use):
+    step = Step("one", "Does little", (t.INVOICE_LINES, SOURCE_KIND), (t.RETURNS,), use)
+    with pytest.raises(
+        UndeclaredError, match=r"^The step one does not declare that it (read|write)s"
+    ):
+        step.run(SimpleNamespace())
 
 
 def test_every_bronze_line_ends_in_one_silver_table(shop):
@@ -162,8 +179,10 @@ def test_running_again_changes_no_table_and_trains_nothing(shop, shop_content, w
     run(again, steps)
     assert content(again.lakehouse) == shop_content
     assert again.tracking.champion(SEGMENTS).version == 1
-    methods = {method for step in steps for method, _ in step.calls}
-    assert not methods & {"append", "append_after", "replace", "replace_where", "merge"}
+    # Bronze looks whether there is anything to add.
+    assert {table for step in steps for table in step.wrote} == {t.INVOICE_LINES}
+    versions = {table: again.lakehouse.version(table) for table in t.TABLES}
+    assert versions == {table: shop.lakehouse.version(table) for table in t.TABLES}
 
 
 @pytest.mark.classic_only
@@ -174,7 +193,7 @@ def test_a_step_alone_gives_what_the_whole_run_gave(shop, shop_content, name, mo
     step.run(context(shop.settings.home))
     assert content(shop.lakehouse) == shop_content
     # Written anew as a whole, so no rows of earlier runs are kept.
-    assert {thing for method, thing in step.calls if method == "replace"} == set(step.tables)
+    assert step.wrote == set(step.tables)
     assert not any(table.keeps_rows for table in step.tables)
 
 
@@ -214,11 +233,11 @@ def test_as_of_follows_what_silver_holds(frame, tmp_path):
     ran = context(tmp_path / "home")
     ran.lakehouse.create(t.INVOICE_LINES, "files")
     for table in (t.SALES, t.RETURNS):
-        ran.replace(table, frame(table, []))
+        put(ran, table, frame(table, []))
     for day in (3, 7):
         line = bronze_row(1, "A1", "B", "1", f"2011-06-0{day} 09:00", "1", None)
         rejected = line | {"reason": "adjustment"}
-        ran.replace(t.REJECTED_LINES, frame(t.REJECTED_LINES, [rejected]))
+        put(ran, t.REJECTED_LINES, frame(t.REJECTED_LINES, [rejected]))
         assert ran.as_of() == ran.as_of() == date(2011, 6, day + 1)
 
 
@@ -242,12 +261,12 @@ def test_real_lines_replace_the_demo_shop(spark, tmp_path, monkeypatch):
     home = tmp_path / "home"
     for name in ("land", "bronze"):
         pipeline.STEPS_BY_NAME[name].run(context(home, "demo"))
-    assert context(home).shop() == "demo"
+    assert context(home).source_kind() == "demo"
     real = tmp_path / "real.csv"
     real.write_text(CSV_HEADER + "1,22423,CAKE STAND,2,2011-12-09 12:00:00,12.75,1,France\n")
     for name in ("land", "bronze"):
         pipeline.STEPS_BY_NAME[name].run(context(home, str(real)))
-    assert context(home).shop() == "files"
+    assert context(home).source_kind() == "files"
     assert context(home).lakehouse.read(t.INVOICE_LINES).count() == 1
     with pytest.raises(SourceError, match="choose another --home"):
         pipeline.STEPS_BY_NAME["land"].run(context(home, "demo"))

@@ -9,14 +9,13 @@ import pytest
 from asset_bundle import ROOT
 from retail_lakehouse import pipeline
 from retail_lakehouse import tables as t
+from retail_lakehouse.assets import SEGMENTS
 from retail_lakehouse.settings import Settings
-from retail_lakehouse.steps import Context
-from retail_lakehouse.tracking import SEGMENTS
+from retail_lakehouse.steps.context import Context
 from support import REAL_WORKBOOK, compile_queries
 
 pytestmark = [
     pytest.mark.real,
-    pytest.mark.classic_only,
     pytest.mark.skipif(not REAL_WORKBOOK.exists(), reason="the real workbook is not here"),
 ]
 REASONS = {

@@ -59,3 +59,7 @@ class RejectedLinesError(LakehouseError):
 
 class RuntimeMissingError(LakehouseError):
     """Something this machine needs, such as Java or an optional package, is not there."""
+
+
+class UndeclaredError(Exception):
+    """A step touches a table, model or fact that it does not declare: a defect of this program."""

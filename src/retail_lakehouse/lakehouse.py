@@ -4,11 +4,8 @@ Locally a table is a plain Delta folder ``home/warehouse/<layer>/<name>``; on Da
 ``catalog.<prefix><layer>.<name>``. The same statements serve both.
 """
 
-import json
 import shutil
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,21 +13,19 @@ from typing import TYPE_CHECKING
 from pyspark.sql import Column as SparkColumn
 from pyspark.sql import DataFrame, DataFrameWriterV2, SparkSession
 from pyspark.sql import functions as F
-from pyspark.sql.window import Window
 
-from retail_lakehouse import contract
-from retail_lakehouse.contract import Existing
+from retail_lakehouse.delta import contract
+from retail_lakehouse.delta.contract import Existing
+from retail_lakehouse.delta.log import LastWrite, last_commit, read_commit
+from retail_lakehouse.delta.rows import conform
 from retail_lakehouse.errors import MissingTableError
 from retail_lakehouse.settings import Settings, check_identifier
-from retail_lakehouse.tables import BACKTEST_TABLES, LAYERS, TABLES, Table
+from retail_lakehouse.tables import BACKTEST_TABLES, TABLES, Table
 
 if TYPE_CHECKING:
     import pandas as pd
 
 _LOADER = "retail_lakehouse.load"
-# Work tables by name, so that those which a killed process left are known for what they are.
-_STAGE = "_"
-STAGES = ("suspects", "copies", "classified", "reversals")
 
 
 class Lakehouse:
@@ -64,7 +59,7 @@ class Lakehouse:
     def exists(self, table: Table) -> bool:
         """Whether the table was created."""
         if self.settings.catalog is None:
-            return _last_commit(self.path(table)) is not None
+            return last_commit(self.path(table)) is not None
         return bool(self.spark.catalog.tableExists(self.name(table)))
 
     def read(self, table: Table) -> DataFrame:
@@ -112,19 +107,21 @@ class Lakehouse:
         """Where the tables are, for messages."""
         return self.settings.catalog or str(self.settings.home)
 
-    def create(self, table: Table, shop: str) -> bool:
+    def create(self, table: Table, source_kind: str) -> bool:
         """Create the table from its contract, with comments and constraints; False: it was there.
 
         One that was there is brought to the contract, as by ``adapt``.
         """
         if self.adapt(table):
             return False
-        self._define("CREATE TABLE IF NOT EXISTS", table, shop)
+        self._define("CREATE TABLE IF NOT EXISTS", table, source_kind)
         return True
 
-    def _define(self, verb: str, table: Table, shop: str) -> None:
+    def _define(self, verb: str, table: Table, source_kind: str) -> None:
         local, worded = self.settings.catalog is None, self._worded(table)
-        self.spark.sql(contract.definition(verb, self.name(table), worded, shop, whole=local))
+        self.spark.sql(
+            contract.definition(verb, self.name(table), worded, source_kind, whole=local)
+        )
         if local:
             self._note(table)
         else:
@@ -152,7 +149,7 @@ class Lakehouse:
     def rebuild(
         self,
         table: Table,
-        shop: str,
+        source_kind: str,
         rows: DataFrame,
         check_first: bool = False,
         made_from: str = "",
@@ -164,16 +161,16 @@ class Lakehouse:
         """
         before = self.version(table)
         try:
-            self._define("REPLACE TABLE", table, shop)
+            self._define("REPLACE TABLE", table, source_kind)
             self.append(table, rows, check_first, made_from)
         except Exception:
             self._as_contract.discard(table)
             self.spark.sql(f"RESTORE TABLE {self.name(table)} TO VERSION AS OF {before}")
             raise
 
-    def shop(self, table: Table) -> str | None:
-        """Kind of shop whose lines the table holds (``uci``, ``demo``, ``files``), if it exists."""
-        return self._properties(table).get(contract.SHOP) if self.exists(table) else None
+    def source_kind(self, table: Table) -> str | None:
+        """Kind of source of the table's lines (``uci``, ``demo``, ``files``), if it exists."""
+        return self._properties(table).get(contract.SOURCE_KIND) if self.exists(table) else None
 
     def _properties(self, table: Table) -> dict[str, str]:
         rows = self.spark.sql(f"SHOW TBLPROPERTIES {self.name(table)}").collect()
@@ -187,7 +184,7 @@ class Lakehouse:
         """
         for table in reversed((*TABLES, *BACKTEST_TABLES)):
             if self.exists(table):
-                self._drop(table)
+                self.drop(table)
 
     def frame(self, table: Table, rows: "pd.DataFrame | Sequence[tuple[object, ...]]") -> DataFrame:
         """Rows from the driver as the table wants them; a few, as all of them travel in a plan."""
@@ -203,7 +200,7 @@ class Lakehouse:
         where rows are wide and quickly read, as the pass reads the key's columns only.
         ``made_from``: what the table can tell of itself by ``made_from`` afterwards.
         """
-        self._writer(table, _conform(table, rows, check_first), made_from).append()
+        self._writer(table, conform(table, rows, check_first), made_from).append()
 
     def append_after(self, table: Table, rows: DataFrame, version: int) -> None:
         """Add rows, unless the table has got a later version than this meanwhile.
@@ -211,7 +208,7 @@ class Lakehouse:
         Who loads what is not there yet looks first and writes then: where two do so at once, the
         second writes nothing (Delta's idempotent writes), and has to look again.
         """
-        checked = _conform(table, rows, check_first=True)
+        checked = conform(table, rows, check_first=True)
         self._writer(table, checked, "").option("txnAppId", _LOADER).option(
             "txnVersion", str(version + 1)
         ).append()
@@ -220,13 +217,13 @@ class Lakehouse:
         self, table: Table, rows: DataFrame, check_first: bool = False, made_from: str = ""
     ) -> None:
         """Make these rows the table's whole content in one commit; others as in ``append``."""
-        self._writer(table, _conform(table, rows, check_first), made_from).overwrite(F.lit(True))
+        self._writer(table, conform(table, rows, check_first), made_from).overwrite(F.lit(True))
 
     def replace_where(
         self, table: Table, rows: DataFrame, condition: SparkColumn, made_from: str = ""
     ) -> None:
         """Make ``rows`` all that meets ``condition`` in the table, in one commit."""
-        self._writer(table, _conform(table, rows), made_from).overwrite(condition)
+        self._writer(table, conform(table, rows), made_from).overwrite(condition)
 
     def _writer(self, table: Table, rows: DataFrame, made_from: str) -> DataFrameWriterV2:
         writer = rows.writeTo(self.name(table))
@@ -235,36 +232,12 @@ class Lakehouse:
     def merge(self, table: Table, rows: DataFrame) -> None:
         """Insert rows, updating those whose key is there already and whose values differ."""
         view = f"merge_{table.layer}_{table.name}"
-        _conform(table, rows).createOrReplaceTempView(view)
-        on = " AND ".join(f"t.`{key}` = s.`{key}`" for key in table.key)
-        differs = " OR ".join(
-            f"NOT (t.`{c}` <=> s.`{c}`)" for c in table.column_names if c not in table.key
-        )
-        self.spark.sql(
-            f"MERGE INTO {self.name(table)} t USING {view} s ON {on} "
-            f"WHEN MATCHED AND ({differs}) THEN UPDATE SET * WHEN NOT MATCHED THEN INSERT *"
-        )
+        conform(table, rows).createOrReplaceTempView(view)
+        self.spark.sql(contract.merging(self.name(table), table, view))
         self.spark.catalog.dropTempView(view)
 
-    @contextmanager
-    def staged(self, layer: str, name: str, rows: DataFrame) -> Iterator[DataFrame]:
-        """Rows computed once for several reads: written aside, and removed at the end.
-
-        What ``cache`` would do, but it works on serverless and needs no memory.
-        """
-        if name not in STAGES:
-            raise ValueError(f"{name} is none of the work tables {', '.join(STAGES)}")
-        stage = Table(layer, f"{_STAGE}{name}", "Work table of a running step", (), ())
-        # Read once or twice and whole: statistics to skip files by would be for nothing.
-        rows.writeTo(self.name(stage)).using("delta").tableProperty(
-            "delta.dataSkippingNumIndexedCols", "0"
-        ).createOrReplace()
-        try:
-            yield self.read(stage)
-        finally:
-            self._drop(stage)
-
-    def _drop(self, table: Table) -> None:
+    def drop(self, table: Table) -> None:
+        """Remove the table, which must be there."""
         if self.settings.catalog is None:
             shutil.rmtree(self.path(table))
         else:
@@ -274,94 +247,12 @@ class Lakehouse:
         """The table's current Delta version."""
         return self.last_write(table).version
 
-    def last_write(self, table: Table) -> "LastWrite":
+    def last_write(self, table: Table) -> LastWrite:
         """The commit that made the table what it is."""
         if self.settings.catalog is None:
-            log = _last_commit(self.path(table))
+            log = last_commit(self.path(table))
             if log is not None:
-                return _read_commit(log)
+                return read_commit(log)
         history = self.spark.sql(f"DESCRIBE HISTORY {self.name(table)} LIMIT 1")
-        found = history.select("version", "timestamp", "userMetadata").collect()[0]
-        return LastWrite(int(found[0]), str(found[1]), found[2] or "")
-
-
-@dataclass(frozen=True)
-class LastWrite:
-    """A table's newest commit. identity: tells it from the same version of another table of that
-    name. made_from: what the writer said the rows are made from.
-    """
-
-    version: int
-    identity: str
-    made_from: str
-
-
-def _last_commit(folder: Path) -> Path | None:
-    """The newest commit in a local table's log; None: there is no table."""
-    return max((folder / "_delta_log").glob("*.json"), default=None)
-
-
-def _read_commit(log: Path) -> LastWrite:
-    with log.open(encoding="utf-8") as actions:
-        for action in map(json.loads, actions):
-            if "commitInfo" in action:
-                info = action["commitInfo"]
-                made_from = info.get("userMetadata", "")
-                return LastWrite(int(log.stem), info.get("txnId", ""), made_from)
-    return LastWrite(int(log.stem), "", "")
-
-
-def clear_work_tables(home: Path) -> None:
-    """Remove what a killed process left in a local home's warehouse; nobody else may be writing.
-
-    Work tables of a step, and folders of tables that were never committed.
-    """
-    uncommitted = [
-        home / "warehouse" / table.layer / table.name for table in (*TABLES, *BACKTEST_TABLES)
-    ]
-    staged = [home / "warehouse" / layer / f"{_STAGE}{name}" for layer in LAYERS for name in STAGES]
-    # Other folders, and links to some, are people's own.
-    for folder in (*uncommitted, *staged):
-        left_over = folder in staged or _last_commit(folder) is None
-        if left_over and folder.is_dir() and not folder.is_symlink():
-            shutil.rmtree(folder)
-
-
-def unique_by(rows: DataFrame, key: tuple[str, ...]) -> DataFrame:
-    """The same rows, with a check inside the plan: a key seen twice fails whatever reads them.
-
-    No second pass over the data, and no shuffle where the rows are already grouped by the key.
-    """
-    first = key[0]
-    place = F.row_number().over(Window.partitionBy(*key).orderBy(F.lit(1)))
-    message = F.concat(
-        F.lit(f"Key ({', '.join(key)}) is not unique: "),
-        F.concat_ws(", ", *(F.col(name).cast("string") for name in key)),
-    )
-    return (
-        rows.withColumn("_place", place)
-        .withColumn(
-            first, F.when(F.col("_place") == 1, F.col(first)).otherwise(F.raise_error(message))
-        )
-        .drop("_place")
-    )
-
-
-def _conform(table: Table, rows: DataFrame, check_first: bool = False) -> DataFrame:
-    found, wanted = _columns_of(rows), _columns_by_contract(table)
-    if found != wanted:
-        raise TypeError(f"{table.full_name} wants {wanted}, got {found}")
-    if not check_first:
-        return unique_by(rows, table.key)
-    repeated = rows.groupBy(*table.key).count().where("count > 1").head()
-    if repeated is not None:
-        raise ValueError(f"Key of {table.full_name} is not unique: {repeated.asDict()}")
-    return rows
-
-
-def _columns_of(rows: DataFrame) -> list[tuple[str, str]]:
-    return [(field.name, field.dataType.simpleString()) for field in rows.schema.fields]
-
-
-def _columns_by_contract(table: Table) -> list[tuple[str, str]]:
-    return [(column.name, column.type.lower()) for column in table.columns]
+        commit = history.select("version", "timestamp", "userMetadata").collect()[0]
+        return LastWrite(int(commit[0]), str(commit[1]), commit[2] or "")

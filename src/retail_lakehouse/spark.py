@@ -11,9 +11,9 @@ from pathlib import Path
 from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
-from retail_lakehouse import jars
-from retail_lakehouse.environment import own_spark
 from retail_lakehouse.errors import HomeInUseError, RuntimeMissingError
+from retail_lakehouse.machine import jars
+from retail_lakehouse.machine.environment import own_spark
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession

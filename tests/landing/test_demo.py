@@ -10,6 +10,8 @@ from retail_lakehouse.errors import SettingsError
 from retail_lakehouse.landing import demo
 from retail_lakehouse.landing.reading import Reading, read
 
+pytestmark = pytest.mark.slow
+
 FIRST, SECOND = "Year 2009-2010", "Year 2010-2011"
 COLUMNS = [
     "invoice",

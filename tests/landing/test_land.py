@@ -10,6 +10,8 @@ from retail_lakehouse.landing import land as land_module
 from retail_lakehouse.landing.land import land, shop_of
 from retail_lakehouse.landing.landed import landed_files, landed_lines, shop_in
 
+pytestmark = pytest.mark.slow
+
 HEADER = "Invoice,StockCode,Description,Quantity,InvoiceDate,Price,Customer ID,Country"
 LINE = "489434,85048,LIGHTS,12,2009-12-01 07:45:00,6.95,13085,France"
 CELLS = [489434, 85048, "LIGHTS", 12, "2009-12-01 07:45:00", 6.95, 13085, "France"]

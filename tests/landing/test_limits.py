@@ -10,12 +10,14 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from files import HEADER, LINE, inline, raw_parquet, raw_workbook, same_text, sheet
 
+from landing_files import HEADER, LINE, inline, raw_parquet, raw_workbook, same_text, sheet
 from retail_lakehouse.errors import SourceError
 from retail_lakehouse.landing.bounds.limits import LIMITS, Limits
 from retail_lakehouse.landing.reading import Reading
 from retail_lakehouse.landing.reading import read as read_lines
+
+pytestmark = pytest.mark.slow
 
 MEBIBYTE = 2**20
 ROW = "".join(f'<c r="{letter}2"><v>1</v></c>' for letter in "ABCDEFGH")

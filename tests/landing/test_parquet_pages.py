@@ -6,10 +6,10 @@ import io
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from files import HEADER, raw_parquet
 from hypothesis import given
 from hypothesis import strategies as st
 
+from landing_files import HEADER, raw_parquet
 from retail_lakehouse.landing.bounds.limits import LIMITS
 from retail_lakehouse.landing.bounds.parquet_pages import DICTIONARY, Chunk, chunks, pages
 from retail_lakehouse.landing.bounds.parquet_size import plan

@@ -4,10 +4,10 @@ from xml.parsers import expat
 
 import fastexcel
 import pytest
-from files import first_row, inline, raw_workbook, sheet
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from landing_files import first_row, inline, raw_workbook, sheet
 from retail_lakehouse.landing.bounds import sheet_size
 from retail_lakehouse.landing.bounds.limits import Limits
 from retail_lakehouse.landing.bounds.sheet_size import Size, size_of, walked

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from retail_lakehouse.errors import RejectedLinesError
 from retail_lakehouse.medallion.rules import THERE_ALREADY
 from retail_lakehouse.plain_text import plain
 from retail_lakehouse.shops.description import ShopDescription
@@ -40,6 +41,21 @@ class TooMany:
             f"{share} were rejected as {self.reason}{such}: mend the line "
             f"{remedy(self.reason, shop)} of shop.toml, or let them go with --max-reject-share."
         )
+
+
+def need_most_lines(
+    rejected: DataFrame, kept: int, shop: ShopDescription, max_share: float
+) -> None:
+    """RejectedLinesError where too many lines fell to one reason other than being there twice.
+
+    rejected: rows of silver.rejected_lines. kept: lines that are sales or returns.
+    """
+    # One row per cleaning rule, and then three values.
+    lines = {row["reason"]: row["lines"] for row in by_reason(rejected).collect()}
+    found = too_many(lines, kept + sum(lines.values()), max_share)
+    if found is not None:
+        rows = examples(rejected, found.reason, shop).collect()
+        raise RejectedLinesError(found.sentence([row["value"] for row in rows], shop))
 
 
 def too_many(lines: Mapping[str, int], of: int, max_share: float) -> TooMany | None:

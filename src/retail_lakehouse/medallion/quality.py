@@ -39,23 +39,51 @@ def data_quality(
         .unionByName(_by_sheet(returns, "silver.returns", "lines_out"))
         .unionByName(_by_sheet(rejected, "silver.rejected_lines", "lines_out"))
     )
+    return (
+        lines.select("table_name", "measure", "part", "value", _no_outcome().alias("passed"))
+        .unionByName(_lines_balance(lines))
+        .unionByName(_by_reason(rejected))
+        .unionByName(_summary(standing_sales(sales, as_of), customer_rfm, interactions))
+        .unionByName(_resent(resent_invoices))
+        .crossJoin(F.broadcast(_run(bronze, as_of)))
+        .withColumns({"as_of": F.lit(as_of), "value": F.col("value").cast(MONEY)})
+        .select(*DATA_QUALITY.column_names)
+    )
+
+
+def _lines_balance(lines: DataFrame) -> DataFrame:
+    """Lines of each sheet that went in and did not come out: 0, or it is not passed."""
     signed = F.when(F.col("measure") == "lines_in", F.col("value")).otherwise(-F.col("value"))
     left = lines.groupBy("part").agg(F.sum(signed).alias("value"))
-    balance = left.select(
+    return left.select(
         F.lit("bronze.invoice_lines").alias("table_name"),
         F.lit("lines_balance").alias("measure"),
         "part",
         "value",
         (F.col("value") == 0).alias("passed"),
     )
+
+
+def _by_reason(rejected: DataFrame) -> DataFrame:
     reasons = rejected.groupBy(F.col("reason").alias("part")).agg(F.count("*").alias("value"))
-    known = standing_sales(sales, as_of).where("customer_id IS NOT NULL")
+    return reasons.select(
+        F.lit("silver.rejected_lines").alias("table_name"),
+        F.lit("lines_by_reason").alias("measure"),
+        "part",
+        "value",
+        _no_outcome().alias("passed"),
+    )
+
+
+def _summary(standing: DataFrame, customer_rfm: DataFrame, interactions: DataFrame) -> DataFrame:
+    """What identified customers bought, in silver and in gold."""
+    known = standing.where("customer_id IS NOT NULL")
     sold = known.agg(_total("amount").alias("sold"), _total("quantity").alias("sold_units"))
     customers = customer_rfm.agg(_total("monetary").alias("spent"), F.count("*").alias("customers"))
     pairs = interactions.agg(_total("quantity").alias("units"), F.count("*").alias("pairs"))
     money = F.col("sold") - F.col("spent")
     units = F.col("sold_units") - F.col("units")
-    summary = sold.crossJoin(customers.crossJoin(pairs)).select(
+    return sold.crossJoin(customers.crossJoin(pairs)).select(
         F.inline(
             F.array(
                 _measure("gold.customer_rfm", "customers", F.col("customers")),
@@ -67,34 +95,13 @@ def data_quality(
             )
         )
     )
-    run = bronze.agg(
-        F.concat_ws(
-            "-",
-            F.lit(as_of.isoformat()),
-            F.substring(
-                F.sha2(F.concat_ws(",", F.array_sort(F.collect_set("batch_id"))), 256), 1, 12
-            ),
-        ).alias("run_id")
-    )
-    no_outcome = F.lit(None).cast("boolean").alias("passed")
-    return (
-        lines.select("table_name", "measure", "part", "value", no_outcome)
-        .unionByName(balance)
-        .unionByName(
-            reasons.select(
-                F.lit("silver.rejected_lines").alias("table_name"),
-                F.lit("lines_by_reason").alias("measure"),
-                "part",
-                "value",
-                no_outcome,
-            )
-        )
-        .unionByName(summary)
-        .unionByName(_resent(resent_invoices))
-        .crossJoin(F.broadcast(run))
-        .withColumns({"as_of": F.lit(as_of), "value": F.col("value").cast(MONEY)})
-        .select(*DATA_QUALITY.column_names)
-    )
+
+
+def _run(bronze: DataFrame, as_of: date) -> DataFrame:
+    """One row with ``run_id``."""
+    batches = F.concat_ws(",", F.array_sort(F.collect_set("batch_id")))
+    short = F.substring(F.sha2(batches, 256), 1, 12)
+    return bronze.agg(F.concat_ws("-", F.lit(as_of.isoformat()), short).alias("run_id"))
 
 
 def _resent(invoices: DataFrame) -> DataFrame:
@@ -109,7 +116,7 @@ def _resent(invoices: DataFrame) -> DataFrame:
             F.lit("differing_lines").alias("measure"),
             "part",
             "value",
-            F.lit(None).cast("boolean").alias("passed"),
+            _no_outcome().alias("passed"),
         )
     )
 
@@ -132,8 +139,13 @@ def _by_sheet(rows: DataFrame, table_name: str, measure: str) -> DataFrame:
     )
 
 
+def _no_outcome() -> Column:
+    """Of a mere count: it cannot fail."""
+    return F.lit(None).cast("boolean")
+
+
 def _measure(table_name: str, measure: str, value: Column, passed: Column | None = None) -> Column:
-    outcome = F.lit(None).cast("boolean") if passed is None else passed
+    outcome = _no_outcome() if passed is None else passed
     return F.struct(
         F.lit(table_name).alias("table_name"),
         F.lit(measure).alias("measure"),

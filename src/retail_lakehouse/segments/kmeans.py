@@ -7,7 +7,7 @@ import numpy as np
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from retail_lakehouse.fitted import held
+from retail_lakehouse.keep_alive import keep_alive
 from retail_lakehouse.segments.model import FEATURES, SegmentModel, bins_of
 from retail_lakehouse.segments.naming import name_clusters
 from retail_lakehouse.settings import SegmentSettings
@@ -68,7 +68,7 @@ def fit(rows: DataFrame, settings: SegmentSettings) -> Fitted:
         VectorAssembler(inputCols=[f"log_{name}" for name in FEATURES], outputCol="log_rfm"),
         StandardScaler(inputCol="log_rfm", outputCol="features", withMean=True, withStd=True),
     ]
-    prepared = held(Pipeline(stages=stages).fit(rows))
+    prepared = keep_alive(Pipeline(stages=stages).fit(rows))
     if settings.k == 1:
         # Spark's k-means wants two clusters. One has the mean as its centre, and each feature's
         # sample variance is 1, or 0 where all are alike.
@@ -87,7 +87,7 @@ def fit(rows: DataFrame, settings: SegmentSettings) -> Fitted:
             maxIter=settings.max_iterations,
             seed=settings.seed + start,
         )
-        clusters = held(k_means.fit(points))
+        clusters = keep_alive(k_means.fit(points))
         inertia = float(clusters.summary.trainingCost)
         if best is None or inertia < best.inertia:
             pipeline = PipelineModel([*prepared.stages, clusters])

@@ -46,16 +46,7 @@ def segment_profiles(
     ``segments``: rows of gold.customer_segments. ``standing``: sales that stand at ``as_of``.
     """
     member = segments.select("customer_id", "segment")
-    baskets = (
-        standing.join(member, on="customer_id")
-        .groupBy("segment", "customer_id", "invoice")
-        .agg(F.countDistinct("stock_code").alias("products"), F.sum("amount").alias("value"))
-        .groupBy("segment")
-        .agg(
-            F.median("products").alias("basket_products"),
-            F.median("value").cast(MONEY).alias("basket_value"),
-        )
-    )
+    baskets = _typical_baskets(standing.join(member, on="customer_id"))
     sizes = segments.groupBy("segment").agg(
         F.count("*").alias("customers"),
         F.sum("monetary").cast(MONEY).alias("revenue"),
@@ -81,6 +72,19 @@ def segment_profiles(
         )
         .withColumn("description", _sentence())
         .select(*SEGMENT_PROFILES.column_names)
+    )
+
+
+def _typical_baskets(sales: DataFrame) -> DataFrame:
+    """Products and value of the median invoice of each segment."""
+    return (
+        sales.groupBy("segment", "customer_id", "invoice")
+        .agg(F.countDistinct("stock_code").alias("products"), F.sum("amount").alias("value"))
+        .groupBy("segment")
+        .agg(
+            F.median("products").alias("basket_products"),
+            F.median("value").cast(MONEY).alias("basket_value"),
+        )
     )
 
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import pandas as pd
 
-from retail_lakehouse.recommend.baskets import Request
-from retail_lakehouse.recommend.columns import RequestError, shown
+from retail_lakehouse.recommend.inference.online import Request
+from retail_lakehouse.recommend.inference.request_columns import RequestError, shown
 
 MAX_BYTES = 4 * 2**20
 MAX_ROWS = 20_000

@@ -1,33 +1,95 @@
-"""What each step does, by the part of the pipeline; pipeline.py says in which order and why."""
+"""What each step does; pipeline.py says in which order and why.
 
-from retail_lakehouse.steps.context import Context, StepResult
-from retail_lakehouse.steps.inputs import unless_unchanged
-from retail_lakehouse.steps.medallion import (
-    build_gold,
-    check_quality,
-    clean_silver,
-    land_sources,
-    load_bronze,
-)
-from retail_lakehouse.steps.recommend import publish_recommendations, train_recommender
-from retail_lakehouse.steps.segments import (
-    publish_segment_history,
-    publish_segments,
-    train_segments,
-)
+A step's code, and Spark and MLflow with it, is imported when the step runs.
+"""
 
-__all__ = [
-    "Context",
-    "StepResult",
-    "build_gold",
-    "check_quality",
-    "clean_silver",
-    "land_sources",
-    "load_bronze",
-    "publish_recommendations",
-    "publish_segment_history",
-    "publish_segments",
-    "train_recommender",
-    "train_segments",
-    "unless_unchanged",
-]
+from typing import TYPE_CHECKING
+
+from retail_lakehouse.steps.step import StepResult
+
+if TYPE_CHECKING:
+    from retail_lakehouse.steps.io import StepIO
+
+
+def land(io: "StepIO") -> StepResult:
+    """Sources to Parquet in the landing folder."""
+    from retail_lakehouse.steps import medallion
+
+    return medallion.land_sources(io)
+
+
+def bronze(io: "StepIO") -> StepResult:
+    """Landed files that are not in bronze yet, verbatim."""
+    from retail_lakehouse.steps import medallion
+
+    return medallion.load_bronze(io)
+
+
+def silver(io: "StepIO") -> StepResult:
+    """Bronze lines to sales, returns and rejected lines."""
+    from retail_lakehouse.steps import medallion
+
+    return medallion.clean_silver(io)
+
+
+def gold(io: "StepIO") -> StepResult:
+    """Products, RFM and interactions from sales that stand, and purchases from all."""
+    from retail_lakehouse.steps import medallion
+
+    return medallion.build_gold(io)
+
+
+def quality(io: "StepIO") -> StepResult:
+    """Counts and checks of the tables so far."""
+    from retail_lakehouse.steps import medallion
+
+    return medallion.check_quality(io)
+
+
+def train_recommender(io: "StepIO") -> StepResult:
+    """ALS and rankers, tracked; champion if it passes the gates, else challenger."""
+    from retail_lakehouse.steps import recommend
+
+    return recommend.train_recommender(io)
+
+
+def publish_recommendations(io: "StepIO") -> StepResult:
+    """The champion's lists of every customer, and what needs no customer."""
+    from retail_lakehouse.steps import recommend
+
+    return recommend.publish_recommendations(io)
+
+
+def train_segments(io: "StepIO") -> StepResult:
+    """k-means on RFM, tracked; champion if it passes the gates, else challenger."""
+    from retail_lakehouse.steps import segments
+
+    return segments.train_segments(io)
+
+
+def publish_segments(io: "StepIO") -> StepResult:
+    """The champion's segment of every customer, and the segments' profiles."""
+    from retail_lakehouse.steps import segments
+
+    return segments.publish_segments(io)
+
+
+def segment_history(io: "StepIO") -> StepResult:
+    """The champion's segments at every month's end, who moved, and how the features drift."""
+    from retail_lakehouse.steps import segments
+
+    return segments.publish_segment_history(io)
+
+
+def backtest(io: "StepIO", windows: int) -> StepResult:
+    """Publish and judge lists at the start of each of the last ``windows`` before as_of."""
+    from retail_lakehouse.steps import past_windows
+
+    return past_windows.backtest(io, windows)
+
+
+def tune(io: "StepIO", trials: int, windows: int) -> StepResult:
+    """Choose ALS's settings by Bayesian search on the last ``windows`` before as_of."""
+    from retail_lakehouse.steps import past_windows
+
+    return past_windows.tune(io, trials, windows)

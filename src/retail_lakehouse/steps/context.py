@@ -1,30 +1,27 @@
-"""What a step works with, what it answers, and what several steps do alike."""
+"""Where steps work: settings and sources, and the session, tables and MLflow behind them."""
 
-import hashlib
-import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
 from threading import RLock
 from typing import Any, TypeVar
 
-from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from retail_lakehouse import tables as t
-from retail_lakehouse.environment import folder_for_now
-from retail_lakehouse.errors import EmptyShopError, OtherContractError, RejectedLinesError
+from retail_lakehouse.errors import EmptyShopError
 from retail_lakehouse.lakehouse import Lakehouse
 from retail_lakehouse.landing import uci
+from retail_lakehouse.landing.landed import kept_shop
+from retail_lakehouse.machine.environment import folder_for_now
 from retail_lakehouse.medallion import gate, silver
 from retail_lakehouse.settings import Settings
 from retail_lakehouse.shops import shop_file
 from retail_lakehouse.shops.description import ShopDescription
 from retail_lakehouse.spark import get_session
-from retail_lakehouse.tables import Table
-from retail_lakehouse.tracking import Tracking, TrainedOn
+from retail_lakehouse.tracking import Tracking
 from retail_lakehouse.tracking.store import database
 
 First = TypeVar("First")
@@ -56,10 +53,8 @@ class Opened:
 
         Read each time it is asked for: landing may write another one meanwhile.
         """
-        kept = self._settings.landing_dir / shop_file.FILE_NAME
-        if kept.is_file():
-            return shop_file.read(kept)
-        return shop_file.packaged(shop_file.ONLINE_RETAIL_II)
+        kept = kept_shop(self._settings.landing_dir)
+        return kept or shop_file.packaged(shop_file.ONLINE_RETAIL_II)
 
     @cached_property
     def _lakehouse(self) -> Lakehouse:
@@ -76,17 +71,15 @@ class Opened:
 
 @dataclass
 class Context:
-    """What a step works with.
+    """Where steps work.
 
-    reads_only: nothing will be written, so the home need not be writable. made_from: a hash of all
-    that the tables which are written now are made from; empty: not known.
+    reads_only: nothing will be written, so the home need not be writable.
     """
 
     settings: Settings
     sources: tuple[str, ...] = ()
     download_progress: uci.Progress = uci.unwatched
     reads_only: bool = False
-    made_from: str = ""
     opened: Opened = field(default=None, repr=False)  # type: ignore[assignment]
 
     def __post_init__(self) -> None:
@@ -112,10 +105,6 @@ class Context:
         """Whether MLflow may know anything of this shop yet: asking it takes seconds to begin."""
         settings = self.settings
         return settings.catalog is not None or database(settings.home).is_file()
-
-    def making(self, made_from: str) -> "Context":
-        """The same session and settings, for a step whose tables are made from this."""
-        return replace(self, made_from=made_from)
 
     def start(self) -> None:
         """Start the session and let it load its classes, while other work goes on."""
@@ -144,14 +133,16 @@ class Context:
             self.opened.day_after_last_line = self._look_for_last_line() + timedelta(days=1)
         return self.opened.day_after_last_line
 
+    def look_again(self) -> None:
+        """Forget what as_of was: silver is written anew."""
+        self.opened.day_after_last_line = None
+
     def _look_for_last_line(self) -> date:
-        read = self.lakehouse.read
-        seen = silver.last_line_at(
-            read(t.SALES), read(t.RETURNS), read(t.REJECTED_LINES), self.description
-        )
+        read, shop = self.lakehouse.read, self.description
+        seen = silver.last_line_at(read(t.SALES), read(t.RETURNS), read(t.REJECTED_LINES), shop)
         last = seen.collect()[0]["last"]
         if last is None:
-            self.need_most_lines()
+            gate.need_most_lines(read(t.REJECTED_LINES), 0, shop, self.settings.max_reject_share)
             raise EmptyShopError(
                 f"No line in {self.lakehouse.place} has a date that can be read: load the shop's "
                 "invoice lines first."
@@ -159,103 +150,7 @@ class Context:
         day: date = last.date()
         return day
 
-    def need_most_lines(self) -> None:
-        """RejectedLinesError where too many lines fell to one reason other than being twice."""
-        rejected, shop = self.lakehouse.read(t.REJECTED_LINES), self.description
-        counted = self.lakehouse.counts((t.SALES, t.RETURNS))
-        lines = dict(map(tuple, gate.by_reason(rejected).collect()))
-        of = sum(counted.values()) + sum(lines.values())
-        found = gate.too_many(lines, of, self.settings.max_reject_share)
-        if found is not None:
-            rows = gate.examples(rejected, found.reason, shop).collect()
-            raise RejectedLinesError(found.sentence([row["value"] for row in rows], shop))
-
-    def replace(self, table: Table, rows: DataFrame, check_first: bool = False) -> None:
-        """Create the table if need be, and make ``rows`` its content."""
-        if table.layer == "silver":
-            self.opened.day_after_last_line = None
-        try:
-            created = self._create(table)
-        except OtherContractError:
-            # All its rows come anew: so may its columns.
-            self.lakehouse.rebuild(table, self.shop(), rows, check_first, self.made_from)
-            return
-        # Overwriting looks for files to remove, which takes as long again as a small write.
-        write = self.lakehouse.append if created else self.lakehouse.replace
-        write(table, rows, check_first, self.made_from)
-
-    def replace_where(self, table: Table, rows: DataFrame, condition: Column) -> None:
-        """Create the table if need be, and make ``rows`` all that meets ``condition`` in it."""
-        self._create(table)
-        self.lakehouse.replace_where(table, rows, condition, self.made_from)
-
-    def merge(self, table: Table, rows: DataFrame) -> None:
-        """Create the table if need be, and put ``rows`` in, over those of the same keys."""
-        (self.lakehouse.append if self._create(table) else self.lakehouse.merge)(table, rows)
-
-    def complete(self, tables: Sequence[Table]) -> None:
-        """Create those of the tables, empty, that a step had nothing to write to."""
-        for table in tables:
-            self._create(table)
-
-    def _create(self, table: Table) -> bool:
-        """See to it that the table is there and as its contract says; True: it is new."""
-        # Which shop it is takes a query, and only a new table has to know.
-        return not self.lakehouse.adapt(table) and self.lakehouse.create(table, self.shop())
-
-    def shop(self) -> str:
-        """Kind of shop in bronze: ``uci``, ``demo`` or ``files``."""
+    def source_kind(self) -> str:
+        """Kind of source that bronze was loaded from: ``uci``, ``demo`` or ``files``."""
         self.lakehouse.read(t.INVOICE_LINES)
-        return self.lakehouse.shop(t.INVOICE_LINES) or "files"
-
-
-@dataclass(frozen=True)
-class StepResult:
-    """Rows that went in and came out, of all tables together, and a word on what happened.
-
-    details: what else people should read, a line each.
-    """
-
-    rows_in: int
-    rows_out: int
-    note: str = ""
-    details: tuple[str, ...] = ()
-
-
-def counted(
-    context: Context, reads: tuple[Table, ...], writes: tuple[Table, ...], note: str = ""
-) -> StepResult:
-    """Rows of the tables that were read and written."""
-    counts = context.lakehouse.counts((*reads, *writes))
-    return StepResult(
-        sum(counts[table] for table in reads), sum(counts[table] for table in writes), note
-    )
-
-
-def need_customers(context: Context, table: Table) -> DataFrame:
-    """The table's rows; EmptyShopError where there are none to learn from."""
-    rows = context.lakehouse.read(table)
-    if rows.isEmpty():
-        raise EmptyShopError(
-            f"{table.full_name} is empty: no identified customer bought anything before "
-            f"{context.as_of()}, so there is nothing to learn from."
-        )
-    return rows
-
-
-def fingerprint(rows: DataFrame, settings: dict[str, object], as_of: date) -> str:
-    """Hash of the rows' content whatever their order, the settings and as_of."""
-    content = F.sum(F.xxhash64(*rows.columns).cast("DECIMAL(20,0)"))
-    found = rows.agg(F.count("*"), content.cast("STRING")).collect()[0]
-    parts = [list(found), settings, as_of.isoformat()]
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
-
-
-def trained_on(context: Context, table: Table, rows: int, columns: dict[str, str]) -> TrainedOn:
-    """The table as MLflow notes it; ``columns``: the model's input and its MLflow types."""
-    return TrainedOn(table.full_name, context.lakehouse.version(table), rows, columns)
-
-
-def tags(context: Context, as_of: date) -> dict[str, str]:
-    """Tags of a training run: the day it saw, and the kind of shop."""
-    return {"as_of": as_of.isoformat(), "shop": context.shop()}
+        return self.lakehouse.source_kind(t.INVOICE_LINES) or "files"

@@ -7,41 +7,40 @@ from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 
-from retail_lakehouse.steps.context import Context, StepResult, counted
+from retail_lakehouse.assets import AS_OF, DESCRIPTION, SOURCE_KIND, Asset, ModelKind
+from retail_lakehouse.steps.context import Context
+from retail_lakehouse.steps.step import Step, StepResult
 from retail_lakehouse.tables import Table
-from retail_lakehouse.tracking import ModelKind
 
 _PACKAGE = Path(__file__).parents[1]
 
 
-def unless_unchanged(
-    context: Context,
-    reads: Sequence[Table | ModelKind],
-    writes: Sequence[Table],
-    work: Callable[[Context], StepResult],
-) -> StepResult:
-    """Do a step's work, unless its tables were made from just what it would read now."""
-    # Silver is where a run without as_of looks for its last day.
-    makes_silver = any(table.layer == "silver" for table in writes)
-    as_of = context.settings.as_of if makes_silver else context.as_of()
-    source = made_from(context, reads, str(as_of))
-    if are_made_from(context, writes, source):
-        tables = tuple(source for source in reads if isinstance(source, Table))
-        return counted(context, tables[:1], tuple(writes), "unchanged")
-    return work(context.making(source))
+def unless_unchanged(step: Step, context: Context, work: Callable[[str], StepResult]) -> StepResult:
+    """Do a step's work, unless its tables were made from just what it would read now.
+
+    work: is given what the tables are made from.
+    """
+    source = made_from(step, context)
+    if are_made_from(context, step.tables, source):
+        tables = tuple(asset for asset in step.reads if isinstance(asset, Table))
+        counts = context.lakehouse.counts((tables[0], *step.tables))
+        rows_in = counts.pop(tables[0])
+        return StepResult(rows_in, sum(counts.values()), "unchanged")
+    return work(source)
 
 
-def made_from(context: Context, reads: Sequence[Table | ModelKind], as_of: str) -> str:
+def made_from(step: Step, context: Context) -> str:
     """Hash of the state of all that is read, of the settings, and of this program's own code.
 
     A table's state is its newest commit, a model's its champion. Empty where something is missing.
     """
-    states = [_state(context, source) for source in reads]
+    states = [_state(context, asset) for asset in step.reads]
     if None in states:
         return ""
     settings = context.settings
+    # Who makes out as_of is told how far to look by the settings alone.
+    as_of = str(settings.as_of) if AS_OF not in step.reads else ""
     parts = [states, as_of, asdict(settings.segments), asdict(settings.recommend), _code()]
-    parts.append(asdict(context.description))
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
@@ -54,17 +53,25 @@ def are_made_from(context: Context, tables: Sequence[Table], source: str) -> boo
     )
 
 
-def _state(context: Context, source: Table | ModelKind) -> list[object] | None:
-    if isinstance(source, ModelKind):
+def _state(context: Context, asset: Asset) -> list[object] | None:
+    lakehouse = context.lakehouse
+    if isinstance(asset, ModelKind):
         if not context.has_experiments:
             return None
-        champion = context.tracking.find_champion(source, context.shop())
+        champion = context.tracking.find_champion(asset, context.source_kind())
         return [champion.version, champion.run_id] if champion else None
-    lakehouse = context.lakehouse
-    if not lakehouse.exists(source):
-        return None
-    last = lakehouse.last_write(source)
-    return [last.version, last.identity]
+    if isinstance(asset, Table):
+        if not lakehouse.exists(asset):
+            return None
+        last = lakehouse.last_write(asset)
+        return [last.version, last.identity]
+    if asset == SOURCE_KIND:
+        return [context.source_kind()]
+    if asset == DESCRIPTION:
+        return [asdict(context.description)]
+    if asset == AS_OF:
+        return [context.as_of().isoformat()]
+    raise TypeError(f"a step that reads {asset} cannot tell whether it has changed")
 
 
 @cache

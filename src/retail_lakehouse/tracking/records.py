@@ -1,35 +1,42 @@
 """What MLflow is told of a model, and what it tells: plain records, without MLflow."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from retail_lakehouse.assets import ModelKind
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
+Model = TypeVar("Model")
+
 
 @dataclass(frozen=True)
-class ModelKind:
-    """One of the project's models: its experiment, and its name in the registry.
+class ModelSpec(Generic[Model]):
+    """A kind of model that needs no JVM, as MLflow keeps and loads it.
 
-    step: which trains it.
+    code: a file of retail_lakehouse.serving, which MLflow runs to load it. file: the artifact that
+    it reads, known to MLflow by its name without the suffix. dump, load: the model to and from that
+    file's content; load raises OtherVersionError. inputs, outputs: columns and MLflow types.
+    optional: inputs that a caller may leave out. params: options of a prediction with their
+    defaults. example: input to show and to check the signature with. packages: distributions to
+    pin.
     """
 
-    name: str
-    description: str
-    step: str
-
-
-SEGMENTS = ModelKind(
-    "customer_segments", "k-means on log1p RFM: customers into named segments", "train-segments"
-)
-RECOMMENDER = ModelKind(
-    "recommendations",
-    "Implicit ALS and gradient-boosted trees: three lists for each customer",
-    "train-recommender",
-)
+    kind: ModelKind
+    code: Path
+    file: str
+    dump: Callable[[Model], bytes]
+    load: Callable[[bytes], Model]
+    inputs: Mapping[str, str]
+    outputs: Mapping[str, str]
+    example: "Callable[[Model], pd.DataFrame]"
+    packages: tuple[str, ...]
+    optional: tuple[str, ...] = ()
+    params: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -61,31 +68,25 @@ class TrainingRun:
 
 
 @dataclass(frozen=True)
-class ArrayModel:
-    """A model that needs no JVM: the code MLflow runs to load it, and its content.
+class Sweep:
+    """Runs that belong together, below one that describes them and has their pictures.
 
-    code: a file of retail_lakehouse.serving. file, content: the artifact it reads, by its name
-    without the suffix. inputs, outputs: columns and MLflow types. optional: inputs that a caller
-    may leave out. params: options of a prediction with their defaults.
-    example: input to show and to check the signature with. packages: distributions to pin.
+    steps: name, parameters and metrics of each. study: what they are found by again.
     """
 
-    code: Path
-    file: str
-    content: bytes
-    inputs: Mapping[str, str]
-    outputs: Mapping[str, str]
-    example: "pd.DataFrame"
-    packages: tuple[str, ...]
-    optional: tuple[str, ...] = ()
-    params: Mapping[str, Any] = field(default_factory=dict)
+    name: str
+    description: str
+    tags: Mapping[str, str]
+    steps: Iterable[tuple[str, Mapping[str, Any], Mapping[str, float]]]
+    figures: Mapping[str, "Figure"] = field(default_factory=dict)
+    study: str = ""
 
 
 @dataclass(frozen=True)
-class Registered:
+class ModelVersion:
     """One version of a registered model; ``failures``: gates it did not pass, in words.
 
-    fingerprint: of what it was trained on. shop: kind of shop that it learnt from.
+    fingerprint: of what it was trained on. source_kind: kind of source that it learnt from.
     """
 
     version: int
@@ -93,4 +94,4 @@ class Registered:
     uri: str
     failures: str = ""
     fingerprint: str = ""
-    shop: str = ""
+    source_kind: str = ""

@@ -12,8 +12,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from retail_lakehouse.environment import folder_for_now
 from retail_lakehouse.errors import SettingsError
+from retail_lakehouse.machine.environment import folder_for_now
 
 _DATABASE = "mlflow.db"
 _PLAIN = re.compile(r"[\w./ -]+")

@@ -1,0 +1,72 @@
+"""What steps read and write besides tables: models, facts and pictures, each by one name."""
+
+from dataclasses import dataclass
+
+from retail_lakehouse.tables import Table
+
+
+@dataclass(frozen=True)
+class ModelKind:
+    """One of the project's models: its experiment, and its name in the registry.
+
+    step: which trains it.
+    """
+
+    name: str
+    description: str
+    step: str
+
+
+SEGMENTS = ModelKind(
+    "customer_segments", "k-means on log1p RFM: customers into named segments", "train-segments"
+)
+RECOMMENDER = ModelKind(
+    "recommendations",
+    "Implicit ALS and gradient-boosted trees: three lists for each customer",
+    "train-recommender",
+)
+MODELS = (SEGMENTS, RECOMMENDER)
+
+
+@dataclass(frozen=True)
+class Fact:
+    """Something that a step settles for those after it, and that is no table."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Runs:
+    """Runs in the experiment of a model, without a version in the registry."""
+
+    kind: ModelKind
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture among the artifacts of the champion's run; who reads the model needs it not."""
+
+    kind: ModelKind
+    path: str
+
+
+# The folder of received files, and of their lines as Parquet.
+LANDING = Fact("landing folder")
+# Whether these are the public invoices, the demo shop or somebody's own files.
+SOURCE_KIND = Fact("kind of source")
+# What is known of the shop: how it writes its lines, and what they mean.
+DESCRIPTION = Fact("shop's description")
+# The midnight before which lines are seen.
+AS_OF = Fact("as_of")
+MIGRATION_FLOW = Picture(SEGMENTS, "pictures/migration_flow.png")
+
+Asset = Table | ModelKind | Fact | Runs | Picture
+
+
+def title(asset: Asset) -> str:
+    """What people call it."""
+    if isinstance(asset, Table):
+        return asset.full_name
+    if isinstance(asset, Runs):
+        return f"runs of {asset.kind.name}"
+    return asset.path if isinstance(asset, Picture) else asset.name

@@ -1,0 +1,187 @@
+"""The command ``retail-lakehouse``: parse, call, exit code."""
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+
+from retail_lakehouse import __version__, pipeline
+from retail_lakehouse.assets import LANDING, SEGMENTS
+from retail_lakehouse.cli.listening import serve, ui
+from retail_lakehouse.cli.options import (
+    AS_OF,
+    MAX_REJECT_SHARE,
+    PATHS,
+    PLACE,
+    RETRAIN,
+    SHOP,
+    SOURCE,
+    TRAIN_SEGMENTS,
+    with_options,
+    writing,
+)
+from retail_lakehouse.errors import LakehouseError, SourceUnreachableError
+from retail_lakehouse.machine.faults import machine_fault
+from retail_lakehouse.plain_text import plain
+from retail_lakehouse.settings import DEMO_ROWS, Settings
+from retail_lakehouse.steps.step import Step
+
+USER_ERROR = 2
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__)
+def app() -> None:
+    """Customer segments and product recommendations from a shop's invoices.
+
+    'run' does everything; each step of it is a command of its own.
+    """
+
+
+@app.command("run")
+@with_options(
+    *(SOURCE, PATHS, SHOP, AS_OF, *PLACE),
+    *(MAX_REJECT_SHARE, RETRAIN, *TRAIN_SEGMENTS),
+)
+@click.option(
+    "--or-demo", is_flag=True, help="Use the demo shop, loudly, where the source is unreachable."
+)
+def run(sources: tuple[str, ...], paths: tuple[str, ...], or_demo: bool, **place: Any) -> None:
+    """Run the whole pipeline."""
+    from retail_lakehouse import display
+
+    with writing((*sources, *paths) or ("uci",), **place) as context:
+        try:
+            display.run(context)
+        except SourceUnreachableError as error:
+            if not or_demo:
+                raise
+            display.warn_of_demo(str(error))
+            display.run(replace(context, sources=("demo",)))
+
+
+def _add_step(step: Step) -> None:
+    is_land = LANDING in step.writes
+    options = (*((SOURCE, PATHS, SHOP) if is_land else (AS_OF,)), *PLACE)
+    if step.name == "gold":
+        options = (*options, MAX_REJECT_SHARE)
+    if step.name.startswith("train-"):
+        options = (*options, RETRAIN)
+    if SEGMENTS in step.writes:
+        options = (*options, *TRAIN_SEGMENTS)
+
+    @app.command(step.name, help=f"{step.purpose} (a step of 'run').")
+    @with_options(*options)
+    def command(sources: tuple[str, ...] = (), paths: tuple[str, ...] = (), **place: Any) -> None:
+        from retail_lakehouse import display
+
+        with writing((*sources, *paths), **place) as context:
+            display.run_step(step, context)
+
+
+for _step in pipeline.STEPS:
+    _add_step(_step)
+
+
+@app.command("inspect")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@with_options(SHOP)
+@click.option("--write", type=click.Path(path_type=Path), help="Write the description to a file.")
+@click.option(
+    "--set", "settled", multiple=True, metavar="KEY=VALUE", help="Settle a key of shop.toml."
+)
+def inspect(
+    paths: tuple[Path, ...], shop: Path | None, write: Path | None, settled: tuple[str, ...]
+) -> None:
+    """Look at a shop's files and propose its description, shop.toml."""
+    from retail_lakehouse.landing.describing import inspection, said
+
+    found = inspection.inspect(paths, shop, settled)
+    for line in said.said_of_inspection(found):
+        click.echo(plain(line))
+    if write is not None:
+        inspection.write(found, write)
+        click.echo(f"\nWritten to {write}: check it, and give it with --shop.")
+
+
+@app.command("customer")
+@click.argument("customer_id")
+@with_options(*PLACE)
+def customer(customer_id: str, **place: Any) -> None:
+    """Segment, history and lists of one customer."""
+    from retail_lakehouse import display
+    from retail_lakehouse.steps.context import Context
+
+    display.show_customer(Context(Settings(**place), reads_only=True), customer_id)
+
+
+@app.command("demo")
+@click.argument("out", type=click.Path(path_type=Path))
+@click.option("--rows", type=int, default=DEMO_ROWS, show_default=True, help="Number of lines.")
+def demo(out: Path, rows: int) -> None:
+    """Write the demo shop's data to OUT (.xlsx, .csv or .parquet)."""
+    from retail_lakehouse.landing import demo as shop
+
+    shop.write(rows, out)
+    click.echo(f"{rows:,} lines of the demo shop written to {out}")
+
+
+@app.command("backtest")
+@with_options(AS_OF, *PLACE)
+@click.option(
+    "--windows", type=click.IntRange(1), default=6, show_default=True, help="How many to judge."
+)
+def backtest(windows: int, **place: Any) -> None:
+    """Judge lists and baselines on the last windows of 30 days."""
+    from retail_lakehouse import display
+
+    with writing(**place) as context:
+        display.run_backtest(context, windows)
+
+
+@app.command("tune")
+@with_options(AS_OF, *PLACE)
+@click.option(
+    "--trials", type=click.IntRange(1), default=20, show_default=True, help="Settings to try."
+)
+@click.option(
+    "--windows", type=click.IntRange(1), default=2, show_default=True, help="Windows of each trial."
+)
+def tune(trials: int, windows: int, **place: Any) -> None:
+    """Search ALS's settings on windows before --as-of, as runs in MLflow."""
+    from retail_lakehouse import display
+
+    with writing(**place) as context:
+        display.run_tuning(context, trials, windows)
+
+
+app.add_command(ui)
+app.add_command(serve)
+
+
+def main() -> None:
+    """Entry point of the command and of the job's tasks.
+
+    Exit code 0: done; 2: the user can mend it; 1: a defect. Returning, and not exiting with 0, is
+    what a Databricks wheel task takes for success.
+    """
+    try:
+        code = app.main(prog_name="retail-lakehouse", standalone_mode=False)
+    except click.ClickException as error:
+        click.echo(f"retail-lakehouse: {plain(error.format_message())}", err=True)
+        sys.exit(USER_ERROR)
+    except click.Abort:
+        sys.exit(130)
+    except LakehouseError as error:
+        click.echo(f"retail-lakehouse: {plain(error)}", err=True)
+        sys.exit(USER_ERROR)
+    except Exception as error:
+        remedy = machine_fault(error)
+        if remedy is None:
+            raise
+        click.echo(f"retail-lakehouse: {remedy}", err=True)
+        sys.exit(USER_ERROR)
+    if code:
+        sys.exit(int(code))

@@ -1,0 +1,75 @@
+"""Commands that listen: MLflow's pages over a home, and the champion's answers."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+
+from retail_lakehouse.cli.options import HOME, Command, with_options
+from retail_lakehouse.errors import SettingsError
+from retail_lakehouse.settings import Settings
+
+
+def _need_experiments(home: Path) -> None:
+    if not (home / "mlflow.db").is_file():
+        raise SettingsError(
+            f"There are no experiments in {home} yet: run 'retail-lakehouse run' first."
+        )
+
+
+HOST = click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+
+
+def port_option(default: int) -> Callable[[Command], Command]:
+    """The option --port with this default."""
+    return click.option(
+        "--port",
+        type=click.IntRange(0, 65535),
+        default=default,
+        show_default=True,
+        help="Port to listen on; 0: any that is free.",
+    )
+
+
+@click.command("ui")
+@with_options(HOME, HOST, port_option(5000))
+def ui(home: Path, host: str, port: int) -> None:
+    """Browse experiments and models with MLflow."""
+    from retail_lakehouse.web import servers
+
+    _need_experiments(home)
+    listener = servers.listen(host, port)
+    server = servers.mlflow_ui(home, host)
+    click.echo(f"MLflow on {servers.address_of(listener, host)} (stop with Ctrl+C)")
+    _warn_of(servers.exposure(host))
+    servers.run(server, listener)
+
+
+def _warn_of(danger: str | None) -> None:
+    if danger is not None:
+        click.echo(danger, err=True)
+
+
+@click.command("serve")
+@with_options(HOME, HOST, port_option(5001))
+def serve(home: Path, host: str, port: int) -> None:
+    """Answer requests for recommendations with the champion (POST /invocations)."""
+    from retail_lakehouse.lifecycle import Published
+    from retail_lakehouse.serving.app import RecommenderApp
+    from retail_lakehouse.serving.specs import RECOMMENDER_MODEL
+    from retail_lakehouse.tracking import Tracking
+    from retail_lakehouse.web import servers
+    from retail_lakehouse.web.guard import Guard
+
+    _need_experiments(home)
+    listener = servers.listen(host, port)
+    servers.forget_mlflow_variables()
+    tracking = Tracking(Settings(home=home), reads_only=True)
+    champion = Published.champion(tracking, RECOMMENDER_MODEL)
+    address = servers.address_of(listener, host)
+    click.echo(
+        f"Version {champion.version.version} of {RECOMMENDER_MODEL.kind.name} on "
+        f"{address}/invocations (stop with Ctrl+C)"
+    )
+    _warn_of(servers.exposure(host))
+    servers.run(Guard(RecommenderApp(champion.model), host), listener)

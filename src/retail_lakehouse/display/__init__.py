@@ -1,0 +1,10 @@
+"""What people see in the terminal: progress, the closing summary, one customer."""
+
+from retail_lakehouse.display.board import console as console
+from retail_lakehouse.display.commands import run as run
+from retail_lakehouse.display.commands import run_backtest as run_backtest
+from retail_lakehouse.display.commands import run_step as run_step
+from retail_lakehouse.display.commands import run_tuning as run_tuning
+from retail_lakehouse.display.customer import show_customer as show_customer
+from retail_lakehouse.display.summary import summarize as summarize
+from retail_lakehouse.display.summary import warn_of_demo as warn_of_demo

@@ -1,0 +1,44 @@
+"""Commands that run steps and show what comes of them."""
+
+from time import perf_counter
+
+from retail_lakehouse import pipeline
+from retail_lakehouse import tables as t
+from retail_lakehouse.display.board import Board, console
+from retail_lakehouse.display.summary import print_quality, summarize
+from retail_lakehouse.pipeline import STEPS, run_all
+from retail_lakehouse.plain_text import plain
+from retail_lakehouse.steps.context import Context
+from retail_lakehouse.steps.step import Step
+
+
+def run(context: Context) -> None:
+    """Run all steps with live progress, then say what came of it."""
+    began = perf_counter()
+    board = Board(STEPS)
+    context.download_progress = board.downloaded
+    with board.live():
+        run_all(context, board.started, board.ended)
+    summarize(context)
+    console.print(f"\nDone in {perf_counter() - began:.0f} seconds.")
+
+
+def run_step(step: Step, context: Context) -> None:
+    """Run one step, live on a terminal, and say what came of it in one line."""
+    board = Board((step,))
+    context.download_progress = board.downloaded
+    board.started(step)
+    with board.live():
+        board.ended(step, step.run(context))
+
+
+def run_backtest(context: Context, windows: int) -> None:
+    """Judge the last windows, and show what they say on the whole."""
+    result = pipeline.backtest(windows).run(context)
+    console.print(f"Backtest: {plain(result.note)}, {result.rows_out:,} published rows judged")
+    print_quality(context.lakehouse.read(t.BACKTEST_QUALITY))
+
+
+def run_tuning(context: Context, trials: int, windows: int) -> None:
+    """Search settings, and say which did best."""
+    console.print(f"Tuning: {plain(pipeline.tune(trials, windows).run(context).note)}")

@@ -1,0 +1,58 @@
+"""What is known of one customer: segment, history, purchases and lists."""
+
+from collections import defaultdict
+
+from pyspark.sql import DataFrame, Row
+from pyspark.sql import functions as F
+from rich.console import RenderableType
+from rich.text import Text
+
+from retail_lakehouse import tables as t
+from retail_lakehouse.display import screen
+from retail_lakehouse.display.board import console
+from retail_lakehouse.errors import SettingsError
+from retail_lakehouse.steps.context import Context
+
+_RECENT_LINES = 10
+
+
+def show_customer(context: Context, customer_id: str) -> None:
+    """Segment, history and lists of one customer; SettingsError for one nobody knows."""
+    read = context.lakehouse.read
+    is_theirs = F.col("customer_id") == customer_id
+    segment = read(t.CUSTOMER_SEGMENTS).where(is_theirs).collect()
+    if not segment:
+        raise SettingsError(
+            f"Customer {customer_id} bought nothing in {context.lakehouse.place}: give the number "
+            "of a customer of gold.customer_segments."
+        )
+    if context.source_kind() == "demo":
+        console.print(screen.DEMO_WARNING, style="yellow")
+    history = read(t.SEGMENT_HISTORY).where(is_theirs).orderBy("month_end").collect()  # one a month
+    print_all(screen.headline(segment[0]), *screen.path(history, segment[0]))
+    print_all(
+        screen.purchases(_latest(read(t.SALES).where(is_theirs & F.col("reversed_at").isNull())))
+    )
+    lists = listed(read(t.RECOMMENDATIONS).where(is_theirs))[customer_id]
+    for name, title in screen.LISTS.items():
+        if lists[name]:
+            print_all(Text(f"\n{title}", style="bold"), screen.products(lists[name]))
+
+
+def _latest(sales: DataFrame) -> list[Row]:
+    ordered = sales.orderBy(F.desc("invoice_date"), "invoice", "line_number")
+    return ordered.limit(_RECENT_LINES).collect()
+
+
+def listed(recommendations: DataFrame) -> dict[str, dict[str, list[Row]]]:
+    """The lists of a few customers, by name."""
+    lists: dict[str, dict[str, list[Row]]] = defaultdict(lambda: defaultdict(list))
+    for row in recommendations.orderBy("customer_id", "list", "rank").collect():
+        lists[row["customer_id"]][row["list"]].append(row)
+    return lists
+
+
+def print_all(*parts: RenderableType) -> None:
+    """Print them one below the other."""
+    for part in parts:
+        console.print(part)

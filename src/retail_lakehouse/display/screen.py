@@ -1,0 +1,163 @@
+"""What people read of the tables in the terminal: from rows to tables and lines of text, no Spark.
+
+The console takes all text for plain text; styles are given beside it. What comes from data goes
+through ``plain_text`` as well.
+"""
+
+import shlex
+from collections.abc import Iterable, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any, Protocol
+
+from rich.console import Console
+from rich.panel import Panel
+from rich.table import Table as Grid
+from rich.text import Text
+
+from retail_lakehouse.plain_text import name, plain
+from retail_lakehouse.settings import DEFAULT_HOME
+from retail_lakehouse.tables import lists
+
+DEMO_WARNING = "DEMO SHOP: synthetic data, made up by this program. Nothing here is a real shop's."
+# Lists by name, and what a person calls them.
+LISTS = {spec.name: spec.title for spec in lists.LISTS}
+
+
+class Record(Protocol):
+    """A row of a table, such as Spark's, or a dict."""
+
+    def __getitem__(self, name: str, /) -> Any: ...
+
+
+def new_console(**options: Any) -> Console:
+    """A console to which no text is markup, nor a name of a picture such as :mug:."""
+    return Console(markup=False, emoji=False, highlight=False, **options)
+
+
+def demo_panel(why: str = "") -> Panel:
+    """The warning that nothing here is a real shop's, and why it is here."""
+    reason = f"{plain(why)}\n\nGoing on with the demo shop instead.\n" if why else ""
+    return Panel(Text(reason + DEMO_WARNING), style="bold yellow")
+
+
+def outcomes(sales: int, reversed_sales: int, returns: int, rejected: Iterable[Record]) -> Grid:
+    """Lines by outcome; rejected: rows of ``reason`` and ``count``."""
+    grid = Grid("outcome", "lines", title="Lines by outcome", title_justify="left")
+    grid.columns[1].justify = "right"
+    grid.add_row("sales", f"{sales:,}")
+    grid.add_row("  of them taken back in full", f"{reversed_sales:,}")
+    grid.add_row("returns", f"{returns:,}")
+    for row in rejected:
+        grid.add_row(f"rejected: {plain(row['reason'])}", f"{row['count']:,}")
+    return grid
+
+
+def segments(profiles: Sequence[Record]) -> list[Grid | Text]:
+    """The table of segments, and what to do about each."""
+    grid = Grid(title="Segments", title_justify="left")
+    headings = ("customers", "share", "revenue share", "days since", "invoices", "GBP")
+    grid.add_column("segment")
+    for heading in headings:
+        grid.add_column(heading, justify="right")
+    for row in profiles:
+        grid.add_row(
+            plain(row["segment"]),
+            f"{row['customers']:,}",
+            f"{row['customer_share']:.1%}",
+            f"{row['revenue_share']:.1%}",
+            f"{row['recency_days_median']:,.0f}",
+            f"{row['frequency_median']:,.0f}",
+            f"{row['monetary_median']:,.0f}",
+        )
+    actions = [
+        Text.assemble((plain(row["segment"]), "bold"), f": {plain(row['recommended_action'])}")
+        for row in profiles
+    ]
+    note = Text("Days since the last purchase, invoices and GBP: medians.", style="dim")
+    return [grid, note, *actions]
+
+
+def headline(who: Record) -> Text:
+    """One customer's number, segment and figures."""
+    return Text.assemble(
+        "\n",
+        (f"Customer {plain(who['customer_id'])}", "bold"),
+        f", {plain(who['segment'])}: {_counted(who['frequency'], 'invoice')}, "
+        f"{who['monetary']:,.2f} GBP, "
+        f"last purchase {_counted(who['recency_days'], 'day')} before {who['as_of']}",
+    )
+
+
+def _counted(count: int, thing: str) -> str:
+    return f"{count:,} {thing}" + ("" if count == 1 else "s")
+
+
+def path(history: Iterable[Record], who: Record) -> list[Text]:
+    """Through which segments the customer came, month by month, and which one is nearest now."""
+    stays: list[tuple[str, date]] = []
+    for row in history:
+        if not stays or stays[-1][0] != row["segment"]:
+            stays.append((row["segment"], row["month_end"]))
+    found = []
+    if stays:
+        came = " → ".join(f"{plain(segment)} (from {first})" for segment, first in stays)
+        found.append(Text(f"At the months' ends: {came}"))
+    if who["next_segment"] is not None:
+        found.append(
+            Text(
+                f"Nearest other segment: {plain(who['next_segment'])} (its centre is "
+                f"{who['next_distance']:.2f} away, the own one {who['distance']:.2f})"
+            )
+        )
+    return found
+
+
+def products(rows: Iterable[Record]) -> Grid:
+    """One list of a customer, with the reason for each product."""
+    grid = Grid("rank", "product", "code", "why", box=None, pad_edge=False)
+    for row in rows:
+        grid.add_row(
+            str(row["rank"]), name(row["description"] or ""), name(row["stock_code"]),
+            name(row["reason"]),
+        )  # fmt: skip
+    return grid
+
+
+def purchases(sales: Iterable[Record]) -> Grid:
+    """The latest lines that a customer bought."""
+    grid = Grid("day", "invoice", "product", "units", "GBP", title="Latest purchases")
+    for row in sales:
+        grid.add_row(
+            f"{row['invoice_date']:%Y-%m-%d}",
+            name(row["invoice"]),
+            name(row["description"] or row["stock_code"]),
+            str(row["quantity"]),
+            f"{row['amount']:,.2f}",
+        )
+    return grid
+
+
+def quality(rows: Iterable[Record], scopes: Sequence[str]) -> Grid:
+    """NDCG of every ranking, a column for each scope."""
+    grid = Grid(
+        title="NDCG@10, mean of the windows that backtests have judged", title_justify="left"
+    )
+    grid.add_column("ranking")
+    for scope in scopes:
+        grid.add_column(f"{scope} products", justify="right")
+    for row in rows:
+        cells = ("" if row[scope] is None else f"{row[scope]:.4f}" for scope in scopes)
+        grid.add_row(plain(row["ranking"]), *cells)
+    return grid
+
+
+def where_next(home: Path, customer_id: int) -> list[Grid | Text]:
+    """Commands and folders to go on with."""
+    place = plain(home)
+    other = "" if place == DEFAULT_HOME else f" --home {shlex.quote(place)}"
+    grid = Grid(box=None, pad_edge=False, show_header=False)
+    grid.add_row(f"  retail-lakehouse customer {customer_id}{other}", "one customer, for a person")
+    grid.add_row(f"  retail-lakehouse ui{other}", "experiments and models in MLflow")
+    grid.add_row(f"  {place}/warehouse/gold/", "Delta tables, for DuckDB, Polars, Spark")
+    return [Text("\nWhere to look next", style="bold"), grid]

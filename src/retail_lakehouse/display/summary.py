@@ -1,0 +1,65 @@
+"""What a run and a backtest come to: printed at their end."""
+
+from pyspark.sql import DataFrame, Row
+from pyspark.sql import functions as F
+
+from retail_lakehouse import tables as t
+from retail_lakehouse.display import screen
+from retail_lakehouse.display.board import console
+from retail_lakehouse.display.customer import listed, print_all
+from retail_lakehouse.steps.context import Context
+
+_SAMPLE_SEGMENTS = ("Champions", "Loyal", "At Risk")
+
+
+def print_quality(quality: DataFrame) -> None:
+    """NDCG of every ranking, a column for each scope, as means over windows."""
+    scopes = ("all", "new", "repeat")
+    rows = (
+        quality.where("metric = 'ndcg_at_10'")
+        .groupBy("ranking")
+        .pivot("scope", list(scopes))
+        .agg(F.avg("value"))
+        .orderBy(F.desc_nulls_last("all"), F.desc_nulls_last("new"), "ranking")
+    )
+    console.print(screen.quality(rows.collect(), scopes))  # one row per ranking
+
+
+def warn_of_demo(why: str) -> None:
+    """Say that the demo shop stands in for the real data, so that nobody misses it."""
+    console.print(screen.demo_panel(why))
+
+
+def summarize(context: Context) -> None:
+    """Lines by outcome, segments, sample customers, and where to look next."""
+    read = context.lakehouse.read
+    if context.source_kind() == "demo":
+        console.print(screen.demo_panel())
+    _print_outcomes(read(t.SALES), read(t.RETURNS), read(t.REJECTED_LINES))
+    segments = read(t.CUSTOMER_SEGMENTS)
+    profiles = read(t.SEGMENT_PROFILES).orderBy(F.desc("revenue"))
+    print_all(*screen.segments(profiles.collect()))  # one row per segment
+    samples = _samples(segments)
+    lists = listed(read(t.RECOMMENDATIONS).where(F.col("customer_id").isin(list(samples))))
+    for who in samples.values():
+        print_all(screen.headline(who), screen.products(lists[who["customer_id"]]["for_you"]))
+    print_all(*screen.where_next(context.settings.home, next(iter(samples))))
+
+
+def _print_outcomes(sales: DataFrame, returns: DataFrame, rejected: DataFrame) -> None:
+    reversed_sales = sales.where("reversed_at IS NOT NULL").count()
+    reasons = rejected.groupBy("reason").count().orderBy(F.desc("count"), "reason")
+    console.print()
+    console.print(
+        # One row per cleaning rule.
+        screen.outcomes(sales.count(), reversed_sales, returns.count(), reasons.collect())
+    )
+
+
+def _samples(segments: DataFrame) -> dict[str, Row]:
+    """The most typical customer of three segments: the one nearest to its centre."""
+    nearest = F.min_by(F.struct("*"), F.struct("distance", "customer_id")).alias("who")
+    rows = segments.groupBy("segment").agg(nearest).orderBy("segment").collect()  # one per segment
+    typical = {row["segment"]: row["who"] for row in rows}
+    chosen = [name for name in _SAMPLE_SEGMENTS if name in typical] or list(typical)
+    return {typical[name]["customer_id"]: typical[name] for name in chosen}

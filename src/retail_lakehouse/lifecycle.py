@@ -1,0 +1,195 @@
+"""One life of a model, the same for every model of the project.
+
+A fingerprint of input and settings → found, or fitted and judged → card, pictures, data set and
+signature → registered → promoted, or challenger with the gates that it failed. A shop that has no
+champion yet, or none that can be used, gets the best that there is.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from retail_lakehouse.errors import OtherVersionError
+from retail_lakehouse.tracking import (
+    GATE_FAILURES,
+    ModelSpec,
+    ModelVersion,
+    Tracking,
+    TrainedOn,
+    TrainingRun,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+    from pyspark.sql import DataFrame
+
+Model = TypeVar("Model")
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What a card says of where a model comes from. source: table and Delta version."""
+
+    source: str
+    as_of: str
+    source_kind: str
+
+
+@dataclass(frozen=True)
+class Candidate(Generic[Model]):
+    """A fitted model, and all that speaks for or against it.
+
+    failures: gates that it did not pass, in words; empty: it may publish. card: Markdown for the
+    run's page, the artifact and the registry. figures: by path among the artifacts.
+    """
+
+    model: Model
+    parameters: Mapping[str, Any]
+    metrics: Mapping[str, float]
+    failures: str
+    card: Callable[[Origin], str]
+    figures: Mapping[str, "Figure"] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Attempt(Generic[Model]):
+    """One setting to train with.
+
+    fingerprint: of rows, settings and as_of, to find it again; asked for only if it comes to this
+    attempt. label: what the step's note says of it. fit: trains and judges beside the champion,
+    None where there is none to compare with.
+    """
+
+    fingerprint: Callable[[], str]
+    label: str
+    fit: Callable[[Model | None], Candidate[Model]]
+
+
+@dataclass(frozen=True)
+class Published(Generic[Model]):
+    """A version in the registry, and the model as it was loaded."""
+
+    version: ModelVersion
+    model: Model
+
+    @staticmethod
+    def champion(
+        tracking: Tracking, spec: ModelSpec[Model], source_kind: str = ""
+    ) -> "Published[Model]":
+        """The version that publishes, of this kind of source if one is named.
+
+        MissingTableError where there is none, OtherVersionError where it cannot be used.
+        """
+        version = tracking.champion(spec.kind, source_kind)
+        return Published(version, load(tracking, spec, version))
+
+
+def load(tracking: Tracking, spec: ModelSpec[Model], version: ModelVersion) -> Model:
+    """The model of a version; OtherVersionError where it cannot be used any more."""
+    return spec.load(tracking.content(spec.kind, version, spec.file))
+
+
+def usable(
+    tracking: Tracking, spec: ModelSpec[Model], version: ModelVersion | None
+) -> Model | None:
+    """The model of the version, if there is one and it can be used."""
+    try:
+        return load(tracking, spec, version) if version else None
+    except OtherVersionError:
+        return None
+
+
+def fingerprint(rows: "DataFrame", settings: Mapping[str, object], as_of: date) -> str:
+    """Hash of the rows' content whatever their order, the settings and as_of."""
+    from pyspark.sql import functions as F
+
+    content = F.sum(F.xxhash64(*rows.columns).cast("DECIMAL(20,0)"))
+    counted = rows.agg(F.count("*"), content.cast("STRING")).collect()[0]
+    parts = [list(counted), settings, as_of.isoformat()]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Lifecycle(Generic[Model]):
+    """The life of one model in one shop as of a day. retrain: even where the input is known."""
+
+    tracking: Tracking
+    spec: ModelSpec[Model]
+    source_kind: str
+    as_of: date
+    retrain: bool = False
+
+    def train(self, source: TrainedOn, attempts: Sequence[Attempt[Model]]) -> str:
+        """Find or train a version, promote it or keep it as challenger, and say what was done.
+
+        Beside a champion only the first attempt counts. Without one that can be used, attempts
+        follow each other until one passes its gates, and the last one publishes all the same: a
+        shop must have something to go on with, and there is nothing better. Its tags keep what it
+        failed.
+        """
+        champion = self.tracking.find_champion(self.spec.kind, self.source_kind)
+        rival = usable(self.tracking, self.spec, champion)
+        notes = []
+        for number, attempt in enumerate(attempts, start=1):
+            version, word = self._found_or_fitted(source, attempt, rival)
+            is_champion = champion is not None and champion.version == version.version
+            last_hope = rival is None and number == len(attempts)
+            self._promote(version, whatever_gates_say=is_champion or last_hope)
+            first = rival is None and champion is None
+            standing = _standing(version, first or is_champion, last_hope or is_champion)
+            notes.append(word + standing)
+            if rival is not None or not version.failures:
+                break
+        if champion is not None and rival is None:
+            notes.append(f"not compared with version {champion.version}, which cannot be used")
+        return "; ".join(notes)
+
+    def _found_or_fitted(
+        self, source: TrainedOn, attempt: Attempt[Model], rival: Model | None
+    ) -> tuple[ModelVersion, str]:
+        print_of = attempt.fingerprint()
+        known = None if self.retrain else self.tracking.trained(self.spec.kind, print_of)
+        # A version that cannot be loaded would never publish, however often it is found.
+        if known is not None and usable(self.tracking, self.spec, known) is not None:
+            return known, f"version {known.version} was trained on the same rows"
+        version = self._register(source, print_of, attempt.fit(rival))
+        return version, f"version {version.version}, {attempt.label}"
+
+    def _register(
+        self, source: TrainedOn, print_of: str, candidate: Candidate[Model]
+    ) -> ModelVersion:
+        tags = {"as_of": self.as_of.isoformat(), "shop": self.source_kind}
+        failures = {GATE_FAILURES: candidate.failures} if candidate.failures else {}
+        origin = Origin(
+            f"{source.table}, Delta version {source.version}",
+            self.as_of.isoformat(),
+            self.source_kind,
+        )
+        run = TrainingRun(
+            trained_on=source,
+            fingerprint=print_of,
+            parameters=candidate.parameters,
+            metrics=candidate.metrics,
+            tags=tags | failures,
+            description=candidate.card(origin),
+            figures=candidate.figures,
+        )
+        return self.tracking.log_model(self.spec, candidate.model, run)
+
+    def _promote(self, version: ModelVersion, *, whatever_gates_say: bool) -> None:
+        self.tracking.promote(
+            self.spec.kind, replace(version, failures="") if whatever_gates_say else version
+        )
+
+
+def _standing(version: ModelVersion, is_first: bool, publishes: bool) -> str:
+    """A word on the gates that a version did not pass."""
+    if not version.failures:
+        return ""
+    if not publishes:
+        return f", stays challenger: {version.failures}"
+    who = "first model, publishes" if is_first else "publishes"
+    return f", {who} all the same: {version.failures}"

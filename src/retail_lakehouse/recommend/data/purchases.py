@@ -1,0 +1,102 @@
+"""What customers bought, as flat arrays."""
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from retail_lakehouse.recommend.data.ragged_rows import RaggedRows, offsets, rows_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Purchases:
+    """A batch of customers: an entry per customer, invoice and product.
+
+    countries: the customer's country, one per customer. indptr: customers + 1. items: rows of the
+    catalogue. days, reversed_days: see ``days``, NEVER: it stands. invoices: any number that tells
+    a customer's invoices apart. prices: GBP per unit.
+
+    >>> bought = Purchases(
+    ...     countries=np.array(["France", "Spain"], dtype=object), indptr=np.array([0, 2, 3]),
+    ...     items=np.array([4, 4, 7]), days=np.array([80, 90, 95]), invoices=np.array([1, 2, 3]),
+    ...     prices=np.array([1.0, 1.0, 2.0]), reversed_days=np.array([10**6, 92, 10**6]),
+    ... )
+    >>> bought.standing(start=0, end=100).lines_of_each, bought.standing(80, 91).lines_of_each
+    (array([1, 1]), array([2, 0]))
+    >>> bought.take(np.array([1])).items, bought.products()[0]
+    (array([7]), array([4]))
+    """
+
+    countries: np.ndarray
+    indptr: np.ndarray
+    items: np.ndarray
+    days: np.ndarray
+    invoices: np.ndarray
+    prices: np.ndarray
+    reversed_days: np.ndarray
+
+    @classmethod
+    def of_lines(cls, lines: "pd.DataFrame") -> tuple[np.ndarray, "Purchases"]:
+        """Customer ids, ascending, and their purchases, from rows in any order.
+
+        lines: a row per customer, invoice and product with ``customer_id, item, day, invoice,
+        price, reversed_day, country``; the country of a customer's first row counts.
+        """
+        lines = lines.sort_values(["customer_id", "day", "invoice", "item"], kind="stable")
+        ids, starts = np.unique(lines["customer_id"].to_numpy(), return_index=True)
+        _, invoices = np.unique(lines["invoice"].to_numpy(), return_inverse=True)
+        return ids, cls(
+            lines["country"].to_numpy(dtype=object)[starts],
+            np.append(starts, len(lines)).astype(np.int64),
+            lines["item"].to_numpy(np.int64),
+            lines["day"].to_numpy(np.int64),
+            invoices.astype(np.int64),
+            lines["price"].to_numpy(np.float64),
+            lines["reversed_day"].to_numpy(np.int64),
+        )
+
+    def __len__(self) -> int:
+        return len(self.indptr) - 1
+
+    @property
+    def rows(self) -> np.ndarray:
+        """The customer of each entry."""
+        return rows_of(self.indptr)
+
+    @property
+    def lines_of_each(self) -> np.ndarray:
+        """Entries per customer."""
+        lengths: np.ndarray = np.diff(self.indptr)
+        return lengths
+
+    def take(self, customers: np.ndarray) -> "Purchases":
+        """Only these customers, in this order."""
+        lengths = self.lines_of_each[customers]
+        indptr = offsets(lengths)
+        picked = np.arange(indptr[-1]) + np.repeat(self.indptr[customers] - indptr[:-1], lengths)
+        return replace(self._lines(picked), countries=self.countries[customers], indptr=indptr)
+
+    def standing(self, start: int, end: int) -> "Purchases":
+        """Purchases of start <= day < end that no cancellation before ``end`` took back."""
+        keep = (self.days >= start) & (self.days < end) & (self.reversed_days >= end)
+        indptr = offsets(np.bincount(self.rows[keep], minlength=len(self)))
+        return replace(self._lines(keep), indptr=indptr)
+
+    def products(self) -> RaggedRows:
+        """Each customer's distinct products, ascending."""
+        width = 1 + int(self.items.max(initial=0))
+        pairs = np.unique(self.rows * width + self.items)
+        return RaggedRows.grouped(pairs // width, pairs % width, len(self))
+
+    def _lines(self, picked: np.ndarray) -> "Purchases":
+        return replace(
+            self,
+            items=self.items[picked],
+            days=self.days[picked],
+            invoices=self.invoices[picked],
+            prices=self.prices[picked],
+            reversed_days=self.reversed_days[picked],
+        )

@@ -1,0 +1,138 @@
+"""Gradient-boosted trees as plain arrays, asked by scikit-learn's own code.
+
+A fitted classifier is a pickle, which can be any code. Its trees are tables of nodes: kept as
+arrays they are data, and from them scikit-learn's tree objects are made again, so that chances are
+the classifier's, bit for bit, and as fast. These objects are no public part of scikit-learn: where
+a version of it has others, that is found out and said.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from importlib import metadata
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from retail_lakehouse.errors import RuntimeMissingError
+from retail_lakehouse.recommend.data.ragged_rows import are_offsets
+
+if TYPE_CHECKING:
+    from sklearn.ensemble import HistGradientBoostingClassifier
+
+# scikit-learn's field and what it is kept as. Its others matter to fitting only.
+FIELDS = {
+    "value": "<f8",
+    "feature_idx": "<u2",
+    "num_threshold": "<f8",
+    "missing_go_to_left": "|u1",
+    "left": "<u4",
+    "right": "<u4",
+    "is_leaf": "|u1",
+}
+MAX_TREES = 10_000
+
+
+@dataclass(frozen=True)
+class Trees:
+    """n_features_in_: columns it reads. baseline: log odds before any tree.
+
+    starts: trees + 1 offsets into the nodes. nodes: an array of each of FIELDS, one entry a node;
+    left and right: places within the tree, both after the node's own.
+    """
+
+    n_features_in_: int
+    baseline: float
+    starts: np.ndarray
+    nodes: Mapping[str, np.ndarray]
+
+    @classmethod
+    def of(cls, model: "HistGradientBoostingClassifier", some: np.ndarray) -> "Trees":
+        """Those of a fitted classifier of two classes and numeric features.
+
+        some: features to see by that nothing changed. RuntimeMissingError where scikit-learn
+        keeps its trees in a way that is not known here.
+        """
+        try:
+            tables = [tree.nodes for (tree,) in model._predictors]
+            trees = cls(
+                int(model.n_features_in_),
+                float(np.asarray(model._baseline_prediction).item()),
+                np.cumsum([0, *map(len, tables)]),
+                {
+                    name: np.concatenate([table[name] for table in tables]).astype(kind)
+                    for name, kind in FIELDS.items()
+                },
+            )
+            trees.check()
+            same = np.array_equal(trees.predict_proba(some), model.predict_proba(some))
+        except (AttributeError, ImportError, LookupError, TypeError, ValueError) as error:
+            raise _unknown_layout() from error
+        if not same:
+            raise _unknown_layout()
+        return trees
+
+    def check(self) -> None:
+        """ValueError unless every walk through a tree ends at a leaf within it.
+
+        scikit-learn walks in C and looks at no bound.
+        """
+        nodes, starts = self.nodes, self.starts
+        if any(len(nodes[name]) != starts[-1] for name in FIELDS):
+            raise ValueError("its trees are not as long as their nodes")
+        if not are_offsets(starts, int(starts[-1])) or len(starts) > MAX_TREES + 1:
+            raise ValueError("its trees have no nodes, or are too many")
+        lengths = np.diff(starts)
+        if (lengths < 1).any():
+            raise ValueError("its trees have no nodes, or are too many")
+        own = np.arange(self.starts[-1]) - np.repeat(self.starts[:-1], lengths)
+        ends = np.repeat(lengths, lengths)
+        inner = nodes["is_leaf"] == 0
+        for child in (nodes["left"], nodes["right"]):
+            if not ((child > own) & (child < ends))[inner].all():
+                raise ValueError("a node of its trees leads out of them")
+        if not (nodes["feature_idx"] < self.n_features_in_)[inner].all():
+            raise ValueError("its trees ask for features that there are not")
+        if not np.isfinite([self.baseline, *nodes["value"]]).all():
+            raise ValueError("its trees hold values that are no numbers")
+        # A threshold is infinite where all known values go left, and only missing ones right.
+        if np.isnan(nodes["num_threshold"][inner]).any():
+            raise ValueError("its trees hold thresholds that are no numbers")
+
+    def predict_proba(self, features: np.ndarray) -> np.ndarray:
+        """Pairs x 2, as scikit-learn gives it."""
+        from scipy.special import expit
+        from sklearn.utils._openmp_helpers import _openmp_effective_n_threads
+
+        if features.ndim != 2 or features.shape[1] != self.n_features_in_:
+            raise ValueError(f"features are {features.shape}, not of {self.n_features_in_} columns")
+        # As scikit-learn has them: the classes of a category, of which there are none.
+        no_categories = np.zeros((0, 8), np.uint32), np.zeros(self.n_features_in_, np.uint32)
+        threads = _openmp_effective_n_threads()
+        points = features.astype(np.float64)
+        odds = np.full(len(points), self.baseline)
+        for tree in self._trees:
+            odds += tree.predict(points, *no_categories, threads)
+        chance = expit(odds)
+        return np.stack([1.0 - chance, chance], axis=1)
+
+    @cached_property
+    def _trees(self) -> list[Any]:
+        from sklearn.ensemble._hist_gradient_boosting.common import PREDICTOR_RECORD_DTYPE
+        from sklearn.ensemble._hist_gradient_boosting.predictor import TreePredictor
+
+        table = np.zeros(int(self.starts[-1]), PREDICTOR_RECORD_DTYPE)
+        for name in FIELDS:
+            table[name] = self.nodes[name]
+        no_splits = np.zeros((0, 8), np.uint32)
+        return [
+            TreePredictor(table[start:end], no_splits, no_splits)
+            for start, end in zip(self.starts[:-1], self.starts[1:], strict=True)
+        ]
+
+
+def _unknown_layout() -> RuntimeMissingError:
+    return RuntimeMissingError(
+        f"scikit-learn {metadata.version('scikit-learn')} keeps fitted trees in another way than "
+        "this program knows: install one from 1.5 to 1.9."
+    )

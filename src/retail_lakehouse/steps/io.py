@@ -1,0 +1,260 @@
+"""What a step is given: the tables, models and facts that it declares, and no others."""
+
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pyspark.sql import Column, DataFrame
+
+from retail_lakehouse.assets import (
+    AS_OF,
+    DESCRIPTION,
+    LANDING,
+    SOURCE_KIND,
+    Asset,
+    ModelKind,
+    Picture,
+    Runs,
+    title,
+)
+from retail_lakehouse.errors import EmptyShopError, OtherContractError, UndeclaredError
+from retail_lakehouse.lifecycle import Lifecycle, Published
+from retail_lakehouse.settings import Settings
+from retail_lakehouse.shops.description import ShopDescription
+from retail_lakehouse.steps.context import Context
+from retail_lakehouse.steps.step import Step, StepResult
+from retail_lakehouse.steps.work_tables import staged
+from retail_lakehouse.tables import Table
+from retail_lakehouse.tracking import ModelSpec, ModelVersion, Sweep, TrainedOn
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+Model = TypeVar("Model")
+First = TypeVar("First")
+Second = TypeVar("Second")
+
+
+class StepIO:
+    """The inputs and outputs of one step.
+
+    UndeclaredError, a defect and no user's mistake, where it is asked for anything else.
+    made_from: a hash of all that the tables which are written now are made from; empty: not known.
+    """
+
+    def __init__(self, step: Step, context: Context, made_from: str = "") -> None:
+        self._step, self._context, self._made_from = step, context, made_from
+        self.used: set[Asset] = set()
+
+    def _needs(self, asset: Asset) -> None:
+        """Note a use that may be a reading."""
+        self._note(asset, (*self._step.reads, *self._step.writes), "read")
+
+    def _changes(self, asset: Asset) -> None:
+        self._note(asset, self._step.writes, "write")
+
+    def _note(self, asset: Asset, declared: tuple[Asset, ...], verb: str) -> None:
+        if asset not in declared:
+            raise UndeclaredError(
+                f"The step {self._step.name} does not declare that it {verb}s {title(asset)}: "
+                "add it in pipeline.py."
+            )
+        self.used.add(asset)
+
+    @property
+    def settings(self) -> Settings:
+        """What the run was asked to compute, and where."""
+        return self._context.settings
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Paths or words that name the sources, as given."""
+        return self._context.sources
+
+    @property
+    def progress(self) -> Callable[[int, int | None], None]:
+        """What is told of bytes downloaded, and of how many."""
+        return self._context.download_progress
+
+    def landing(self) -> Path:
+        """The folder of received files."""
+        self._needs(LANDING)
+        return self.settings.landing_dir
+
+    def as_of(self) -> date:
+        """The midnight before which lines are seen."""
+        self._needs(AS_OF)
+        return self._context.as_of()
+
+    def source_kind(self) -> str:
+        """``uci``, ``demo`` or ``files``."""
+        self._needs(SOURCE_KIND)
+        return self._context.source_kind()
+
+    def description(self) -> ShopDescription:
+        """What is known of the shop: how it writes its lines, and what they mean."""
+        self._needs(DESCRIPTION)
+        return self._context.description
+
+    def read(self, table: Table) -> DataFrame:
+        """The table's rows."""
+        self._needs(table)
+        return self._context.lakehouse.read(table)
+
+    def read_customers(self, table: Table) -> DataFrame:
+        """The table's rows; EmptyShopError where there are none to learn from."""
+        rows = self.read(table)
+        if rows.isEmpty():
+            raise EmptyShopError(
+                f"{table.full_name} is empty: no identified customer bought anything before "
+                f"{self.as_of()}, so there is nothing to learn from."
+            )
+        return rows
+
+    def version(self, table: Table) -> int:
+        """The table's current Delta version."""
+        self._needs(table)
+        return self._context.lakehouse.version(table)
+
+    def replace(self, table: Table, rows: DataFrame, check_first: bool = False) -> None:
+        """Create the table if need be, and make ``rows`` its content.
+
+        check_first: as in ``Lakehouse.append``.
+        """
+        self._changes(table)
+        lakehouse = self._context.lakehouse
+        try:
+            created = self._create(table)
+        except OtherContractError:
+            # All its rows come anew: so may its columns.
+            kind = self.source_kind()
+            lakehouse.rebuild(table, kind, rows, check_first, self._made_from)
+            return
+        # Overwriting looks for files to remove, which takes as long again as a small write.
+        write = lakehouse.append if created else lakehouse.replace
+        write(table, rows, check_first, self._made_from)
+
+    def replace_where(self, table: Table, rows: DataFrame, condition: Column) -> None:
+        """Create the table if need be, and make ``rows`` all that meets ``condition`` in it."""
+        self._changes(table)
+        self._create(table)
+        self._context.lakehouse.replace_where(table, rows, condition, self._made_from)
+
+    def merge(self, table: Table, rows: DataFrame) -> None:
+        """Create the table if need be, and put ``rows`` in, over those of the same keys."""
+        self._changes(table)
+        lakehouse = self._context.lakehouse
+        (lakehouse.append if self._create(table) else lakehouse.merge)(table, rows)
+
+    def append_after(self, table: Table, rows: DataFrame, version: int) -> None:
+        """Add rows, unless the table has got a later version than this meanwhile."""
+        self._changes(table)
+        self._context.lakehouse.append_after(table, rows, version)
+
+    def begin_shop(self, table: Table, kind: str, anew: Callable[[], bool]) -> None:
+        """Create bronze's tables for this kind of source; another kind's tables and models go.
+
+        anew: whether lines of ``table`` have been read otherwise since: all tables go then.
+        """
+        for asset in (table, SOURCE_KIND, DESCRIPTION):
+            self._changes(asset)
+        context, lakehouse = self._context, self._context.lakehouse
+        # Only the demo shop makes way like this; landing refuses to mix other kinds.
+        other = lakehouse.source_kind(table) != kind
+        if other and context.has_experiments:
+            context.tracking.forget_other_shops(kind)
+        if other or anew():
+            lakehouse.drop_all()
+        for own in self._step.tables:
+            lakehouse.create(own, kind)
+
+    def complete(self) -> None:
+        """Create those of the step's tables, empty, that it had nothing to write to."""
+        if AS_OF in self._step.writes:
+            self._context.look_again()
+            self.used.add(AS_OF)
+        for table in (*self._step.tables, *self._step.prepares):
+            self._create(table)
+
+    def _create(self, table: Table) -> bool:
+        """See to it that the table is there and as its contract says; True: it is new."""
+        # Which kind of source it is takes a query, and only a new table has to know.
+        lakehouse = self._context.lakehouse
+        return not lakehouse.adapt(table) and lakehouse.create(table, self.source_kind())
+
+    def frame(self, table: Table, rows: "pd.DataFrame | list[tuple[object, ...]]") -> DataFrame:
+        """Rows from the driver as the table wants them; a few, as all of them travel in a plan."""
+        return self._context.lakehouse.frame(table, rows)
+
+    def local(self, rows: Iterable[Any], schema: Any) -> DataFrame:
+        """A few rows from the driver, of any schema."""
+        return self._context.lakehouse.spark.createDataFrame(rows, schema)
+
+    def parquet(self, paths: Iterable[str], schema: str) -> DataFrame:
+        """Rows of landed files; null for a column that files of earlier versions lack."""
+        self._needs(LANDING)
+        return self._context.lakehouse.spark.read.schema(schema).parquet(*paths)
+
+    def staged(self, layer: str, name: str, rows: DataFrame) -> AbstractContextManager[DataFrame]:
+        """Rows computed once for several reads, in a work table that goes at the end."""
+        return staged(self._context.lakehouse, layer, name, rows)
+
+    def side_by_side(
+        self, first: Callable[[], First], second: Callable[[], Second]
+    ) -> tuple[First, Second]:
+        """Results of both, run at the same time: each waits on the driver while it computes."""
+        return self._context.side_by_side(first, second)
+
+    def counted(
+        self, reads: tuple[Table, ...], writes: tuple[Table, ...], note: str = ""
+    ) -> StepResult:
+        """Rows of the tables that were read and written, asked for in one query."""
+        for table in (*reads, *writes):
+            self._needs(table)
+        counts = self._context.lakehouse.counts((*reads, *writes))
+        return StepResult(
+            sum(counts[table] for table in reads), sum(counts[table] for table in writes), note
+        )
+
+    def trained_on(self, table: Table, rows: int, columns: Mapping[str, str]) -> TrainedOn:
+        """The table as MLflow notes it; ``columns``: the model's input and its MLflow types."""
+        return TrainedOn(table.full_name, self.version(table), rows, columns)
+
+    def lifecycle(self, spec: ModelSpec[Model]) -> Lifecycle[Model]:
+        """What trains, judges and promotes the model."""
+        self._changes(spec.kind)
+        kind, as_of = self.source_kind(), self.as_of()
+        return Lifecycle(self._context.tracking, spec, kind, as_of, self.settings.retrain)
+
+    def champion(self, spec: ModelSpec[Model]) -> Published[Model]:
+        """The version that publishes, loaded; MissingTableError or OtherVersionError."""
+        self._needs(spec.kind)
+        return Published.champion(self._context.tracking, spec, self.source_kind())
+
+    def add_picture(self, picture: Picture, version: ModelVersion, figure: "Figure") -> None:
+        """Put a picture among the artifacts of the version's run, in place of an older one."""
+        self._changes(picture)
+        self._context.tracking.add_figure(version, picture.path, figure)
+
+    def tags(self) -> dict[str, str]:
+        """Tags of runs: the day they saw, and the kind of source."""
+        return {"as_of": self.as_of().isoformat(), "shop": self.source_kind()}
+
+    def log_sweep(self, kind: ModelKind, sweep: Sweep) -> None:
+        """Log runs that belong together in the model's experiment."""
+        self._changes_runs(kind)
+        self._context.tracking.log_sweep(kind, sweep)
+
+    def steps_of(
+        self, kind: ModelKind, study: str
+    ) -> list[tuple[dict[str, str], dict[str, float]]]:
+        """``Tracking.steps_of`` in the model's experiment."""
+        self._changes_runs(kind)
+        return self._context.tracking.steps_of(kind, study)
+
+    def _changes_runs(self, kind: ModelKind) -> None:
+        # Who registers a model may log runs beside it.
+        self._changes(kind if kind in self._step.writes else Runs(kind))

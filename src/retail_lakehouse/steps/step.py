@@ -1,0 +1,65 @@
+"""What a step is, and what it answers: light, so that pipeline.py can name them all."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from retail_lakehouse.assets import Asset
+from retail_lakehouse.tables import Table
+
+if TYPE_CHECKING:
+    from retail_lakehouse.steps.context import Context
+    from retail_lakehouse.steps.io import StepIO
+
+
+@dataclass(frozen=True)
+class StepResult:
+    """Rows that went in and came out, of all tables together, and a word on what happened.
+
+    details: what else people should read, a line each.
+    """
+
+    rows_in: int
+    rows_out: int
+    note: str = ""
+    details: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step. What it writes it may read, too.
+
+    work: what it does. rebuilds: its tables are made wholly from what it reads, so it need not run
+    again where that has not changed. prepares: tables whose rows others write, and which must be
+    there for readers.
+    """
+
+    name: str
+    purpose: str
+    reads: tuple[Asset, ...]
+    writes: tuple[Asset, ...]
+    work: Callable[["StepIO"], StepResult]
+    rebuilds: bool = False
+    prepares: tuple[Table, ...] = ()
+
+    @property
+    def tables(self) -> tuple[Table, ...]:
+        """The tables that it writes."""
+        return tuple(asset for asset in self.writes if isinstance(asset, Table))
+
+    def run(self, context: "Context") -> StepResult:
+        """Do it, unless it would only write again what is there.
+
+        Every table that it writes or prepares is there afterwards, if need be without rows.
+        UndeclaredError where the work touches what the step does not declare: a defect.
+        """
+        from retail_lakehouse.steps.inputs import unless_unchanged
+        from retail_lakehouse.steps.io import StepIO
+
+        def work(made_from: str) -> StepResult:
+            io = StepIO(self, context, made_from)
+            result = self.work(io)
+            io.complete()
+            return result
+
+        return unless_unchanged(self, context, work) if self.rebuilds else work("")

@@ -1,0 +1,55 @@
+"""Work tables of running steps: known by name, so that those a killed process left can go."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pyspark.sql import DataFrame
+
+from retail_lakehouse.delta.log import last_commit
+from retail_lakehouse.lakehouse import Lakehouse
+from retail_lakehouse.tables import BACKTEST_TABLES, LAYERS, TABLES, Table
+
+_STAGE = "_"
+STAGES = ("suspects", "copies", "classified", "reversals")
+
+
+def work_table(layer: str, name: str) -> Table:
+    """The table of one of ``STAGES``; ValueError for another name."""
+    if name not in STAGES:
+        raise ValueError(f"{name} is none of the work tables {', '.join(STAGES)}")
+    return Table(layer, f"{_STAGE}{name}", "Work table of a running step", (), ())
+
+
+@contextmanager
+def staged(lakehouse: Lakehouse, layer: str, name: str, rows: DataFrame) -> Iterator[DataFrame]:
+    """Rows computed once for several reads: written aside, and removed at the end.
+
+    What ``cache`` would do, but it works on serverless and needs no memory.
+    """
+    stage = work_table(layer, name)
+    # Read once or twice and whole: statistics to skip files by would be for nothing.
+    rows.writeTo(lakehouse.name(stage)).using("delta").tableProperty(
+        "delta.dataSkippingNumIndexedCols", "0"
+    ).createOrReplace()
+    try:
+        yield lakehouse.read(stage)
+    finally:
+        lakehouse.drop(stage)
+
+
+def clear_work_tables(home: Path) -> None:
+    """Remove what a killed process left in a local home's warehouse; nobody else may be writing.
+
+    Work tables of a step, and folders of tables that were never committed.
+    """
+    uncommitted = [
+        home / "warehouse" / table.layer / table.name for table in (*TABLES, *BACKTEST_TABLES)
+    ]
+    staged = [home / "warehouse" / layer / f"{_STAGE}{name}" for layer in LAYERS for name in STAGES]
+    # Other folders, and links to some, are people's own.
+    for folder in (*uncommitted, *staged):
+        left_over = folder in staged or last_commit(folder) is None
+        if left_over and folder.is_dir() and not folder.is_symlink():
+            shutil.rmtree(folder)

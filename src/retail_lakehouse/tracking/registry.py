@@ -1,0 +1,142 @@
+"""Versions of models in MLflow's registry, and the aliases that say which of them publishes."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from retail_lakehouse.assets import ModelKind
+from retail_lakehouse.errors import MissingTableError
+from retail_lakehouse.settings import Settings
+from retail_lakehouse.tracking.records import ModelVersion
+
+# Aliases: the version that publishes, and the newest one that may not.
+CHAMPION, CHALLENGER = "champion", "challenger"
+GATE_FAILURES = "gate_failures"
+FINGERPRINT = "training_fingerprint"
+SHOP = "shop"
+# MLflow's own registry sends the first of each, Unity Catalog the second.
+_EXISTS = ("RESOURCE_ALREADY_EXISTS", "ALREADY_EXISTS")
+_MISSING = ("RESOURCE_DOES_NOT_EXIST", "NOT_FOUND")
+# Unity Catalog registers a version before its files are there: whoever was killed in between, or
+# whose upload failed, leaves one of another status.
+READY = "READY"
+
+
+class Registry:
+    """The registered models of one home or catalog."""
+
+    def __init__(self, mlflow: Any, settings: Settings) -> None:
+        self._mlflow, self._settings = mlflow, settings
+        self._client = mlflow.MlflowClient()
+
+    def model_name(self, kind: ModelKind) -> str:
+        """Name in the registry; three levels in Unity Catalog."""
+        if self._settings.catalog is None:
+            return kind.name
+        schema = f"{self._settings.schema_prefix}gold"
+        return f"{self._settings.catalog}.{schema}.{kind.name}"
+
+    def trained(self, kind: ModelKind, fingerprint: str) -> ModelVersion | None:
+        """The newest version trained on exactly this input, if there is one."""
+        for version in self.versions(kind):
+            if version.status == READY and version.tags.get(FINGERPRINT) == fingerprint:
+                return as_version(version)
+        return None
+
+    def versions(self, kind: ModelKind) -> Iterator[Any]:
+        """Every version of a model with its tags, the newest first."""
+        name = self.model_name(kind)
+        try:
+            listed = self._client.search_model_versions(f"name = '{name}'")
+        except self._mlflow.MlflowException as error:
+            if error.error_code not in _MISSING:
+                raise
+            return
+        for number in sorted((int(version.version) for version in listed), reverse=True):
+            # Asked for one by one: Unity Catalog's search leaves the tags out.
+            yield self._client.get_model_version(name, str(number))
+
+    def find_champion(self, kind: ModelKind, source_kind: str) -> ModelVersion | None:
+        """The version that publishes, if there is one that learnt from this kind of source."""
+        version = self._aliased(kind, CHAMPION)
+        return version if version is not None and version.source_kind == source_kind else None
+
+    def _aliased(self, kind: ModelKind, alias: str) -> ModelVersion | None:
+        try:
+            version = self._client.get_model_version_by_alias(self.model_name(kind), alias)
+        except self._mlflow.MlflowException as error:
+            # The last: a local registry that knows the model, but not the alias.
+            if error.error_code not in (*_MISSING, "INVALID_PARAMETER_VALUE"):
+                raise
+            return None
+        return as_version(version) if version.status == READY else None
+
+    def champion(self, kind: ModelKind, source_kind: str = "") -> ModelVersion:
+        """The version that publishes, of this kind of source if one is named.
+
+        MissingTableError where nothing was trained yet.
+        """
+        if source_kind:
+            version = self.find_champion(kind, source_kind)
+        else:
+            version = self._aliased(kind, CHAMPION)
+        if version is None:
+            raise MissingTableError(
+                f"There is no champion of the model {self.model_name(kind)} yet: run its training "
+                "step first, or all steps with 'retail-lakehouse run'."
+            )
+        return version
+
+    def forget_versions_of_others(self, kind: ModelKind, source_kind: str) -> None:
+        """Delete the versions of every other kind of source."""
+        for version in self.versions(kind):
+            if version.tags.get(SHOP, source_kind) != source_kind:
+                for alias in version.aliases:
+                    self._client.delete_registered_model_alias(version.name, alias)
+                self._client.delete_model_version(version.name, version.version)
+
+    def promote(self, kind: ModelKind, model: ModelVersion) -> None:
+        """Let the version publish, unless it failed a gate: then it is the challenger."""
+        name = self.model_name(kind)
+        if model.failures:
+            self._client.set_registered_model_alias(name, CHALLENGER, str(model.version))
+            return
+        self._client.set_registered_model_alias(name, CHAMPION, str(model.version))
+        try:
+            self._client.delete_registered_model_alias(name, CHALLENGER)
+        except self._mlflow.MlflowException as error:
+            # There was no challenger.
+            if error.error_code not in _MISSING:
+                raise
+
+    def add(
+        self, kind: ModelKind, run_id: str, address: str, tags: dict[str, str], description: str
+    ) -> ModelVersion:
+        """Register the model that a run logged at the address as the newest version."""
+        name = self.model_name(kind)
+        try:
+            self._client.create_registered_model(name, description=kind.description)
+        except self._mlflow.MlflowException as error:
+            if error.error_code not in _EXISTS:
+                raise
+        version = self._client.create_model_version(
+            name, source=address, run_id=run_id, tags=tags, description=description
+        )
+        return as_version(version)
+
+    def clear_unfinished(self, kind: ModelKind) -> None:
+        """Delete versions that a killed process left without files."""
+        for version in self.versions(kind):
+            if version.status != READY:
+                self._client.delete_model_version(version.name, version.version)
+
+
+def as_version(version: Any) -> ModelVersion:
+    """MLflow's record as the project's."""
+    return ModelVersion(
+        int(version.version),
+        version.run_id,
+        f"models:/{version.name}/{version.version}",
+        version.tags.get(GATE_FAILURES, ""),
+        version.tags.get(FINGERPRINT, ""),
+        version.tags.get(SHOP, ""),
+    )

@@ -1,0 +1,183 @@
+"""One life of a model, with a made-up third model: the mean basket of a shop, kept as a number."""
+
+import json
+from dataclasses import dataclass, field
+from datetime import date
+
+import pandas as pd
+import pytest
+
+from retail_lakehouse.assets import ModelKind
+from retail_lakehouse.errors import MissingTableError, OtherVersionError
+from retail_lakehouse.lifecycle import Attempt, Candidate, Lifecycle, Published
+from retail_lakehouse.tracking import ModelSpec, ModelVersion, TrainedOn
+
+BASKET = ModelKind("mean_basket", "The mean basket of a shop", "train-basket")
+SOURCE = TrainedOn("gold.purchases", 3, 10, {"amount": "double"})
+DAY = date(2011, 12, 10)
+
+
+def loaded(content):
+    if not content.startswith(b"{"):
+        raise OtherVersionError("This basket cannot be used.")
+    return json.loads(content)["mean"]
+
+
+SPEC = ModelSpec(
+    kind=BASKET,
+    code=None,
+    file="basket.json",
+    dump=lambda mean: json.dumps({"mean": mean}).encode(),
+    load=loaded,
+    inputs={"amount": "double"},
+    outputs={"mean": "double"},
+    example=lambda _: pd.DataFrame({"amount": [1.0]}),
+    packages=("pandas",),
+)
+
+
+@dataclass
+class Registry:
+    """A registry in memory, as the lifecycle sees one."""
+
+    versions: list = field(default_factory=list)
+    contents: list = field(default_factory=list)
+    runs: list = field(default_factory=list)
+    champion_number: int = 0
+    challengers: list = field(default_factory=list)
+
+    def log_model(self, spec, model, run):
+        number = len(self.versions) + 1
+        failures = run.tags.get("gate_failures", "")
+        version = ModelVersion(
+            number, f"run {number}", "", failures, run.fingerprint, run.tags["shop"]
+        )
+        self.versions.append(version)
+        self.contents.append(spec.dump(model))
+        self.runs.append(run)
+        return version
+
+    def trained(self, kind, fingerprint):
+        same = [version for version in self.versions if version.fingerprint == fingerprint]
+        return same[-1] if same else None
+
+    def find_champion(self, kind, source_kind):
+        versions = [v for v in self.versions if v.version == self.champion_number]
+        return versions[0] if versions and versions[0].source_kind == source_kind else None
+
+    def champion(self, kind, source_kind):
+        version = self.find_champion(kind, source_kind)
+        if version is None:
+            raise MissingTableError("There is no champion.")
+        return version
+
+    def content(self, kind, version, file):
+        return self.contents[version.version - 1]
+
+    def promote(self, kind, version):
+        if version.failures:
+            self.challengers.append(version.version)
+        else:
+            self.champion_number = version.version
+
+
+def attempt(mean, failures="", rivals=None):
+    def fit(champion):
+        if rivals is not None:
+            rivals.append(champion)
+        return Candidate(
+            model=mean,
+            parameters={"mean": mean},
+            metrics={"error": 0.5},
+            failures=failures,
+            card=lambda origin: f"{origin.source} as of {origin.as_of}, {origin.source_kind}",
+        )
+
+    return Attempt(lambda: f"print of {mean}", label=f"mean {mean}", fit=fit)
+
+
+def train(registry, *attempts, retrain=False, source_kind="files"):
+    life = Lifecycle(registry, SPEC, source_kind, DAY, retrain)
+    return life.train(SOURCE, attempts)
+
+
+def published(registry):
+    return Published.champion(registry, SPEC, "files").model
+
+
+def test_a_first_model_is_fitted_registered_and_published():
+    registry = Registry()
+    assert train(registry, attempt(12.5)) == "version 1, mean 12.5"
+    assert published(registry) == 12.5
+    (run,) = registry.runs
+    assert run.trained_on == SOURCE
+    assert run.fingerprint == "print of 12.5"
+    assert run.tags == {"as_of": "2011-12-10", "shop": "files"}
+    assert run.description == "gold.purchases, Delta version 3 as of 2011-12-10, files"
+    assert (run.parameters, run.metrics) == ({"mean": 12.5}, {"error": 0.5})
+
+
+def test_what_is_known_is_found_and_not_fitted():
+    registry, rivals = Registry(), []
+    train(registry, attempt(1.0))
+    again = train(registry, attempt(1.0, rivals=rivals))
+    assert again == "version 1 was trained on the same rows"
+    assert rivals == []
+    assert train(registry, attempt(1.0, rivals=rivals), retrain=True) == "version 2, mean 1.0"
+    assert rivals == [1.0]
+
+
+def test_beside_a_champion_a_failure_is_a_challenger_and_no_more_is_tried():
+    registry, rivals = Registry(), []
+    train(registry, attempt(1.0))
+    note = train(registry, attempt(2.0, "too large", rivals), attempt(3.0, "", rivals))
+    assert note == "version 2, mean 2.0, stays challenger: too large"
+    assert rivals == [1.0]
+    assert published(registry) == 1.0
+    assert registry.challengers == [2]
+    assert registry.runs[1].tags["gate_failures"] == "too large"
+
+
+def test_without_a_champion_attempts_follow_until_one_passes():
+    registry = Registry()
+    note = train(registry, attempt(1.0, "too small"), attempt(2.0), attempt(3.0))
+    assert note == "version 1, mean 1.0, stays challenger: too small; version 2, mean 2.0"
+    assert published(registry) == 2.0
+
+
+def test_the_last_hope_publishes_all_the_same_and_stays():
+    registry = Registry()
+    note = train(registry, attempt(1.0, "too small"))
+    assert note == "version 1, mean 1.0, first model, publishes all the same: too small"
+    assert published(registry) == 1.0
+    again = train(registry, attempt(1.0, "too small"))
+    assert again == (
+        "version 1 was trained on the same rows, first model, publishes all the same: too small"
+    )
+    assert published(registry) == 1.0
+    assert registry.challengers == []
+
+
+def test_a_champion_that_cannot_be_used_makes_way():
+    registry, rivals = Registry(), []
+    train(registry, attempt(1.0))
+    registry.contents[0] = b"cut off"
+    with pytest.raises(OtherVersionError):
+        published(registry)
+    note = train(registry, attempt(1.0, "too small", rivals))
+    assert note == (
+        "version 2, mean 1.0, publishes all the same: too small; "
+        "not compared with version 1, which cannot be used"
+    )
+    assert rivals == [None]
+    assert published(registry) == 1.0
+
+
+def test_a_champion_of_another_kind_of_source_is_no_rival():
+    registry, rivals = Registry(), []
+    train(registry, attempt(1.0), source_kind="demo")
+    with pytest.raises(MissingTableError):
+        published(registry)
+    assert train(registry, attempt(2.0, rivals=rivals)) == "version 2, mean 2.0"
+    assert rivals == [None]
+    assert published(registry) == 2.0
