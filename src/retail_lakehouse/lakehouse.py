@@ -29,18 +29,15 @@ _LOADER = "retail_lakehouse.load"
 
 
 class Lakehouse:
-    """The tables of one home or catalog, seen through one Spark session."""
+    """The tables of one home or catalog, seen through one Spark session.
+
+    currency: the shop's, for comments of a table that is made or mended.
+    """
 
     def __init__(
-        self,
-        spark: SparkSession,
-        settings: Settings,
-        currency: Callable[[], str] = lambda: "GBP",
+        self, spark: SparkSession, settings: Settings, currency: Callable[[], str] = lambda: "GBP"
     ) -> None:
-        """currency: of the shop, for comments; asked for when a table is made or mended."""
-        self.spark = spark
-        self.settings = settings
-        self._currency = currency
+        self.spark, self.settings, self._currency = spark, settings, currency
         # Looked at once in a process: each look is a query.
         self._readable: set[Table] = set()
         self._as_contract: set[Table] = set()
@@ -87,10 +84,6 @@ class Lakehouse:
         thing = f"folder {self.path(table)}" if self.settings.catalog is None else f"table {name}"
         return Existing(table, name, self.place, thing, rows.schema, properties)
 
-    def _worded(self, table: Table) -> Table:
-        """The table with comments that name the shop's currency."""
-        return table.in_currency(self._currency())
-
     def counts(self, tables: Sequence[Table]) -> dict[Table, int]:
         """Rows of each table, asked for in one query; Delta knows them from its log."""
         each = [
@@ -118,7 +111,7 @@ class Lakehouse:
         return True
 
     def _define(self, verb: str, table: Table, source_kind: str) -> None:
-        local, worded = self.settings.catalog is None, self._worded(table)
+        local, worded = self.settings.catalog is None, table.in_currency(self._currency())
         self.spark.sql(
             contract.definition(verb, self.name(table), worded, source_kind, whole=local)
         )
@@ -139,7 +132,7 @@ class Lakehouse:
         if not self.exists(table):
             return False
         if table not in self._as_contract:
-            properties, worded = self._properties(table), self._worded(table)
+            properties, worded = self._properties(table), table.in_currency(self._currency())
             if properties.get(contract.CONTRACT) != contract.fingerprint(worded):
                 rows = self.spark.read.table(self.name(table))
                 contract.mend(self.spark, self._existing(worded, rows, properties))

@@ -1,4 +1,4 @@
-"""Whether so many lines were rejected that the rest tells little of the shop, and how to mend it."""
+"""Whether too many lines were rejected to tell anything of the shop, and how to mend it."""
 
 import json
 from collections.abc import Mapping

@@ -1,9 +1,13 @@
 """Steps from the sources to gold's features, and the check of their tables."""
 
 import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
+from datetime import datetime, timezone
 from pathlib import Path
 
+import pyarrow.parquet as pq
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
@@ -15,15 +19,20 @@ from retail_lakehouse.landing.landed import (
     count_lines,
     landed_files,
     landed_lines,
+    landed_sheets,
+    passed_over,
     read_again,
     shop_in,
 )
+from retail_lakehouse.landing.readers.lines import SheetRead
 from retail_lakehouse.medallion import duplicates, gate, gold, quality, reversals, silver
-from retail_lakehouse.steps.batches import keep_batches
 from retail_lakehouse.steps.io import StepIO
 from retail_lakehouse.steps.step import StepResult
 
 _NAMED = 3
+LOADED, PASSED_OVER = "loaded", "passed over"
+_TIME = t.BATCHES.column_names.index("arrived_at")
+Row = tuple[object, ...]
 
 
 def land_sources(io: StepIO) -> StepResult:
@@ -55,7 +64,7 @@ def load_bronze(io: StepIO) -> StepResult:
         rows = lines.withColumn("ingested_at", F.current_timestamp()).select(*table.column_names)
         io.append_after(table, rows, version)
         loaded = max(loaded, len(paths))
-    keep_batches(io, landed)
+    _keep_batches(io, landed)
     note = f"{loaded} new of {len(landed)} files"
     return StepResult(landed_lines(landing), io.read(table).count(), note)
 
@@ -75,6 +84,43 @@ def _loaded(io: StepIO) -> set[str]:
 def _literal_path(path: Path) -> str:
     """A path for Spark's readers, which take some characters for patterns."""
     return re.sub(r"([\\*?\[\]{}])", r"\\\1", str(path.absolute()))
+
+
+def _keep_batches(io: StepIO, landed: Sequence[Path]) -> None:
+    """Put into ``bronze.batches`` what it does not say yet of landed files and those left out."""
+    shop, now = io.description().name, datetime.now(timezone.utc).replace(tzinfo=None)
+    rows = [_row(path.stem, _sheets(path), shop, now) for path in landed]
+    rows += [_row("", [sheet], shop, now) for sheet in passed_over(io.landing())]
+    # A few rows a source file.
+    before = {_said(tuple(row)) for row in io.read(t.BATCHES).collect()}
+    new = [row for row in rows if _said(row) not in before]
+    if new:
+        io.merge(t.BATCHES, io.frame(t.BATCHES, new))
+
+
+def _row(batch_id: str, sheets: Sequence[SheetRead], shop: str, now: datetime) -> Row:
+    lines = sum(sheet.lines for sheet in sheets)
+    read = any(not sheet.passed_over for sheet in sheets)
+    listed = [(s.sheet, s.lines, s.passed_over, list(s.remarks)) for s in sheets]
+    state = LOADED if read else PASSED_OVER
+    return (batch_id, sheets[0].file, listed, lines, shop, now, state)
+
+
+def _said(row: Row) -> str:
+    """What a row says, but when."""
+    known: Iterable[object] = (value for place, value in enumerate(row) if place != _TIME)
+    return repr([list(map(tuple, one)) if isinstance(one, list) else one for one in known])
+
+
+def _sheets(path: Path) -> Sequence[SheetRead]:
+    """Sheets of a landed file's source; those with lines, if an earlier version landed it."""
+    if told := landed_sheets(path):
+        return told
+    origins = pq.read_table(path.absolute(), columns=["source_file", "source_sheet"]).to_pylist()
+    counted = Counter((row["source_file"], row["source_sheet"]) for row in origins)
+    return [SheetRead(file, sheet, lines) for (file, sheet), lines in counted.items()] or [
+        SheetRead(path.name)
+    ]
 
 
 def clean_silver(io: StepIO) -> StepResult:
