@@ -97,7 +97,9 @@ def test_segments_are_those_a_shop_recognises_and_stable(shop):
     assert champion.failures == ""
     measured = shop.tracking.metrics(champion)
     assert measured["smallest_share"] >= 0.05
-    assert measured["bootstrap_ari_mean"] >= 0.90
+    assert measured["bootstrap_ari_mean"] >= 0.95
+    assert measured["bootstrap_ari_min"] >= 0.90
+    assert measured["named_rightly"] == 1.0
     rows = shop.lakehouse.read(t.SEGMENT_PROFILES).collect()
     profiles = {row["segment"]: row for row in rows}
     assert set(profiles) == {"Champions", "Loyal", "New", "At Risk", "Lost"}

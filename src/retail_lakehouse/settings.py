@@ -22,10 +22,12 @@ _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,200}")
 class SegmentSettings:
     """K-means on log-scale RFM, and what a model must show before it becomes champion.
 
-    k=5 gives groups that a shop recognises, and is the largest k whose groups come out again when
-    the customers are drawn anew: docs/segments.md. What else was tried: docs/experiments.md.
+    k=5 gives groups that a shop recognises: docs/segments.md. What else was tried:
+    docs/experiments.md.
 
-    starts: seeds tried, the lowest inertia is kept: few of them can miss it, and move customers.
+    pull: pseudo-customers at each archetype, as a share of all customers; 0: none. With fewer, a
+    grocer's customers fall into either of two sets of groups. starts: seeds tried, and four times
+    as many where no start is as it should be (kmeans.py).
     resamples: of the bootstrap, each refitted with resample_starts: it asks whether other customers
     would give other groups, not whether a single start got stuck. sample_size: at most so many
     customers reach the driver, for the bootstrap, the Euclidean silhouette and the pictures.
@@ -33,6 +35,7 @@ class SegmentSettings:
     """
 
     k: int = 5
+    pull: float = 0.5
     starts: int = 5
     max_iterations: int = 100
     seed: int = 42

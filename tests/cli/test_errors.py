@@ -251,6 +251,30 @@ def test_demo_into_a_folder_that_is_not_there(refusal: Refusal):
     )
 
 
+@pytest.mark.parametrize(
+    ("option", "value", "says"),
+    [
+        ("--products", "5", "--products 5 is not between 12 and 200,000."),
+        ("--customers", "0", "--customers 0 is not between 1 and "),
+        ("--dialect", "french", "--dialect french is none of online-retail-ii, european-csv, "),
+    ],
+)
+def test_demo_with_what_cannot_be_made(refusal: Refusal, option: str, value: str, says: str):
+    assert says in refusal("demo", "--rows", "600", option, value, "out.csv")
+    assert not Path("out.csv").exists()
+
+
+def test_demo_in_another_dialect_with_so_many_customers_and_products(monkeypatch):
+    size = ("--rows", "600", "--products", "20", "--customers", "9")
+    call(monkeypatch, "demo", *size, "--dialect", "european-csv", "out.csv")
+    first, *lines = Path("out.csv").read_text(encoding="cp1252").splitlines()
+    assert first.startswith("InvoiceDate;InvoiceNo;CustomerID;")
+    assert len(lines) == 600
+    assert len({line.split(";")[2] for line in lines} - {""}) <= 9
+    codes = {line.split(";")[4].upper() for line in lines}
+    assert 15 <= len(codes - {"B", "D", "M", "POST"}) <= 20
+
+
 def test_demo_writes_its_rows(monkeypatch, capsys):
     call(monkeypatch, "demo", "--rows", "600", "out.csv")
     printed = capsys.readouterr()

@@ -49,13 +49,16 @@ def test_retrieval_is_timed_in_each_way(shop, capsys):
 def test_segments_are_compared_by_seed_and_by_way_of_scoring(shop, monkeypatch, capsys):
     monkeypatch.setattr(segment_stability, "console", Console(width=200))
     day, seed = "2011-12-01", "100"
-    segment_stability.main(
-        [str(shop.settings.home), "--days", day, "--seeds", seed, "--starts", "1"]
-    )
-    rows = [line.split("│")[1:-1] for line in capsys.readouterr().out.splitlines() if "│" in line]
+    few = ["--days", day, "--seeds", seed, "--starts", "1", "--resamples", "2"]
+    segment_stability.main([str(shop.settings.home), *few])
+    shown = capsys.readouterr().out
+    rows = [line.split("│")[1:-1] for line in shown.splitlines() if "│" in line]
     cells = {row[0].strip(): [cell.strip() for cell in row[1:]] for row in rows}
     assert cells[day][1:] == ["100.00%", "100.00%", "the same rows"]
     assert cells["all 1"] == cells[seed]
+    mean, worst = map(float, cells["first 2"])
+    assert worst <= mean <= 1
+    assert "keep their segment" in shown
 
 
 class Answering(BaseHTTPRequestHandler):

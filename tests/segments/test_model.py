@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retail_lakehouse.segments import card, pictures, quality
+from retail_lakehouse.segments import card, naming, pictures, quality
 from retail_lakehouse.segments.history import NOBODY
 from retail_lakehouse.segments.model import OUTPUTS, Bins, SegmentModel, bins_of
-from retail_lakehouse.segments.naming import EVERYONE
+from retail_lakehouse.segments.naming import ARCHETYPES, EVERYONE
 from retail_lakehouse.segments.quality import Gate, Quality
 from retail_lakehouse.segments.training import Candidate
 from retail_lakehouse.settings import SegmentSettings
@@ -111,9 +111,17 @@ THREE = SegmentModel(
 )
 
 
+# Groups that are, around the shop's mean, what their names say.
+FITTING = SegmentModel(
+    (3.5, 1.5, 5.0), (1.0,) * 3, ((-0.5, 1, 2), (-2, -0.5, -1), (2.5, -0.7, -1)),
+    ("Loyal", "New", "Lost"), {},
+)  # fmt: skip
+SHOP = groups((3, 2.5, 7), (1.5, 1, 4), (6, 0.8, 4))
+
+
 def test_groups_that_stand_apart_come_out_again_in_every_resample():
     settings = SegmentSettings(k=3, resamples=4)
-    found = quality.measure(THREE, APART, settings, 120, 1.0, 0.99)
+    found = quality.measure(FITTING, SHOP, settings, 120, 1.0, 0.99)
     assert found.bootstrap_ari_mean == found.bootstrap_ari_min == 1.0
     assert found.smallest_share == pytest.approx(1 / 3)
     assert found.silhouette_euclidean > 0.9
@@ -127,7 +135,49 @@ def test_clusters_cut_out_of_one_cloud_do_not_come_out_again():
     found = quality.measure(model, cloud, settings, 60, 1.0, 0.1)
     assert found.bootstrap_ari_mean < 0.8
     failed = [gate.name for gate in quality.gates(found, settings) if not gate.passed]
-    assert failed == ["mean bootstrap ARI"]
+    assert failed == ["mean bootstrap ARI", "segments that are what they are called"]
+
+
+def test_nobody_is_a_champion_where_no_one_bought_twice():
+    random = np.random.default_rng(1)
+    once = np.column_stack(
+        [random.integers(1, 700, 400), np.ones(400), random.lognormal(5, 1, 400)]
+    )
+    logs = np.log1p(once)
+    model = SegmentModel(
+        tuple(logs.mean(axis=0)), (logs[:, 0].std(), 0.0, logs[:, 2].std()),
+        tuple(kind.centre for kind in ARCHETYPES[:5]), tuple(kind.name for kind in ARCHETYPES[:5]),
+        {},
+    )  # fmt: skip
+    settings = SegmentSettings(min_share=0.0, min_bootstrap_ari=0.0)
+    found = quality.measure(model, once, settings, 400, 1.0, None)
+    # Only At Risk says nothing of how often they bought.
+    assert found.named_rightly == 0.2
+    assert [str(gate) for gate in quality.gates(found, settings) if not gate.passed] == [
+        "segments that are what they are called 0.200 < 1"
+    ]
+
+
+def test_a_segment_without_customers_is_not_what_it_is_called():
+    assert quality.named_rightly(TWO, np.zeros((3, 3)), np.zeros(3, dtype=int)) == 0.0
+    assert quality.named_rightly(FITTING, SHOP, np.repeat([0, 1, 2], 40)) == 1.0
+    assert quality.named_rightly(FITTING, SHOP, np.repeat([0, 1, 1], 40)) == pytest.approx(1 / 3)
+
+
+def test_values_all_alike_tell_nobody_apart_in_the_bootstrap():
+    """NumPy's deviation of equal values may be a little above 0, and everything divided by it."""
+    random = np.random.default_rng(2)
+    same_day = np.column_stack(
+        [np.ones(2000), random.geometric(0.2, 2000), random.lognormal(5, 1, 2000)]
+    )
+    logs = np.log1p(same_day)
+    std = logs.std(axis=0)
+    assert 0 < std[0] < 1e-12
+    model = SegmentModel(
+        tuple(logs.mean(axis=0)), (0.0, *std[1:]),
+        tuple(map(tuple, naming.places(2, [False, True, True]))), ("Loyal", "Lost"), {},
+    )  # fmt: skip
+    assert min(quality.bootstrap_ari(model, same_day, SegmentSettings(k=2))) > 0.8
 
 
 def test_one_segment_is_stable_and_has_no_silhouette():
@@ -167,7 +217,7 @@ def test_agreement_is_one_with_itself_and_counts_names_not_numbers():
 
 
 def candidate(**changes):
-    measured = Quality(120, 3, 12.5, 0.6, 0.5, 1 / 3, 0.95, 0.9)
+    measured = Quality(120, 3, 12.5, 0.6, 0.5, 1 / 3, 1.0, 0.95, 0.9)
     settings = SegmentSettings(k=3, **changes)
     return Candidate(settings, THREE, measured, quality.gates(measured, settings), APART)
 
@@ -182,6 +232,8 @@ def test_the_card_says_what_on_what_how_good_and_what_not():
     assert "| Champions | 40 (33.3%) |" in text
     assert "passed: it may publish" in text
     assert "mean 0.950 (gate: 0.85), worst 0.900" in text
+    assert "| Segments whose customers are what the name says | 100% (gate: all) |" in text
+    assert "counts as much as 50% of all customers" in text
     assert "88.0% of customers keep their segment" in text
     assert "**Limits.**" in text
     assert "DEMO" not in text

@@ -6,7 +6,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retail_lakehouse.errors import SettingsError
-from retail_lakehouse.segments.naming import ARCHETYPES, EVERYONE, KINDS, archetype, name_clusters
+from retail_lakehouse.segments import pull
+from retail_lakehouse.segments.naming import (
+    ARCHETYPES,
+    EVERYONE,
+    KINDS,
+    archetype,
+    is_what_it_is_called,
+    name_clusters,
+    places,
+)
 from retail_lakehouse.segments.pictures import COLOURS
 
 # Recency, frequency, monetary of a centre per name, in standard deviations.
@@ -66,6 +75,38 @@ def test_one_cluster_is_everyone():
     assert name_clusters([(0.3, -2.0, 1.0)]) == (EVERYONE,)
 
 
+@pytest.mark.parametrize("k", range(2, 11))
+def test_clusters_are_held_near_as_many_archetypes(k):
+    held = places(k, [True] * 3)
+    assert held.shape == (k, 3)
+    assert {tuple(place) for place in held} <= {kind.centre for kind in ARCHETYPES}
+    # What is named by its place gets the name it was held for.
+    assert len(set(name_clusters(held))) == k
+    assert [archetype(name).centre for name in name_clusters(held)] == [tuple(p) for p in held]
+
+
+def test_a_feature_in_which_all_are_alike_moves_no_cluster():
+    assert places(2, [True, False, True]).tolist() == [[-0.4, 0.0, 0.6], [0.9, 0.0, -0.9]]
+    assert places(1, [True] * 3).tolist() == [[0.0, 0.0, 0.0]]
+
+
+@pytest.mark.parametrize(
+    ("name", "mean", "right"),
+    [
+        ("Champions", (-1.0, 1.2, 0.9), True),
+        ("Champions", (-1.0, 0.0, 0.9), False),
+        ("Champions", (0.1, 1.2, 0.9), False),
+        ("At Risk", (0.7, -0.3, -0.2), True),
+        ("At Risk", (-0.1, 0.3, 0.2), False),
+        ("Loyal", (0.1, 0.4, 0.4), True),
+        ("Lost", (0.4, -0.4, 0.1), False),
+        (EVERYONE, (0.0, 0.0, 0.0), True),
+    ],
+)
+def test_a_name_is_right_where_customers_are_on_its_side(name, mean, right):
+    assert is_what_it_is_called(name, np.array(mean)) is right
+
+
 def test_more_clusters_than_names_are_refused():
     with pytest.raises(SettingsError, match="not for 11"):
         name_clusters([(0.0, 0.0, 0.0)] * 11)
@@ -77,3 +118,10 @@ def test_every_name_has_words_and_a_colour_of_its_own():
         assert kind.meaning
         assert kind.action
     assert len({COLOURS[kind.name] for kind in ARCHETYPES}) == len(ARCHETYPES)
+
+
+def test_two_archetypes_beside_one_centre_are_not_held_each():
+    archetypes = np.array([[0.0, 0.0, 0.0], [1.0, 0.0, 0.0], [9.0, 0.0, 0.0]])
+    assert pull.each_held(archetypes[::-1] + 0.1, archetypes)
+    assert not pull.each_held(np.array([[0.5, 0, 0], [8.0, 0, 0], [9.5, 0, 0]]), archetypes)
+    assert pull.inertia(np.array([[0.0, 2, 0], [9.0, 0, 1]]), archetypes) == 4.0 + 5.0 + 1.0

@@ -62,6 +62,45 @@ def test_inertia_is_the_sum_of_squared_distances(frame):
 
 
 @pytest.mark.classic_only
+def test_customers_who_shade_into_each_other_fall_into_the_same_groups_with_any_seed(frame):
+    """Single starts: without pseudo-customers each of them ends somewhere else."""
+    random = np.random.default_rng(4)
+    shared, own = random.normal(size=(400, 1)), random.normal(size=(400, 3))
+    logs = (4.5, 1.6, 6.5) + (1.2, 0.8, 1.1) * (0.8 * shared * (-1, 1, 1) + 0.6 * own)
+    rows = [
+        person(number, *np.maximum(np.expm1(values).round(), 1).astype(int).tolist())
+        for number, values in enumerate(logs)
+    ]
+    customers = kmeans.training_rows(frame(CUSTOMER_RFM, rows))
+    values = kmeans.sample(customers, 400)
+    found = []
+    for seed in (1, 2, 3):
+        fitted = kmeans.fit(customers, SegmentSettings(starts=1, seed=seed))
+        model = kmeans.as_arrays(fitted, values)
+        found.append(np.array(model.names)[model.distances(values).argmin(axis=1)])
+    assert set(found[0]) == set(KINDS)
+    assert min((found[0] == other).mean() for other in found[1:]) >= 0.99
+    assert fitted.inertia == pytest.approx(float((model.distances(values).min(axis=1) ** 2).sum()))
+
+
+@pytest.mark.classic_only
+def test_pseudo_customers_are_in_no_measure_and_no_scale(frame):
+    candidate, rows = trained(frame, list(people()))
+    assert candidate.quality.customers == rows.count() == 60
+    logs = np.log1p([[r["recency_days"], r["frequency"], float(r["monetary"])] for r in people()])
+    assert candidate.model.mean == pytest.approx(logs.mean(axis=0))
+    assert candidate.model.std == pytest.approx(logs.std(axis=0, ddof=1))
+    # A centre is the mean of 12 customers, and of its archetype with the weight of 30.
+    (champions,) = (
+        centre
+        for name, centre in zip(candidate.model.names, candidate.model.centres, strict=True)
+        if name == "Champions"
+    )
+    own = candidate.model.standardise(np.expm1(logs[:12])).mean(axis=0)
+    assert champions == pytest.approx((12 * own + 30 * np.array((-1.3, 1.6, 1.6))) / 42)
+
+
+@pytest.mark.classic_only
 def test_training_again_gives_the_same_model_whatever_the_order_of_rows(frame):
     shuffled = sorted(people(), key=lambda row: (row["customer_id"] * 7919) % 101)
     first, second = (trained(frame, rows)[0].model for rows in (list(people()), shuffled))
@@ -106,7 +145,8 @@ def test_few_customers_with_many_alike_still_make_k_segments(frame):
     rows += [person(50, 300, 1, 10), person(51, 2, 40, 9000), person(52, 90, 9, 700)]
     candidate, _ = trained(frame, rows, k=4)
     assert candidate.quality.segments == 4
-    assert candidate.quality.inertia == pytest.approx(0.0, abs=1e-9)
+    nearest = candidate.model.distances(candidate.sample).min(axis=1)
+    assert candidate.quality.inertia == pytest.approx(float((nearest**2).sum()))
 
 
 @pytest.mark.parametrize(

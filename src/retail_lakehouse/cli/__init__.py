@@ -120,11 +120,20 @@ def customer(customer_id: str, **place: Any) -> None:
 @app.command("demo")
 @click.argument("out", type=click.Path(path_type=Path))
 @click.option("--rows", type=int, default=DEMO_ROWS, show_default=True, help="Number of lines.")
-def demo(out: Path, rows: int) -> None:
+@click.option("--products", type=int, help="How many; default: as many as suit the lines.")
+@click.option("--customers", type=int, help="How many; default: as many as suit the lines.")
+@click.option(
+    "--dialect",
+    metavar="NAME",
+    default="online-retail-ii",
+    show_default=True,
+    help="Whose export it looks like: european-csv, us-csv, letters, totals or grocer.",
+)
+def demo(out: Path, rows: int, **wanted: Any) -> None:
     """Write the demo shop's data to OUT (.xlsx, .csv or .parquet)."""
     from retail_lakehouse.landing import demo as shop
 
-    shop.write(rows, out)
+    shop.write(rows, out, options=shop.Options(**wanted))
     click.echo(f"{rows:,} lines of the demo shop written to {out}")
 
 

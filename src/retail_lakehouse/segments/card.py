@@ -11,7 +11,8 @@ from retail_lakehouse.segments.training import Candidate
 _LIMITS = """\
 **Input** of the model: a pandas frame with `recency_days` and `frequency` (whole numbers) and \
 `monetary` (GBP, float). **Output**: `segment, cluster, distance, next_segment, next_distance`. \
-The cluster number means nothing by itself; names come from the centres.
+The cluster number means nothing by itself; names come from the centres. A centre is the mean of \
+its customers and of its archetype, which counts as much as {pull:.0%} of all customers.
 
 **Limits.** Segments describe purchases, not people. Anonymous sales are not in them, nor are \
 sales taken back in full; returns in part are not subtracted. Groups of customers shade into each \
@@ -31,7 +32,7 @@ def model_card(
     quality = candidate.quality
     demo = "**DEMO SHOP: synthetic data.**\n\n" if shop == "demo" else ""
     title = f"{quality.customers:,} customers into {quality.segments} named segments"
-    method = "k-means on standardised log1p of recency, frequency and monetary"
+    method = "k-means, held near archetypes, on standardised log1p of recency, frequency, monetary"
     verdict = "; ".join(f"{gate} {'✓' if gate.passed else '✗'}" for gate in candidate.gates)
     return f"""{demo}**{title}**: {method}, as of {as_of}. {verdict}. Pictures: tab Artifacts.
 
@@ -42,7 +43,7 @@ def model_card(
 (Last three figures: medians. Sizes on {len(candidate.sample):,} customers.)
 
 {_answers(candidate, source, as_of, agreement)}
-{_LIMITS}"""
+{_LIMITS.format(pull=candidate.settings.pull)}"""
 
 
 def _answers(candidate: Candidate, source: str, as_of: str, agreement: Agreement | None) -> str:
@@ -61,11 +62,13 @@ def _answers(candidate: Candidate, source: str, as_of: str, agreement: Agreement
 | Comes out again? bootstrap ARI, {settings.resamples} resamples | mean \
 {quality.bootstrap_ari_mean:.3f} (gate: {settings.min_bootstrap_ari}), worst \
 {quality.bootstrap_ari_min:.3f} |
+| Segments whose customers are what the name says | {quality.named_rightly:.0%} (gate: all) |
 | Silhouette, squared Euclidean; Euclidean | {_number(quality.silhouette_squared_euclidean)}; \
 {_number(quality.silhouette_euclidean)} |
 | Inertia | {quality.inertia:,.1f} |
 | Champion at the time | {champion} |
-| Starts, seed, k asked for | {settings.starts}, {settings.seed}, {settings.k} |
+| Starts, seed, k asked for, pull of each archetype | {settings.starts}, {settings.seed}, \
+{settings.k}, {settings.pull} |
 """
 
 
