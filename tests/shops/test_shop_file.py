@@ -1,7 +1,7 @@
 import dataclasses
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from retail_lakehouse.errors import SettingsError
@@ -83,6 +83,7 @@ def shops(draw: st.DrawFn) -> ShopDescription:
     )
 
 
+@settings(deadline=None)
 @given(shops())
 def test_what_is_written_reads_back_the_same(shop):
     assert shop_file.parse(to_toml(shop), "shop.toml") == shop

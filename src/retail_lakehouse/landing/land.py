@@ -1,26 +1,22 @@
 """Sources to Parquet in the landing folder: one file per source file, named by its content."""
 
-import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import uuid4
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from retail_lakehouse.errors import SettingsError, SourceError
 from retail_lakehouse.landing import demo, landed, sources, uci
 from retail_lakehouse.landing.describing.proposing import Proposer
-from retail_lakehouse.landing.landed import PART, SCHEMA, Told
-from retail_lakehouse.landing.readers.lines import Lines, SheetRead, filled
-from retail_lakehouse.landing.reading import NoLinesError, Reading, read
+from retail_lakehouse.landing.landed import PART, Told
+from retail_lakehouse.landing.readers.lines import SheetRead
+from retail_lakehouse.landing.reading import NoLinesError, read
 from retail_lakehouse.landing.sources import Source
+from retail_lakehouse.landing.writing import write
 from retail_lakehouse.settings import DEMO_ROWS
 from retail_lakehouse.shops import shop_file
 from retail_lakehouse.shops.description import ShopDescription
 
-_ROW_GROUP = 2**17
 UCI, DEMO, FILES = "uci", "demo", "files"
 
 
@@ -137,12 +133,17 @@ class _Landing:
             raise nothing[0]
 
     def _write_demo(self, target: Path) -> None:
-        told = Told(columns=vars(self._proposer.columns_of(None)))
+        columns = vars(self._proposer.columns_of(None))
+
+        def told(rows: Mapping[str, int]) -> Told:
+            sheets = (SheetRead("demo_shop", sheet, count) for sheet, count in rows.items())
+            return Told(columns, sheets=tuple(sheets))
+
         part = self._part(target)
         if landed.told(target) is None:
-            counted = _write(part, target.stem, "demo_shop", iter(demo.sheets(DEMO_ROWS)), told)
-            told = Told(told.columns, told.options, tuple(counted))
-        self._sheets += (landed.told(part if part.is_file() else target) or told).sheets
+            write(part, target.stem, "demo_shop", iter(demo.sheets(DEMO_ROWS)), told)
+        said = landed.told(part) or landed.told(target)
+        self._sheets += said.sheets if said else ()
 
     def _write_file(self, file: Source) -> None:
         folder = landed.lines_folder(self._landing)
@@ -166,7 +167,7 @@ class _Landing:
         part = folder / f"{target.stem}.{uuid4().hex}{PART}"
         try:
             lines = self._proposer.watched(file.path, reading, read(file.path, reading))
-            _write(part, target.stem, file.name, lines, None, self._proposer, reading)
+            write(part, target.stem, file.name, lines, lambda _: self._proposer.told(reading))
         except BaseException:
             part.unlink(missing_ok=True)
             raise
@@ -231,45 +232,3 @@ def _refuse_mixing(landing: Path, shop: str) -> list[Path]:
             "with: choose another --home."
         )
     return [path for path, kind in present.items() if kind != shop]
-
-
-def _write(
-    part: Path,
-    batch_id: str,
-    source_file: str,
-    lines: Iterator[Lines],
-    told: Told | None,
-    proposer: Proposer | None = None,
-    reading: Reading | None = None,
-) -> list[SheetRead]:
-    counted: dict[str, int] = {}
-    with part.open("wb") as file:
-        with pq.ParquetWriter(file, SCHEMA, compression="zstd") as writer:
-            for some in lines:
-                numbered = _numbered(some, source_file, batch_id, counted)
-                writer.write_table(numbered, row_group_size=_ROW_GROUP)
-            sheets = [SheetRead(source_file, sheet, count) for sheet, count in counted.items()]
-            if told is not None:
-                told = Told(told.columns, told.options, tuple(sheets))
-            elif proposer is not None and reading is not None:
-                told = proposer.told(reading)
-            if told is not None:
-                writer.add_key_value_metadata(told.as_metadata())
-        file.flush()
-        os.fsync(file.fileno())
-    return sheets
-
-
-def _numbered(lines: Lines, source_file: str, batch_id: str, counted: dict[str, int]) -> pa.Table:
-    """The lines with their origin; wholly empty rows count but are no lines."""
-    count = lines.table.num_rows
-    first = counted.get(lines.sheet, 0) + 1
-    counted[lines.sheet] = first + count - 1
-    columns = [
-        *lines.table.columns,
-        pa.repeat(source_file, count),
-        pa.repeat(lines.sheet, count),
-        pa.array(range(first, first + count), pa.int32()),
-        pa.repeat(batch_id, count),
-    ]
-    return pa.Table.from_arrays(columns, schema=SCHEMA).filter(filled(lines.table))

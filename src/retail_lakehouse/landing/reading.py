@@ -9,16 +9,8 @@ import pyarrow.compute as pc
 
 from retail_lakehouse.errors import SourceError
 from retail_lakehouse.landing.bounds.limits import LIMITS, SPLIT, Limits, over
-from retail_lakehouse.landing.readers.archives import packed_content, unreadable
-from retail_lakehouse.landing.readers.csv_files import read_csv
-from retail_lakehouse.landing.readers.files import (
-    DAMAGED,
-    SUFFIXES,
-    TEXTS,
-    WORKBOOKS,
-    file_at,
-    members,
-)
+from retail_lakehouse.landing.readers.archives import unreadable
+from retail_lakehouse.landing.readers.files import DAMAGED, file_at
 from retail_lakehouse.landing.readers.lines import (
     Lines,
     SheetRead,
@@ -27,10 +19,8 @@ from retail_lakehouse.landing.readers.lines import (
     line_bytes,
     longest_line,
 )
-from retail_lakehouse.landing.readers.old_workbooks import read_old_workbook
-from retail_lakehouse.landing.readers.parquet_files import read_parquet
-from retail_lakehouse.landing.readers.raw import File, RawTable, Texts
-from retail_lakehouse.landing.readers.workbooks import read_workbook
+from retail_lakehouse.landing.readers.raw import RawTable, Texts
+from retail_lakehouse.landing.tables import tables_in
 from retail_lakehouse.plain_text import plain
 from retail_lakehouse.shops.description import ShopDescription
 from retail_lakehouse.shops.inference import layout, names
@@ -38,7 +28,6 @@ from retail_lakehouse.shops.inference.layout import Found, Layout
 from retail_lakehouse.shops.inference.questions import Question
 
 _SHOWN = 200
-_ZIP, _OLD_OFFICE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 
 
 class NoLinesError(SourceError):
@@ -84,9 +73,10 @@ def read(path: Path, reading: Reading) -> Iterator[Lines]:
     What unfolds to more than the limits is refused before it does.
     """
     limits, name = reading.limits, reading.name or str(path)
+    tables = tables_in(file_at(path, name, reading.kind), reading.shop, limits)
     any_line, count, text = False, 0, 0
     try:
-        for lines in lines_of(_tables(path, name, reading), name, reading):
+        for lines in lines_of(tables, name, reading):
             lengths = line_bytes(lines.table)
             where = reading.where(name, lines.sheet)
             longest_line(lengths, where, 0 if lines.sheet else count, limits)
@@ -102,62 +92,6 @@ def read(path: Path, reading: Reading) -> Iterator[Lines]:
         raise SourceError(unreadable(name, b"", "packed file")) from error
     if not any_line:
         raise SourceError(f"{name} has a header but no lines: give a file with invoice lines.")
-
-
-def _tables(path: Path, called: str, reading: Reading) -> Iterator[RawTable]:
-    file = file_at(path, called, reading.kind)
-    if file.kind != ".zip":
-        yield from tables_of(file, reading.shop, reading.limits)
-        return
-    found = list(members(file, reading.limits))
-    known = [name for name, file in found if file is not None]
-    if not known:
-        raise SourceError(
-            f"{called} holds no file that can be read: unpack it and give {', '.join(SUFFIXES)}."
-        )
-    for name, member in found:
-        if member is None:
-            why = "it is no kind of file that can be read"
-            reading.sheets.append(SheetRead(reading.file, name, passed_over=why))
-            continue
-        for table in tables_of(member, reading.shop, reading.limits):
-            sheet = table.sheet if len(known) == 1 else " ".join((name, table.sheet)).strip()
-            yield _renamed(table, sheet)
-
-
-def _renamed(table: RawTable, sheet: str) -> RawTable:
-    return RawTable(**{**vars(table), "sheet": sheet})
-
-
-def tables_of(file: File, shop: ShopDescription | None, limits: Limits) -> Iterator[RawTable]:
-    """The tables of a file of a known kind; workbooks are known by their content."""
-    if file.kind in TEXTS:
-        return read_csv(file, shop, limits)
-    if file.kind == ".parquet":
-        return read_parquet(file, shop, limits)
-    if file.kind not in WORKBOOKS:
-        raise SourceError(
-            f"{file.name} is not a kind of file that can be read: give {', '.join(SUFFIXES)}."
-        )
-    content = _content(file, limits)
-    if content.startswith(_OLD_OFFICE) or (
-        content.startswith(_ZIP) and file.kind in (".xlsb", ".ods")
-    ):
-        return read_old_workbook(content, file.name, limits)
-    if file.kind == ".xls" and not content.startswith(_ZIP):
-        if content.lstrip()[:1] in (b"<", b""):
-            raise SourceError(
-                f"{file.name} is a web page by a workbook's name: open it and save it as .xlsx."
-            )
-        return read_csv(file, shop, limits)
-    return read_workbook(content, file.name, limits)
-
-
-def _content(file: File, limits: Limits) -> bytes:
-    if file.path is not None:
-        return packed_content(file.path, limits, file.name)
-    with file.opened() as opened:
-        return opened.read()
 
 
 def lines_of(tables: Iterator[RawTable], path: str, reading: Reading) -> Iterator[Lines]:
@@ -191,6 +125,8 @@ def _found(
 ) -> tuple[Layout | None, str, tuple[str, ...]]:
     """The table's layout, or why it is passed over; and what should be known of it."""
     asked = reading.shop.format.sheets if reading.shop else ()
+    if table.passed_over:
+        return None, table.passed_over, ()
     if table.sheet and asked and table.sheet not in asked:
         return None, "it is not among format.sheets", ()
     found = _choice(table, reading)

@@ -19,10 +19,10 @@ from retail_lakehouse.landing.delta_folder import LOG, active_files
 from retail_lakehouse.landing.readers.archives import unreadable
 from retail_lakehouse.landing.readers.files import DAMAGED, SUFFIXES, suffix_of
 from retail_lakehouse.landing.readers.lines import SheetRead
+from retail_lakehouse.landing.tables import UNKNOWN
 
 Partitions = tuple[tuple[str, str], ...]
 _NULL_PARTITION = "__HIVE_DEFAULT_PARTITION__"
-_UNKNOWN = "it is no kind of file that can be read"
 # More names than that help nobody.
 _MOST_NAMED = 50
 
@@ -134,7 +134,7 @@ def _in_folder(folder: Path, own_lines: Path, limits: Limits) -> Sources:
         if suffix_of(path.name) in SUFFIXES:
             files.append(Source(path, _inside(path, folder), _partitions(path, folder), True))
         else:
-            passed.append(SheetRead(_inside(path, folder), passed_over=_UNKNOWN))
+            passed.append(SheetRead(_inside(path, folder), passed_over=UNKNOWN))
     passed += [
         SheetRead(_inside(table, folder), passed_over="it is a Delta table: give its own folder")
         for table in sorted(tables)
@@ -147,7 +147,7 @@ def _few(passed: list[SheetRead]) -> tuple[SheetRead, ...]:
     if len(passed) <= _MOST_NAMED:
         return tuple(passed)
     more = len(passed) - _MOST_NAMED
-    return (*passed[:_MOST_NAMED], SheetRead(f"{more:,} other files", passed_over=_UNKNOWN))
+    return (*passed[:_MOST_NAMED], SheetRead(f"{more:,} other files", passed_over=UNKNOWN))
 
 
 def _all_files(folder: Path, limits: Limits) -> list[Path]:

@@ -1,6 +1,7 @@
 """Parquet files as tables; what pages unpack to, and texts repeat to, is known before they do."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 from typing import Any
 
@@ -54,7 +55,8 @@ def read_parquet(file: File, shop: ShopDescription | None, limits: Limits) -> It
     def below(header: int) -> Iterator[Texts]:
         yield from _batches(file, names, way, zone, limits)
 
-    head = _first_rows(below(-1))
+    few = replace(way, rows=min(way.rows, HEAD_ROWS))
+    head = _first_rows(_batches(file, names, few, zone, limits))
     remarks = (f"columns of lists, records or very long values are left out: {left}",)
     yield RawTable("", head, below, tuple(shown), remarks=lambda: remarks if left else ())
 

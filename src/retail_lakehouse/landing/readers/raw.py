@@ -46,7 +46,8 @@ class RawTable:
     rows. below: all rows after a row of the head (-1: all of them), in batches of text columns.
     hidden: in a workbook, from those who open it. remarks: once all rows are read. without_value:
     by place, cells of a formula that has no value. serial_shift: days to add to a date that is
-    written as a number. traits: how it is written, a clause each.
+    written as a number. traits: how it is written, a clause each. passed_over: why it cannot be
+    read at all.
     """
 
     sheet: str
@@ -58,6 +59,7 @@ class RawTable:
     without_value: Mapping[int, int] = field(default_factory=dict)
     serial_shift: int = 0
     traits: tuple[str, ...] = ()
+    passed_over: str = ""
 
     @property
     def titles(self) -> Sequence[Row]:
