@@ -10,8 +10,8 @@ import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from files import HEADER, LINE, raw_workbook, sheet
 
+from landing_files import HEADER, LINE, raw_workbook, sheet
 from retail_lakehouse.errors import SourceError
 from retail_lakehouse.landing.bounds.limits import LIMITS, Limits
 from retail_lakehouse.landing.land import land

@@ -12,12 +12,7 @@ from pyspark.sql import functions as F
 from retail_lakehouse.medallion import duplicates, reversals, silver
 from retail_lakehouse.shops import shop_file
 from retail_lakehouse.shops.description import (
-    EPOCH_MILLIS,
-    EPOCH_SECONDS,
-    EXCEL_SERIAL,
-    ISO,
     REPLACES,
-    Cancellation,
     Format,
     LineRules,
     ShopDescription,
