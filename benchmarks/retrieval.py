@@ -14,7 +14,6 @@ import argparse
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -36,9 +35,6 @@ from retail_lakehouse.steps.context import Context
 from retail_lakehouse.steps.io import StepIO
 from retail_lakehouse.steps.recommend import bought_before, windows_of
 
-if TYPE_CHECKING:
-    from pyspark.ml.recommendation import ALSModel
-
 N = 200
 
 
@@ -59,7 +55,7 @@ def by_als(bought: DataFrame, catalogue: Catalogue) -> DataFrame:
             }
         )
 
-    return in_groups(bought, best_of, "customer_id INT, item INT, rating DOUBLE")
+    return in_groups(bought, best_of, "customer_id STRING, item INT, rating DOUBLE")
 
 
 def published(bought: DataFrame, catalogue: Catalogue, settings: CandidateSettings) -> DataFrame:
@@ -68,15 +64,17 @@ def published(bought: DataFrame, catalogue: Catalogue, settings: CandidateSettin
         pairs = retrieve(shelf_scores(catalogue, known), settings)
         return pd.DataFrame({"customer_id": ids[pairs.rows], "item": pairs.items})
 
-    return in_groups(bought, best_of, "customer_id INT, item INT")
+    return in_groups(bought, best_of, "customer_id STRING, item INT")
 
 
-def sparks(model: "ALSModel", bought: DataFrame, catalogue: Catalogue) -> DataFrame:
+def sparks(fitted: als.Fitted, bought: DataFrame, catalogue: Catalogue) -> DataFrame:
     live = [(int(item),) for item in catalogue.shelf.items]
-    found: DataFrame = model.recommendForAllUsers(N)
+    found: DataFrame = fitted.als.recommendForAllUsers(N)
+    numbers = fitted.numbered(bought.select("customer_id").distinct())
     own = bought.where(F.col("reversed_day") == NEVER).select("customer_id", "item").distinct()
     return (
-        found.select("customer_id", F.explode("recommendations").alias("found"))
+        found.join(numbers, on="customer")
+        .select("customer_id", F.explode("recommendations").alias("found"))
         .select("customer_id", "found.item", "found.rating")
         .join(own, on=["customer_id", "item"], how="left_anti")
         .join(F.broadcast(bought.sparkSession.createDataFrame(live, "item INT")), on="item")
@@ -86,7 +84,7 @@ def sparks(model: "ALSModel", bought: DataFrame, catalogue: Catalogue) -> DataFr
 def times(bought: DataFrame, n: int) -> DataFrame:
     copies = F.explode(F.sequence(F.lit(0), F.lit(n - 1)))
     return bought.withColumn("copy", copies).withColumn(
-        "customer_id", F.expr("customer_id + copy * 1000000").cast("int")
+        "customer_id", F.expr("CAST(customer_id + copy * 1000000 AS STRING)")
     )
 
 
@@ -107,9 +105,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     products, bought = bought_before(io, as_of)
     windows = windows_of(settings, products, bought)
     cut = day_number(as_of)
-    model = als.fit(
-        als.ratings(bought, cut, settings.als.half_life_days), settings.als, settings.seed
-    )
+    rows = als.ratings(bought, cut, settings.als.half_life_days)
+    model = als.fit(rows, settings.als, settings.seed, windows.numbering)
     matrix = als.item_matrix(model, len(products.codes))
     catalogue = catalogue_of(windows.data, matrix, cut, settings)
     timed("(once, to warm up) blocked products", by_als(bought, catalogue))

@@ -10,6 +10,7 @@ from typing import Any
 from retail_lakehouse.errors import SettingsError
 
 HOME_VARIABLE = "RETAIL_LAKEHOUSE_HOME"
+SHOP_VARIABLE = "RETAIL_LAKEHOUSE_SHOP"
 DEFAULT_HOME = "lakehouse"
 DEMO_ROWS = 50_000
 MAX_SEGMENTS = 10
@@ -188,18 +189,23 @@ class Settings:
     home: folder of a local run. catalog: Unity Catalog name; None means plain Delta tables below
     ``home``. schema_prefix: put before ``bronze``, ``silver`` and ``gold``. landing: folder of
     received files, default ``home/landing``; a volume on Databricks. as_of: a run sees only lines
-    before this midnight; None: the midnight after the last line.
+    before this midnight; None: the midnight after the last line. shop: file of the shop's
+    description; None: the one that was kept, or what the files show. max_reject_share: of the
+    lines, rejected for one reason other than being there twice; with more, nothing is made of the
+    rest.
     """
 
     home: Path = Path(DEFAULT_HOME)
     catalog: str | None = None
     schema_prefix: str = ""
     landing: Path | None = None
+    shop: Path | None = None
     as_of: date | None = None
     experiment_prefix: str = ""
     git_commit: str = ""
     retrain: bool = False
     sweep: bool = False
+    max_reject_share: float = 0.1
     segments: SegmentSettings = field(default_factory=SegmentSettings)
     recommend: RecommendSettings = field(default_factory=RecommendSettings)
 
@@ -208,6 +214,10 @@ class Settings:
             check_identifier("catalog", self.catalog)
         if self.schema_prefix:
             check_identifier("schema prefix", self.schema_prefix)
+        if not 0 <= self.max_reject_share <= 1:
+            raise SettingsError(
+                f"--max-reject-share {self.max_reject_share:g} is not between 0 and 1."
+            )
         if self.catalog is not None and self.landing is None:
             raise SettingsError(
                 "--catalog needs --landing, the folder of the landing volume "

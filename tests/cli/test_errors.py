@@ -145,7 +145,8 @@ def test_land_what_is_no_workbook(refusal: Refusal):
 def test_land_another_kind_of_file(refusal: Refusal):
     Path("a.pdf").write_text("hello")
     assert refusal("land", "--source", "a.pdf") == (
-        "a.pdf is not a kind of file that can be read: give .xlsx, .csv, .parquet, .zip."
+        "a.pdf is not a kind of file that can be read: give .xlsx, .xlsm, .xls, .xlsb, .ods, .csv, "
+        ".tsv, .txt, .parquet, .zip, .csv.gz, .tsv.gz, .txt.gz."
     )
 
 
@@ -160,17 +161,17 @@ def test_land_a_workbook_without_a_column(refusal: Refusal):
     names = [name for name in HEADER.split(",") if name != "Quantity"]
     workbook(Path("a.xlsx"), names, [1] * 7)
     assert refusal("land", "--source", "a.xlsx") == (
-        "a.xlsx, sheet 'Sheet', lacks the column Quantity: rename or add what is missing in the "
-        "first row, which has Invoice, StockCode, Description, InvoiceDate, Price, Customer ID, "
-        "Country."
+        "a.xlsx, sheet 'Sheet', lacks the column Quantity: rename or add what is missing, or "
+        'say in a shop.toml which column it is (columns.quantity = "…"); the header has Invoice, '
+        "StockCode, Description, InvoiceDate, Price, Customer ID, Country."
     )
 
 
 def test_land_an_empty_workbook(refusal: Refusal):
     workbook(Path("a.xlsx"))
     assert refusal("land", "--source", "a.xlsx") == (
-        "a.xlsx holds no invoice lines: the first row must name the columns Invoice, StockCode, "
-        "Description, Quantity, InvoiceDate, Price, Customer ID, Country; it is empty."
+        "a.xlsx holds no invoice lines: a row must name the columns Invoice, StockCode, "
+        "Quantity, InvoiceDate, Price, Customer ID; it is empty."
     )
 
 

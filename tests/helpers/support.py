@@ -44,6 +44,7 @@ def bronze_row(
     description: str | None = "MUG",
     file: str = "shop.xlsx",
     sheet: str = "Sheet1",
+    **other: object,
 ) -> dict:
     return {
         "invoice": invoice,
@@ -59,6 +60,7 @@ def bronze_row(
         "line_number": number,
         "batch_id": f"files-{file}",
         "ingested_at": INGESTED_AT,
+        **other,
     }
 
 

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -6,8 +7,16 @@ from chispa import assert_df_equality
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 
-from retail_lakehouse.medallion import silver
+from retail_lakehouse.medallion import duplicates, reversals, silver
+from retail_lakehouse.shops import shop_file
+from retail_lakehouse.shops.description import (
+    REPLACES,
+    Format,
+    LineRules,
+    ShopDescription,
+)
 from retail_lakehouse.tables import REJECTED_LINES, RETURNS, SALES
 from support import INGESTED_AT, bronze_row
 
@@ -18,12 +27,35 @@ AT = datetime(2010, 6, 1, 10)
 SALE = ("536365", "85123A", "6", DAY, "2.55")
 
 
-def classify(bronze: DataFrame) -> DataFrame:
-    return silver.classify(bronze, silver.shared_invoices(bronze), silver.repeated_contents(bronze))
+ONLINE_RETAIL = shop_file.packaged(shop_file.ONLINE_RETAIL_II)
 
 
-def outcomes(bronze: DataFrame) -> list[str]:
-    rows = classify(bronze).orderBy("source_sheet", "line_number").select("outcome").collect()
+def shop_of(*, amount: bool = False, timezone: str = "", currency: str = "EUR", **written):
+    """A shop that differs from a plain one in what is given."""
+    columns = replace(ONLINE_RETAIL.columns, price=None, amount="Total")
+    lines = {k: written.pop(k) for k in list(written) if k in LineRules.__dataclass_fields__}
+    return ShopDescription(
+        "Corner shop",
+        columns if amount else ONLINE_RETAIL.columns,
+        currency,
+        timezone,
+        Format(**written),
+        LineRules(**lines),
+    )
+
+
+def copies_of(bronze: DataFrame, shop: ShopDescription = ONLINE_RETAIL) -> DataFrame:
+    return duplicates.copies(bronze, duplicates.suspects(bronze), shop)
+
+
+def classify(bronze: DataFrame, shop: ShopDescription = ONLINE_RETAIL) -> DataFrame:
+    twice = duplicates.there_already(copies_of(bronze, shop), shop)
+    return silver.classify(bronze, twice, shop)
+
+
+def outcomes(bronze: DataFrame, shop: ShopDescription = ONLINE_RETAIL) -> list[str]:
+    place = ("source_file", "source_sheet", "line_number")
+    rows = classify(bronze, shop).orderBy(*place).select("outcome").collect()
     return [row[0] for row in rows]
 
 
@@ -34,12 +66,15 @@ def outcomes(bronze: DataFrame) -> list[str]:
         ((" ", "85123A", "6", DAY, "2.55"), "unreadable_invoice"),
         (("1", "NaN", "6", DAY, "2.55"), "unreadable_stock_code"),
         (("1", "85123A", "six", DAY, "2.55"), "unreadable_quantity"),
-        (("1", "85123A", "1.5", DAY, "2.55"), "unreadable_quantity"),
+        (("1", "85123A", "1.5", DAY, "2.55"), "sale"),
+        (("1", "85123A", "1.2345", DAY, "2.55"), "unreadable_quantity"),
         (("1", "85123A", "2147483648", DAY, "2.55"), "unreadable_quantity"),
         (("1", "85123A", "-2147483648", DAY, "2.55"), "unreadable_quantity"),
         (("1", "85123A", "12.0000001", DAY, "2.55"), "unreadable_quantity"),
         (("1", "85123A", "1e-9", DAY, "2.55"), "unreadable_quantity"),
-        (("1", "85123A", "6", DAY, "2.55", "13085.0000001"), "unreadable_customer_id"),
+        (("1", "85123A", "6", DAY, "2.55", "6.01122E+12"), "unreadable_customer_id"),
+        (("7.00101E+12", "85123A", "6", DAY, "2.55"), "unreadable_invoice"),
+        (("1", "2.01101E+05", "6", DAY, "2.55"), "unreadable_stock_code"),
         (("1", "85123A", "6", "0000-01-01 10:00:00", "2.55"), "unreadable_invoice_date"),
         (("1", "85123A", "6", "1/1/0000 8:26", "2.55"), "unreadable_invoice_date"),
         # Which Spark computes for hours.
@@ -51,7 +86,16 @@ def outcomes(bronze: DataFrame) -> list[str]:
         (("1", "85123A", "6", "2010-02-30 10:00:00", "2.55"), "unreadable_invoice_date"),
         (("1", "85123A", "6", DAY, "free"), "unreadable_price"),
         (("1", "85123A", "6", DAY, "123456789.00"), "unreadable_price"),
-        (("1", "85123A", "6", DAY, "2.55", "Bob"), "unreadable_customer_id"),
+        (("1", "85123A", "6", DAY, "2.55", "Bob"), "sale"),
+        (("1", "85123A", "6", "9999-12-31 00:00:00", "2.55"), "implausible_date"),
+        (("1", "85123A", "6", "2203-06-01 09:00:00", "2.55"), "implausible_date"),
+        (("1", "85123A", "6", "1900-01-01", "2.55"), "implausible_date"),
+        (("1", "85123A", "6", "1989-12-31 23:59", "2.55"), "implausible_date"),
+        (("1", "85123A", "6", "1990-01-01 00:00", "2.55"), "sale"),
+        # It arrived on 2024-01-01.
+        (("1", "85123A", "6", "2024-01-01 23:59", "2.55"), "sale"),
+        (("1", "85123A", "6", "2024-01-02 00:00", "2.55"), "implausible_date"),
+        (("A1", "85123A", "6", "2203-06-01 09:00:00", "2.55"), "implausible_date"),
         (("A1", "B", "1", DAY, "-11062.06", None), "adjustment"),
         (("1", "POST", "1", DAY, "18.00"), "non_product"),
         (("C1", "M", "-1", DAY, "4.00"), "non_product"),
@@ -96,19 +140,105 @@ def test_a_null_in_another_column_is_no_repetition(bronze):
     assert outcomes(bronze(SALE, no_customer, no_name)) == ["sale"] * 3
 
 
-def test_an_invoice_belongs_to_the_first_sheet_that_has_it(bronze):
+def test_the_same_content_in_a_second_sheet_is_a_duplicate_whatever_came_first(bronze):
     first = bronze(SALE, ("536366", "22423", "1", DAY, "10.95"), sheet="2009")
     second = bronze(SALE, ("536367", "22423", "1", DAY, "10.95"), sheet="2010")
-    expected = ["sale", "sale", "duplicate_invoice", "sale"]
+    expected = ["sale", "sale", "duplicate_line", "sale"]
     assert outcomes(first.unionByName(second)) == expected
     assert outcomes(second.unionByName(first)) == expected
 
 
-def test_a_later_file_may_hold_other_lines_of_a_known_invoice(bronze):
+def test_of_the_same_content_each_copy_in_a_second_file_has_its_twin_in_the_first(bronze):
+    once = bronze(SALE, file="a.csv", sheet="")
+    twice = bronze(SALE, SALE, file="b.csv", sheet="")
+    thrice = bronze(SALE, SALE, SALE, file="c.csv", sheet="")
+    found = outcomes(thrice.unionByName(once).unionByName(twice))
+    assert found == [
+        "sale",
+        *("duplicate_line", "repeated_line"),
+        *("duplicate_line", "duplicate_line", "repeated_line"),
+    ]
+
+
+def test_an_invoice_may_go_on_in_the_next_file(bronze):
     known = bronze(SALE, file="a.csv", sheet="")
     more = bronze(("536365", "22423", "1", DAY, "10.95"), file="b.csv", sheet="")
-    found = classify(known.unionByName(more)).orderBy("source_file").select("outcome").collect()
-    assert [row[0] for row in found] == ["sale", "duplicate_invoice"]
+    both = known.unionByName(more)
+    assert outcomes(both) == ["sale", "sale"]
+    assert duplicates.resent_invoices(copies_of(both), ONLINE_RETAIL).collect() == []
+
+
+def test_a_second_year_whose_numbers_start_again_is_kept(bronze):
+    again = ("536365", "85123A", "7", "2011-06-01 10:00:00", "2.55")
+    both = bronze(SALE, file="2010.csv").unionByName(bronze(again, file="2011.csv"))
+    assert outcomes(both) == ["sale", "sale"]
+    assert duplicates.resent_invoices(copies_of(both), ONLINE_RETAIL).collect() == []
+
+
+def test_files_of_one_name_are_told_apart(bronze):
+    """Such as 2022/sales.csv and 2023/sales.csv."""
+    one = bronze(deal("1", 1), deal("C2", 2))
+    other = bronze(deal("3", 1, customer="2"), deal("C4", 2, customer="2")).withColumn(
+        "batch_id", F.lit("files-other")
+    )
+    both = classify(one.unionByName(other))
+    taken = reversals.reversals(both)
+    sales = silver.sales(both, taken).collect()
+    assert {(row["invoice"], row["reversed_at"]) for row in sales} == {
+        (name, datetime(2010, 6, 2, 10)) for name in "13"
+    }
+
+
+CORRECTED = [
+    ("1", "85123A", "3", DAY, "2.55"),
+    ("1", "22423", "1", DAY, "10.95"),
+    ("2", "22423", "1", DAY, "10.95"),
+]
+
+
+def corrected(bronze) -> DataFrame:
+    """Invoice 1 was sent again with another quantity, invoice 2 as it was."""
+    first = bronze(*CORRECTED, file="jan.csv", sheet="")
+    changed = [("1", "85123A", "40", DAY, "2.55"), *CORRECTED[1:]]
+    return first.unionByName(bronze(*changed, file="jan_corrected.csv", sheet=""))
+
+
+@pytest.mark.parametrize(
+    ("again", "differs"),
+    [
+        (CORRECTED, []),
+        # Another quantity; a line more; a line less; the same in other words.
+        ([("1", "85123A", "40", DAY, "2.55"), *CORRECTED[1:]], [("1", 2, 4, 2)]),
+        ([("1", "22386", "1", DAY, "1.95"), *CORRECTED], [("1", 2, 5, 1)]),
+        (CORRECTED[1:], [("1", 2, 3, 1)]),
+        ([("2", "22423", "1", "6/1/2010 10:00", "10.95")], [("2", 2, 2, 2)]),
+    ],
+)
+def test_a_resent_invoice_that_differs_is_named(bronze, again, differs):
+    both = bronze(*CORRECTED, file="a.csv").unionByName(bronze(*again, file="b.csv"))
+    found = duplicates.resent_invoices(copies_of(both), ONLINE_RETAIL).collect()
+    names = ("invoice", "copies", "lines", "differing_lines")
+    assert [tuple(row[name] for name in names) for row in found] == differs
+    assert all(row["invoice_day"] == AT.date() and not row["replaced"] for row in found)
+
+
+def test_a_resent_invoice_adds_its_lines_or_replaces_the_first(bronze):
+    lines = corrected(bronze)
+    known = ["sale"] * 3
+    assert outcomes(lines) == [*known, "sale", "duplicate_line", "duplicate_line"]
+    replacing = replace(ONLINE_RETAIL, lines=replace(ONLINE_RETAIL.lines, resent=REPLACES))
+    found = outcomes(lines, replacing)
+    gone = ["replaced_invoice"] * 2
+    assert found == [*gone, "sale", "sale", "sale", "duplicate_line"]
+    resent = duplicates.resent_invoices(copies_of(lines, replacing), replacing).collect()
+    assert [row["replaced"] for row in resent] == [True]
+
+
+def test_what_goes_on_in_another_file_is_not_replaced(bronze):
+    shop = shop_of(resent=REPLACES)
+    more = ("536365", "22423", "1", DAY, "10.95")
+    both = bronze(SALE, file="a.csv").unionByName(bronze(more, more, file="b.csv"))
+    assert outcomes(both, shop) == ["sale", "sale", "repeated_line"]
 
 
 def test_sales_are_typed_and_trimmed(bronze, frame):
@@ -122,19 +252,20 @@ def test_sales_are_typed_and_trimmed(bronze, frame):
                 "line_number": 1,
                 "stock_code": "85123A",
                 "description": "MUG",
-                "quantity": 6,
+                "quantity": Decimal("6.000"),
                 "invoice_date": datetime(2010, 12, 1, 8, 26),
                 "unit_price": Decimal("2.5500"),
                 "amount": Decimal("15.3000"),
-                "customer_id": 17850,
+                "customer_id": "17850",
                 "country": "France",
                 "reversed_at": None,
                 "source_file": "shop.xlsx",
                 "source_sheet": "Sheet1",
+                "batch_id": "files-shop.xlsx",
             }
         ],
     )
-    found = silver.sales(classified, silver.reversals(classified))
+    found = silver.sales(classified, reversals.reversals(classified))
     assert_df_equality(found, expected, ignore_nullable=True)
 
 
@@ -152,19 +283,20 @@ def test_returns_have_positive_quantities_and_name_their_sale(bronze, frame):
                 "line_number": 2,
                 "stock_code": "85123A",
                 "description": "MUG",
-                "quantity": 6,
+                "quantity": Decimal("6.000"),
                 "invoice_date": datetime(2010, 6, 2, 10),
                 "unit_price": Decimal("2.5500"),
                 "amount": Decimal("15.3000"),
-                "customer_id": 1,
+                "customer_id": "1",
                 "country": "France",
                 "sale_invoice": "1",
                 "source_file": "shop.xlsx",
                 "source_sheet": "Sheet1",
+                "batch_id": "files-shop.xlsx",
             }
         ],
     )
-    found = silver.returns(classified, silver.reversals(classified))
+    found = silver.returns(classified, reversals.reversals(classified))
     assert_df_equality(found, expected, ignore_nullable=True)
 
 
@@ -177,7 +309,7 @@ def test_rejected_lines_keep_their_text(bronze, frame):
 
 
 def taken(bronze: DataFrame) -> list[tuple]:
-    rows = silver.reversals(classify(bronze)).orderBy("sale_invoice").collect()
+    rows = reversals.reversals(classify(bronze)).orderBy("sale_invoice").collect()
     return [(row["sale_invoice"], row["return_invoice"]) for row in rows]
 
 
@@ -270,18 +402,24 @@ def test_as_of_hides_what_is_dated_on_that_day_or_later(bronze):
         ("3", "85123A", "1", "6/2/2010 0:00", "1"),
         ("4", "85123A", "1", "no date", "1"),
     )
-    seen = silver.visible(lines, date(2010, 6, 2)).orderBy("line_number").collect()
+    seen = silver.visible(lines, date(2010, 6, 2), ONLINE_RETAIL).orderBy("line_number").collect()
     assert [row["invoice"] for row in seen] == ["1", "4"]
-    assert silver.visible(lines, None).count() == 4
+    assert silver.visible(lines, None, ONLINE_RETAIL).count() == 4
 
 
-def test_last_line_is_found_wherever_it_ended(frame):
+def test_last_line_is_found_wherever_it_ended_but_never_on_a_day_that_cannot_be(frame):
     sales = frame(SALES, [{"invoice_date": datetime(2010, 6, 1)}])
     returns = frame(RETURNS, [{"invoice_date": datetime(2010, 6, 2)}])
-    rejected = frame(REJECTED_LINES, [{"invoice_date": "6/3/2010 9:30"}, {"invoice_date": "never"}])
-    assert silver.last_line_at(sales, returns, rejected).collect()[0][0] == datetime(
-        2010, 6, 3, 9, 30
+    dates = ("6/3/2010 9:30", "non_product"), ("never", "unreadable_invoice_date")
+    rejected = frame(
+        REJECTED_LINES,
+        [
+            {"invoice_date": text, "reason": reason}
+            for text, reason in (*dates, ("9999-12-31", "implausible_date"))
+        ],
     )
+    last = silver.last_line_at(sales, returns, rejected, ONLINE_RETAIL).collect()[0][0]
+    assert last == datetime(2010, 6, 3, 9, 30)
 
 
 def rule(line: tuple) -> str:
@@ -294,7 +432,7 @@ def rule(line: tuple) -> str:
         (quantity not in ("1", "-1", "0"), "unreadable_quantity"),
         (day != DAY, "unreadable_invoice_date"),
         (price not in ("1", "0", "-1"), "unreadable_price"),
-        (customer not in (None, "1"), "unreadable_customer_id"),
+        (customer == "6.01E+12", "unreadable_customer_id"),
         (invoice == "A1", "adjustment"),
         (code == "POST", "non_product"),
         (invoice == "C1" and quantity != "0", "return"),
@@ -316,7 +454,7 @@ def rule(line: tuple) -> str:
             st.sampled_from([None, "1", "-1", "0", "x", "1e400", "NaN"]),
             st.sampled_from([None, DAY, "32/13/2010 8:00", "0000-00-00 00:00:00", ""]),
             st.sampled_from([None, "1", "0", "-1", "1,5", "Infinity"]),
-            st.sampled_from([None, "1", "x", "9999999999"]),
+            st.sampled_from([None, "1", "x", "6.01E+12"]),
         ),
         min_size=20,
         max_size=60,
@@ -324,7 +462,7 @@ def rule(line: tuple) -> str:
 )
 def test_every_line_ends_in_exactly_one_table_and_nothing_changes_silently(bronze, lines):
     classified = classify(bronze(*lines))
-    reversed_sales = silver.reversals(classified)
+    reversed_sales = reversals.reversals(classified)
     # A refused cast would show here as an exception: ANSI mode is on.
     found = dict(map(tuple, classified.select("line_number", "outcome").collect()))
     first = {line: number for number, line in reversed([*enumerate(lines, start=1)])}

@@ -240,6 +240,7 @@ def test_job_without_parameters_lands_uci_and_sees_all_lines(step):
     settings = parsed(step, "prod")
     assert settings.get("as_of") is None
     assert settings.get("sources", ("uci",)) == ("uci",)
+    assert settings.get("shop") is None
 
 
 @each_target

@@ -16,6 +16,7 @@ from retail_lakehouse.tables import (
     MONEY,
     PRODUCTS,
     PURCHASES,
+    QUANTITY,
     UNIT_PRICE,
 )
 
@@ -57,7 +58,7 @@ def products(standing: DataFrame, bought: DataFrame) -> DataFrame:
             ),
             F.min("first").alias("first_sold_at"),
             F.max("last").alias("last_sold_at"),
-            F.sum("units").alias("units"),
+            F.sum("units").cast(QUANTITY).alias("units"),
             F.sum("revenue").cast(MONEY).alias("revenue"),
         )
         .join(customers, on="stock_code", how="left")
@@ -138,7 +139,7 @@ def purchases(sales: DataFrame, as_of: date) -> DataFrame:
             F.min("invoice_date").alias("sold_at"),
             # The product was bought on the invoice if any line of it stands.
             F.when(F.count(reversed_at) == F.count("*"), F.max(reversed_at)).alias("reversed_at"),
-            F.sum("quantity").alias("quantity"),
+            F.sum("quantity").cast(QUANTITY).alias("quantity"),
             # Decimals add up exactly, whatever the order of the rows.
             F.avg("unit_price").cast(UNIT_PRICE).alias("unit_price"),
             F.min("country").alias("invoice_country"),
@@ -162,7 +163,7 @@ def interactions(standing: DataFrame) -> DataFrame:
         standing.where("customer_id IS NOT NULL")
         .groupBy("customer_id", "stock_code")
         .agg(
-            F.sum("quantity").alias("quantity"),
+            F.sum("quantity").cast(QUANTITY).alias("quantity"),
             F.countDistinct("invoice").alias("invoices"),
             F.max("invoice_date").alias("last_purchased_at"),
         )

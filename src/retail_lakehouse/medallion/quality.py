@@ -7,10 +7,12 @@ from pyspark.sql import functions as F
 
 from retail_lakehouse.medallion import silver
 from retail_lakehouse.medallion.gold import standing_sales
+from retail_lakehouse.shops.description import ShopDescription
 from retail_lakehouse.tables import DATA_QUALITY, MONEY
 
 ALL = "ALL"
 _PARTS = ("source_file", "source_sheet")
+_NAMED = 100
 
 
 def data_quality(
@@ -20,17 +22,19 @@ def data_quality(
     rejected: DataFrame,
     customer_rfm: DataFrame,
     interactions: DataFrame,
+    resent_invoices: DataFrame,
     as_of: date,
+    shop: ShopDescription,
 ) -> DataFrame:
     """One row per table, measure and part; ``run_id`` is as_of and a hash of bronze's batches.
 
     Checks, whose value is the difference: of each sheet's lines that cleaning sees, as many are in
     silver's three tables as in bronze (``lines_balance``); what identified customers bought agrees
-    between silver and gold to the penny (``money_balance``, GBP) and to the piece
-    (``units_balance``).
+    between silver and gold to the last digit (``money_balance``) and to the piece
+    (``units_balance``). Invoices that came again and differ are named, a row each.
     """
     lines = (
-        _by_sheet(silver.visible(bronze, as_of), "bronze.invoice_lines", "lines_in")
+        _by_sheet(silver.visible(bronze, as_of, shop), "bronze.invoice_lines", "lines_in")
         .unionByName(_by_sheet(sales, "silver.sales", "lines_out"))
         .unionByName(_by_sheet(returns, "silver.returns", "lines_out"))
         .unionByName(_by_sheet(rejected, "silver.rejected_lines", "lines_out"))
@@ -40,6 +44,7 @@ def data_quality(
         .unionByName(_lines_balance(lines))
         .unionByName(_by_reason(rejected))
         .unionByName(_summary(standing_sales(sales, as_of), customer_rfm, interactions))
+        .unionByName(_resent(resent_invoices))
         .crossJoin(F.broadcast(_run(bronze, as_of)))
         .withColumns({"as_of": F.lit(as_of), "value": F.col("value").cast(MONEY)})
         .select(*DATA_QUALITY.column_names)
@@ -97,6 +102,23 @@ def _run(bronze: DataFrame, as_of: date) -> DataFrame:
     batches = F.concat_ws(",", F.array_sort(F.collect_set("batch_id")))
     short = F.substring(F.sha2(batches, 256), 1, 12)
     return bronze.agg(F.concat_ws("-", F.lit(as_of.isoformat()), short).alias("run_id"))
+
+
+def _resent(invoices: DataFrame) -> DataFrame:
+    """A row an invoice, the value its differing lines; the first ones only where there are many."""
+    named = invoices.groupBy(F.col("invoice").alias("part"))
+    return (
+        named.agg(F.sum("differing_lines").alias("value"))
+        .orderBy("part")
+        .limit(_NAMED)
+        .select(
+            F.lit("silver.resent_invoices").alias("table_name"),
+            F.lit("differing_lines").alias("measure"),
+            "part",
+            "value",
+            _no_outcome().alias("passed"),
+        )
+    )
 
 
 def _total(name: str) -> Column:

@@ -7,6 +7,7 @@ start, whatever it serves: to learn from the window, to judge a model on it, or 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from pyspark import inheritable_thread_target
@@ -33,6 +34,11 @@ class Windows:
     _catalogues: dict[int, Catalogue] = field(default_factory=dict, repr=False)
     _samples: dict[int, Sample] = field(default_factory=dict, repr=False)
 
+    @cached_property
+    def numbering(self) -> als.Numbering:
+        """How ALS's fits number customers."""
+        return als.numbering(self.bought)
+
     def starts(self, cut: int, count: int) -> list[int]:
         """Starts of the ``count`` windows that end at ``cut`` or before, the latest first.
 
@@ -57,12 +63,13 @@ class Windows:
             n = self.data.products.before(cut)
             settings = self.settings
             rows = als.ratings(self.bought, cut, settings.als.half_life_days)
-            matrix = als.item_matrix(als.fit(rows, settings.als, settings.seed), n)
+            matrix = als.item_matrix(als.fit(rows, settings.als, settings.seed, self.numbering), n)
             self._catalogues[cut] = catalogue_of(self.data, matrix, cut, settings)
         return self._catalogues[cut]
 
     def prepare(self, cuts: Sequence[int]) -> None:
         """Fit the catalogues of these cuts, two at a time: one in Spark, one in NumPy."""
+        _ = self.numbering  # which all fits need: looked for once
         session_of_this_thread = inheritable_thread_target(self.bought.sparkSession)
         with ThreadPoolExecutor(2) as pool:
             fits = [pool.submit(session_of_this_thread(self.catalogue), cut) for cut in cuts]

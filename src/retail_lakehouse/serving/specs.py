@@ -34,7 +34,7 @@ SEGMENT_MODEL = ModelSpec(
 
 _PURCHASE = {
     "stock_code": "string",
-    "customer_id": "long",
+    "customer_id": "string",
     "quantity": "long",
     "invoice": "string",
     "invoice_date": "datetime",
@@ -57,7 +57,7 @@ RECOMMENDER_MODEL = ModelSpec(
     dump=Recommender.to_bytes,
     load=Recommender.from_bytes,
     inputs=_PURCHASE,
-    outputs={**COLUMNS, "customer_id": "long", "rank": "integer"},
+    outputs={**COLUMNS, "rank": "integer"},
     example=_basket,
     packages=("numpy", "pandas", "scikit-learn", "scipy"),
     optional=tuple(name for name in _PURCHASE if name != "stock_code"),

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 
-from retail_lakehouse.assets import AS_OF, SOURCE_KIND, Asset, ModelKind
+from retail_lakehouse.assets import AS_OF, DESCRIPTION, SOURCE_KIND, Asset, ModelKind
 from retail_lakehouse.steps.context import Context
 from retail_lakehouse.steps.step import Step, StepResult
 from retail_lakehouse.tables import Table
@@ -67,6 +67,8 @@ def _state(context: Context, asset: Asset) -> list[object] | None:
         return [last.version, last.identity]
     if asset == SOURCE_KIND:
         return [context.source_kind()]
+    if asset == DESCRIPTION:
+        return [asdict(context.description)]
     if asset == AS_OF:
         return [context.as_of().isoformat()]
     raise TypeError(f"a step that reads {asset} cannot tell whether it has changed")

@@ -92,7 +92,7 @@ def _published(io: StepIO, windows: Windows, judged: Holdout, day: date) -> Data
     model = windows.recommender(judged.start, windows.settings.windows.training)
     seen = loader.numbered(io.read(t.PURCHASES), windows.data.products, day)
     io.replace_where(table, recommendations(seen, model, _UNREGISTERED, day), F.col("as_of") == day)
-    ids = io.local([(int(customer),) for customer in judged.customers], "customer_id INT")
+    ids = io.local([(str(one),) for one in judged.customers], "customer_id STRING")
     published = io.read(table).where(F.col("as_of") == day)
     # At most as many customers as are sampled.
     return published.join(F.broadcast(ids), on="customer_id", how="left_semi")
@@ -100,10 +100,9 @@ def _published(io: StepIO, windows: Windows, judged: Holdout, day: date) -> Data
 
 def _als_at_defaults(windows: Windows, judged: Holdout) -> dict[str, Any]:
     """Spark's defaults on raw quantities, as ALS is often used."""
-    model = als.fit(
-        als.quantities(windows.bought, judged.start), als.DEFAULTS, windows.settings.seed
-    )
-    customers = judged.customers
+    rows = als.quantities(windows.bought, judged.start)
+    model = als.fit(rows, als.DEFAULTS, windows.settings.seed, windows.numbering)
+    customers = judged.customers.tolist()
     scores = als.user_matrix(model, customers) @ als.item_matrix(model, len(judged.stats)).T
     return judged.by_scores(scores, K)
 

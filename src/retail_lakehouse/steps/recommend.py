@@ -30,7 +30,7 @@ from retail_lakehouse.steps.step import StepResult
 from retail_lakehouse.tables import Table
 
 _TRAINED_ON = {
-    "customer_id": "integer",
+    "customer_id": "string",
     "stock_code": "string",
     "invoice": "string",
     "sold_at": "datetime",

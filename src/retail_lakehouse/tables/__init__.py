@@ -1,7 +1,7 @@
 """The contract: every table's grain, key, columns, types, units and checks.
 
-Money is exact decimal in GBP. Timestamps are the shop's local time as the source writes it, kept
-under a UTC session time zone so that no conversion ever happens.
+Money is exact decimal in the currency of the shop's description. Timestamps are the shop's local
+time as the source writes it, kept under a UTC session time zone so that no conversion happens.
 
 schema.py says what a table is; bronze.py, silver.py and gold.py hold the layers' tables,
 segments.py and recommend.py the rest of gold.

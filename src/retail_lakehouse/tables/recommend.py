@@ -5,7 +5,7 @@ from retail_lakehouse.tables.lists import LIST_NAMES, LISTS
 from retail_lakehouse.tables.schema import Column, Table
 
 _LISTED = (
-    Column("customer_id", "INT", "Customer"),
+    Column("customer_id", "STRING", "Customer"),
     Column(
         "list",
         "STRING",

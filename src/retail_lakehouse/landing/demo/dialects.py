@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from retail_lakehouse.errors import SettingsError
 from retail_lakehouse.landing.demo.habits import GIFTS, GROCER, Habits
-from retail_lakehouse.landing.header import II_HEADER
-from retail_lakehouse.landing.lines import COLUMNS
+from retail_lakehouse.landing.readers.lines import COLUMNS
+from retail_lakehouse.shops.inference.names import II_HEADER
 
 DEFAULT = "online-retail-ii"
 

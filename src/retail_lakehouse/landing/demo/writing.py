@@ -12,7 +12,7 @@ from retail_lakehouse.errors import SettingsError
 from retail_lakehouse.landing.demo.dialects import Dialect
 from retail_lakehouse.landing.demo.ledger import SEED, Options, ledger
 from retail_lakehouse.landing.demo.names import SHEETS, named
-from retail_lakehouse.landing.lines import COLUMNS, Lines
+from retail_lakehouse.landing.readers.lines import COLUMNS, Lines, of_eight
 
 MAX_WORKBOOK_ROWS = 1_500_000  # both sheets together; a sheet ends at 1,048,576
 _PLAIN = Options()
@@ -32,7 +32,7 @@ def sheets(rows: int, seed: int = SEED) -> list[Lines]:
         text = part.drop(columns="sheet").map(_as_text)
         for sheet, found in tables.items():
             found.append(pa.Table.from_pandas(text[part["sheet"] == sheet], schema, False))
-    return [Lines(sheet, pa.concat_tables(found)) for sheet, found in tables.items()]
+    return [of_eight(sheet, pa.concat_tables(found)) for sheet, found in tables.items()]
 
 
 def write(rows: int, out: Path, seed: int = SEED, options: Options = _PLAIN) -> None:

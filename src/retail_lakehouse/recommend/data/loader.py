@@ -8,7 +8,7 @@ head of today's, and no number changes.
 from datetime import date
 
 import pandas as pd
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from retail_lakehouse.recommend.data.days import NEVER
@@ -72,6 +72,18 @@ def numbered(purchases: DataFrame, catalogue: Products, as_of: date) -> DataFram
     )
 
 
+def is_whole_number(name: str) -> Column:
+    """Whether the text is how an INT is written, so that no two texts are one number."""
+    number = F.col(name).try_cast("INT")
+    return number.isNotNull() & (number.cast("STRING") == F.col(name)) & (number >= 0)
+
+
+def number_of_customer() -> Column:
+    """An INT for ``customer_id``: the whole number that it is, or else a hash."""
+    own = F.col("customer_id").try_cast("INT")
+    return F.when(is_whole_number("customer_id"), own).otherwise(F.hash("customer_id"))
+
+
 def lines(bought: DataFrame) -> DataFrame:
     """The columns of ``numbered`` that ``Purchases.of_lines`` reads, as it wants them."""
     return bought.select(
@@ -111,7 +123,7 @@ def sampled(bought: DataFrame, customers: int, seed: int) -> DataFrame:
     chosen = (
         bought.select("customer_id")
         .distinct()
-        .orderBy(F.xxhash64("customer_id", F.lit(seed)), "customer_id")
+        .orderBy(F.xxhash64(number_of_customer(), F.lit(seed)), "customer_id")
         .limit(customers)
     )
     return bought.join(F.broadcast(chosen), on="customer_id", how="left_semi")

@@ -1,14 +1,11 @@
 """What customers bought, as flat arrays."""
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from retail_lakehouse.recommend.data.ragged_rows import RaggedRows, offsets, rows_of
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -39,16 +36,19 @@ class Purchases:
     reversed_days: np.ndarray
 
     @classmethod
-    def of_lines(cls, lines: "pd.DataFrame") -> tuple[np.ndarray, "Purchases"]:
+    def of_lines(cls, lines: pd.DataFrame) -> tuple[np.ndarray, "Purchases"]:
         """Customer ids, ascending, and their purchases, from rows in any order.
 
         lines: a row per customer, invoice and product with ``customer_id, item, day, invoice,
         price, reversed_day, country``; the country of a customer's first row counts.
         """
-        lines = lines.sort_values(["customer_id", "day", "invoice", "item"], kind="stable")
-        ids, starts = np.unique(lines["customer_id"].to_numpy(), return_index=True)
+        # Numbers in the order of the texts: sorting by these takes a tenth of the time.
+        customers, ids = pd.factorize(lines["customer_id"], sort=True)
+        lines = lines.assign(customer=customers)
+        lines = lines.sort_values(["customer", "day", "invoice", "item"], kind="stable")
+        _, starts = np.unique(lines["customer"].to_numpy(), return_index=True)
         _, invoices = np.unique(lines["invoice"].to_numpy(), return_inverse=True)
-        return ids, cls(
+        return np.asarray(ids, dtype=object), cls(
             lines["country"].to_numpy(dtype=object)[starts],
             np.append(starts, len(lines)).astype(np.int64),
             lines["item"].to_numpy(np.int64),

@@ -10,7 +10,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from retail_lakehouse.recommend.data.days import NEVER
-from retail_lakehouse.recommend.data.loader import lines
+from retail_lakehouse.recommend.data.loader import lines, number_of_customer
 from retail_lakehouse.recommend.data.purchases import Purchases
 from retail_lakehouse.recommend.model import COLUMNS, Recommender
 from retail_lakehouse.tables import RECOMMENDATIONS
@@ -51,5 +51,5 @@ def in_groups(
         with threadpool_limits(1):
             return work(*Purchases.of_lines(rows))
 
-    key = F.pmod(F.xxhash64("customer_id"), F.lit(groups))
+    key = F.pmod(F.xxhash64(number_of_customer()), F.lit(groups))
     return standing.groupBy(key).applyInPandas(of_group, schema)

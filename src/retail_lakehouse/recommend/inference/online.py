@@ -17,6 +17,8 @@ from retail_lakehouse.recommend.ranking.reasons import COUNTRY, POPULAR, phrase
 from retail_lakehouse.tables.lists import LIST_NAMES, LISTS
 
 EVERY_LIST = "all"
+# Who buys a basket of which no more is said.
+NOBODY = "0"
 # Whoever bought nothing has none of these.
 _OWN_ONLY = {spec.name for spec in LISTS if spec.holds == "own"}
 
@@ -57,8 +59,8 @@ def answer(model: Recommender, rows: pd.DataFrame, request: Request) -> pd.DataF
     """Lists of each ``customer_id`` of ``rows``, with the columns of ``model.COLUMNS``.
 
     rows: one per product bought: ``stock_code``, and what is known of ``customer_id`` (left out:
-    0, one basket), ``quantity`` (above 0; the model counts invoices, not units), ``invoice`` (left
-    out: one), ``invoice_date`` (in the shop's local time; left out, or later than the model's
+    NOBODY, one basket), ``quantity`` (above 0; the model counts invoices, not units), ``invoice``
+    (left out: one), ``invoice_date`` (in the shop's local time; left out, or later than the model's
     as_of: the day before it), ``unit_price`` (left out, or not above 0: what the product cost on
     average) and ``country``. A value may be missing (None, NaN) as a column may.
     Products that the catalogue does not have tell nothing. A customer of whom nothing is known
@@ -77,12 +79,12 @@ def answer(model: Recommender, rows: pd.DataFrame, request: Request) -> pd.DataF
     cold = list(_popular(model, unknown, countries, request, exclude))
     if cold:
         lists = pd.DataFrame([*lists.to_dict("records"), *cold], columns=list(COLUMNS))
-    return lists.astype({"customer_id": np.int64, "rank": np.int32, "score": float})
+    return lists.astype({"rank": np.int32, "score": float})
 
 
 def _lines(
     model: Recommender, rows: pd.DataFrame, index: Mapping[str, int]
-) -> tuple[pd.DataFrame, dict[int, str]]:
+) -> tuple[pd.DataFrame, dict[str, str]]:
     """Rows as ``Purchases.of_lines`` wants them, and every customer's country."""
     quantity = columns.whole(rows, "quantity", 1)
     if (quantity <= 0).any():
@@ -91,7 +93,7 @@ def _lines(
     last = model.cut - 1
     lines = pd.DataFrame(
         {
-            "customer_id": columns.whole(rows, "customer_id", 0),
+            "customer_id": columns.identity(rows, "customer_id", NOBODY),
             "item": [index.get(_code(code), -1) for code in columns.text(rows, "stock_code")],
             "invoice": columns.text(rows, "invoice"),
             "day": np.minimum(columns.days(rows, "invoice_date", last), last),
@@ -114,8 +116,8 @@ def _code(code: str) -> str:
 
 def _popular(
     model: Recommender,
-    customers: list[int],
-    countries: Mapping[int, str],
+    customers: list[str],
+    countries: Mapping[str, str],
     request: Request,
     exclude: list[int],
 ) -> Iterator[dict[str, Any]]:

@@ -85,6 +85,24 @@ def text(rows: pd.DataFrame, name: str) -> list[str]:
     return _each(rows, name, "", read)
 
 
+def identity(rows: pd.DataFrame, name: str, default: str) -> list[str]:
+    """Texts; a whole number is a text of digits, also where pandas made it a float.
+
+    >>> identity(pd.DataFrame({"customer_id": [7.0, None]}), "customer_id", default="0")
+    ['7', '0']
+    """
+
+    def read(value: object) -> str:
+        if isinstance(value, str):
+            return value
+        number = _float(value)
+        if math.isfinite(number) and number == int(number):
+            return str(value if isinstance(value, numbers.Integral) else int(number))
+        raise ValueError("give a text or a whole number, or leave it out")
+
+    return _each(rows, name, default, read)
+
+
 def days(rows: pd.DataFrame, name: str, default: int) -> np.ndarray:
     """Days since 1970-01-01 of moments, given as such or as ISO 8601.
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from pandas.util import hash_array
 
 from retail_lakehouse.recommend.candidates.catalogue import Catalogue
 from retail_lakehouse.recommend.candidates.retrieve import Candidates, batches
@@ -17,6 +18,9 @@ from retail_lakehouse.recommend.data.ragged_rows import RaggedRows
 from retail_lakehouse.recommend.ranking.columns import FOR_YOU
 from retail_lakehouse.recommend.ranking.features import featured
 from retail_lakehouse.settings import RecommendSettings
+
+# More may be too large for 64 bits.
+_DIGITS = 19
 
 
 @dataclass(frozen=True)
@@ -50,7 +54,7 @@ def window_sample(
     Of the new products not bought only a share is kept: they are many and alike. Own ones are few,
     and most of for_you's first places go to them.
     """
-    start = catalogue.stats.cut
+    start, numbers = catalogue.stats.cut, customer_numbers(customers)
     window = purchases.standing(start, start + settings.windows.days)
     active = _active(window, purchases.standing(0, start), settings)
     negatives = max(settings.discover.negatives, settings.for_you.negatives)
@@ -60,7 +64,7 @@ def window_sample(
         seen = featured(catalogue, purchases.take(chosen), settings.candidates)
         pairs = seen.candidates
         bought = _bought(pairs, window.take(chosen).products(), len(catalogue))
-        drawn = hashed_uniform(settings.seed + start, customers[chosen][pairs.rows], pairs.items)
+        drawn = hashed_uniform(settings.seed + start, numbers[chosen][pairs.rows], pairs.items)
         part = Sample(seen.features, bought, pairs.is_own, drawn)
         parts.append(part.take(part.thinned(negatives)))
     return together(parts)
@@ -94,6 +98,21 @@ def together(samples: Sequence[Sample]) -> Sample:
         np.concatenate([nothing, *(s.own for s in samples)]),
         np.concatenate([np.empty(0), *(s.drawn for s in samples)]),
     )
+
+
+def customer_numbers(ids: np.ndarray) -> np.ndarray:
+    """A number for each id: its own if it is a whole one, else a hash.
+
+    >>> numbers = customer_numbers(np.array(["12346", "CG-12520"], dtype=object))
+    >>> int(numbers[0]), len(set(numbers))
+    (12346, 2)
+    """
+    texts = np.asarray(ids, dtype=object)
+    hashes = hash_array(texts, categorize=False)
+    own = [int(i) if i.isascii() and i.isdigit() and len(i) < _DIGITS else -1 for i in texts]
+    numbers = np.array(own, dtype=np.int64)
+    chosen: np.ndarray = np.where(numbers >= 0, numbers.astype(np.uint64), hashes)
+    return chosen
 
 
 def hashed_uniform(seed: int, *numbers: np.ndarray) -> np.ndarray:

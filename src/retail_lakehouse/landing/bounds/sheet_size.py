@@ -16,7 +16,7 @@ from xml.parsers import expat
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from retail_lakehouse.landing.limits import Limits
+from retail_lakehouse.landing.bounds.limits import Limits
 
 # An attribute r, of a row or a cell, however it is written.
 _REFERENCE = r"""[\s"']r\s*=\s*["']"""

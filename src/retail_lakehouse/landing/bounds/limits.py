@@ -31,9 +31,15 @@ class Limits:
     sheet_text_bytes: int = 512 * 2**20
     # Different texts that a workbook's cells refer to. Room is made for as many as it announces.
     texts: int = 9_999_999
+    # A workbook of an older kind, which is read in a process of its own, and what that may hold.
+    old_workbook_bytes: int = 128 * 2**20
+    apart_memory_bytes: int = 4 * 2**30
+    apart_seconds: int = 600
     # Characters between two line ends of a CSV file, whether they are in one of the eight columns.
     csv_line: int = 2**20
-    # Text in the eight columns of one line: twice the most that one cell of a spreadsheet holds.
+    # Bytes that a packed text file unpacks to; it is never unpacked as a whole.
+    text_file_bytes: int = 32 * 2**30
+    # Text in all columns of one line: twice the most that one cell of a spreadsheet holds.
     line_bytes: int = 2**16
     # Lines of a file, and text in them together; a line's number must fit 32 bits.
     lines: int = 100_000_000
@@ -49,6 +55,9 @@ class Limits:
     parquet_batch_bytes: int = 64 * 2**20
     # A page where each text may begin as the one before: any of them can be as long as the page.
     parquet_prefix_page_bytes: int = 4 * 2**20
+    # Files of a folder, or of a Delta table's; bytes of the log that lists the latter.
+    files: int = 100_000
+    delta_log_bytes: int = 256 * 2**20
 
 
 LIMITS = Limits()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from retail_lakehouse.errors import SourceError
-from retail_lakehouse.landing.limits import LIMITS, Limits, over
+from retail_lakehouse.landing.bounds.limits import LIMITS, Limits, over
 
 AS_TABLE = "unpack it and give it as CSV or Parquet"
 _ENCRYPTED, _UTF8 = 0x1, 0x800
@@ -18,7 +18,6 @@ _DAMAGED = (
     zipfile.BadZipFile, EOFError, OSError, struct.error, ValueError, NotImplementedError,
 )  # fmt: skip
 _ENTRY_MARK = b"PK\x01\x02"
-_OLD_OFFICE = b"\xd0\xcf\x11\xe0"
 
 
 @dataclass(frozen=True)
@@ -43,42 +42,8 @@ def packed_content(path: Path, limits: Limits = LIMITS, name: str = "") -> bytes
     return path.read_bytes()
 
 
-def unzip_workbook(path: Path, name: str = "", limits: Limits = LIMITS) -> bytes:
-    """The one workbook in a zip archive, in memory: nothing is unpacked by the paths inside.
-
-    ``name``: what errors call the archive, if not its path.
-    """
-    name = name or str(path)
-    content = packed_content(path, limits, name)
-    try:
-        with zipfile.ZipFile(io.BytesIO(_few_entries(content, name, limits))) as archive:
-            workbooks = [m for m in archive.infolist() if _is_workbook(m.filename)]
-            if len(workbooks) != 1:
-                raise SourceError(
-                    f"{name} holds {len(workbooks)} workbooks (.xlsx) instead of one: unpack it "
-                    "and give the files themselves."
-                )
-            size = workbooks[0].file_size
-            if size > limits.packed_bytes:
-                raise over(
-                    name, f"holds a workbook of {size:,} bytes", limits.packed_bytes, AS_TABLE
-                )
-            # Never more than the directory says, whatever is packed.
-            return archive.read(workbooks[0])
-    except (zipfile.BadZipFile, EOFError, OSError, zlib.error) as error:
-        raise SourceError(unreadable(name, content[:512], "zip archive")) from error
-    except (RuntimeError, NotImplementedError) as error:  # a password, a rare compression
-        raise SourceError(
-            f"{name} cannot be unpacked here: unpack it yourself ({error})."
-        ) from error
-
-
-def _is_workbook(member: str) -> bool:
-    # macOS adds a hidden twin to each file that it zips.
-    return member.lower().endswith(".xlsx") and not member.rsplit("/", 1)[-1].startswith(".")
-
-
-def _few_entries(content: bytes, name: str, limits: Limits) -> bytes:
+def few_entries(content: bytes, name: str, limits: Limits = LIMITS) -> bytes:
+    """The same content; SourceError where an archive lists too many files."""
     entries = content.count(_ENTRY_MARK)
     if entries > limits.parts:
         raise over(name, f"holds {entries:,} files", limits.parts, "give the workbook itself")
@@ -89,11 +54,6 @@ def unreadable(name: str, start: bytes, kind: str) -> str:
     """The sentence for a file that is not what its suffix says; ``start``: its first bytes."""
     if start.lstrip().lower().startswith((b"<!doctype", b"<html", b"<?xml")):
         return f"{name} is a web page, not a {kind}: download the file itself again."
-    if start.startswith(_OLD_OFFICE):
-        return (
-            f"{name} is a workbook with a password, or one of the older kind (.xls): save it as "
-            ".xlsx without a password."
-        )
     return (
         f"{name} is not a readable {kind}, perhaps cut off or damaged on its way: fetch it again."
     )
@@ -104,7 +64,7 @@ def xml_parts(content: bytes, name: str, limits: Limits = LIMITS) -> list[Part]:
 
     SourceError where the directory says more. What it says too little is found by ``unpack``.
     """
-    _few_entries(content, name, limits)
+    few_entries(content, name, limits)
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             found = [_part(content, info, name) for info in archive.infolist() if _is_xml(info)]

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
-from retail_lakehouse.landing.thrift import Compact, Fields, number, record, several
+from retail_lakehouse.landing.bounds.thrift import Compact, Fields, number, record, several
 
 MARK = b"PAR1"
 DICTIONARY = 2  # a kind of page

@@ -3,11 +3,10 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, Protocol
 
-from retail_lakehouse.landing.limits import Limits, over
-from retail_lakehouse.landing.parquet_pages import (
+from retail_lakehouse.landing.bounds.limits import Limits, over
+from retail_lakehouse.landing.bounds.parquet_pages import (
     DICTIONARY,
     PREFIXED,
     SUFFIXED,
@@ -21,6 +20,13 @@ _AGAIN = "write it again with smaller pages, or give it as CSV"
 _LARGER = "write it again with larger pages, or give it as CSV"
 # Of a page, what is no text.
 _SLACK = 100
+
+
+class Source(Protocol):
+    """A file, such as a path; what str() gives is what sentences call it."""
+
+    def open(self, mode: str, /) -> BinaryIO:
+        """A new stream of its bytes."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +62,7 @@ class _Column:
 
 
 def plan(
-    path: Path, file: Any, names: Sequence[str], texts: Collection[str], limits: Limits
+    path: Source, file: Any, names: Sequence[str], texts: Collection[str], limits: Limits
 ) -> Plan:
     """How to read the columns; SourceError where their pages do not fit.
 
@@ -82,7 +88,7 @@ def _held(found: Mapping[str, Sequence[_Column]], once: Collection[str]) -> int:
 
 
 def _columns(
-    path: Path, file: Any, names: Sequence[str], limits: Limits
+    path: Source, file: Any, names: Sequence[str], limits: Limits
 ) -> dict[str, list[_Column]]:
     """The columns in each row group, by name."""
     kinds = {column.path: column for column in map(file.schema.column, range(len(file.schema)))}
@@ -102,7 +108,7 @@ def _columns(
     return found
 
 
-def _refuse_long_texts(listed: Sequence[Page], path: Path, name: str, limits: Limits) -> None:
+def _refuse_long_texts(listed: Sequence[Page], path: Source, name: str, limits: Limits) -> None:
     data = [page for page in listed if page.kind != DICTIONARY]
     longest = max((page.unpacked for page in data if page.encoding == PREFIXED), default=0)
     limit = limits.parquet_prefix_page_bytes
