@@ -15,6 +15,7 @@ from retail_lakehouse import tables as t
 from retail_lakehouse.display import board, commands, customer, screen, summary
 from retail_lakehouse.errors import SettingsError
 from retail_lakehouse.plain_text import MARK
+from retail_lakehouse.shops import shop_file
 from retail_lakehouse.tables import Table
 
 NAME = "MUG [/] [small] \x1b[2J\u202e:bomb:"
@@ -38,7 +39,12 @@ def context(tables: dict[Table, DataFrame], shop: str = "files") -> SimpleNamesp
     """As much of a run's context as showing needs."""
     lakehouse = SimpleNamespace(read=tables.__getitem__, place="/shops [/] \x1b[2J")
     settings = SimpleNamespace(home=Path("shops [/]"))
-    return SimpleNamespace(lakehouse=lakehouse, settings=settings, source_kind=lambda: shop)
+    return SimpleNamespace(
+        lakehouse=lakehouse,
+        settings=settings,
+        source_kind=lambda: shop,
+        description=shop_file.packaged(shop_file.ONLINE_RETAIL_II),
+    )
 
 
 @pytest.fixture
@@ -76,7 +82,7 @@ def nasty(frame) -> dict[Table, DataFrame]:
 
 
 def test_a_customer_is_shown_whatever_the_names(nasty, printed):
-    display.show_customer(context(nasty), 7)
+    display.show_customer(context(nasty), "7")
     text = printed()
     assert all(c.isprintable() or c == "\n" for c in text)
     assert text.count(SHOWN) == 1 + 1 + 1 + 2 + 2 * 3  # headline, path, next, purchase, two lists
@@ -104,7 +110,7 @@ def test_the_summary_is_shown_whatever_the_names(nasty, printed):
 
 def test_a_customer_nobody_knows_is_named(nasty):
     with pytest.raises(SettingsError) as caught:
-        display.show_customer(context(nasty), 8)
+        display.show_customer(context(nasty), "8")
     assert str(caught.value).startswith("Customer 8 bought nothing in /shops [/]")
 
 
@@ -133,7 +139,7 @@ def test_a_customer_of_a_run_is_shown_with_all_lists(shop, printed):
     text, read = printed(), shop.lakehouse.read
     assert f"Customer {best['customer_id']}, {best['segment']}: " in text
     assert "At the months' ends: " in text
-    own = f"customer_id = {best['customer_id']}"
+    own = f"customer_id = '{best['customer_id']}'"
     published = read(t.RECOMMENDATIONS).where(own).collect()
     assert text.count("rank  product") == len({row["list"] for row in published})
     for row in published:

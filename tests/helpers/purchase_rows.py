@@ -30,7 +30,7 @@ CUT = day_number(AS_OF)
 
 def bought(customer, day, code, invoice, price="2.5", back=None, country="France", first=False):
     return {
-        "customer_id": customer,
+        "customer_id": str(customer),
         "invoice": invoice,
         "stock_code": code,
         "sold_at": datetime.combine(day, datetime.min.time()) + timedelta(hours=10),
@@ -57,7 +57,7 @@ def past(until=AS_OF, customers=36):
             if customer == customers:
                 break
             day += timedelta(days=17)
-    seen: set[tuple[int, str]] = set()
+    seen: set[tuple[str, str]] = set()
     for row in sorted(rows, key=lambda r: r["sold_at"]):
         row["first_time"] = (row["customer_id"], row["stock_code"]) not in seen
         seen.add((row["customer_id"], row["stock_code"]))

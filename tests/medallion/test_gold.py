@@ -5,6 +5,7 @@ import pytest
 from chispa import assert_df_equality
 
 from retail_lakehouse.medallion import gold, quality
+from retail_lakehouse.shops import shop_file
 from retail_lakehouse.tables import (
     CUSTOMER_RFM,
     DATA_QUALITY,
@@ -12,6 +13,7 @@ from retail_lakehouse.tables import (
     PRODUCTS,
     PURCHASES,
     REJECTED_LINES,
+    RESENT_INVOICES,
     RETURNS,
     SALES,
 )
@@ -36,6 +38,7 @@ def sale(invoice, line, code, quantity, at, price, customer=1, **other):
         "reversed_at": other.get("reversed_at"),
         "source_file": "shop.xlsx",
         "source_sheet": "2010",
+        "batch_id": "files-shop.xlsx",
     }
 
 
@@ -193,7 +196,10 @@ def test_an_empty_shop_has_empty_features(frame):
     assert gold.products(nothing, gold.interactions(nothing)).count() == 0
 
 
-def quality_rows(frame, bronze, sales, rfm, interactions=None):
+SHOP_OF_UCI = shop_file.packaged(shop_file.ONLINE_RETAIL_II)
+
+
+def quality_rows(frame, bronze, sales, rfm, interactions=None, resent=()):
     rows = quality.data_quality(
         bronze,
         sales,
@@ -201,7 +207,9 @@ def quality_rows(frame, bronze, sales, rfm, interactions=None):
         frame(REJECTED_LINES, []),
         rfm,
         gold.interactions(sales) if interactions is None else interactions,
+        frame(RESENT_INVOICES, resent),
         AS_OF,
+        SHOP_OF_UCI,
     )
     assert rows.columns == list(DATA_QUALITY.column_names)
     return {
@@ -248,6 +256,32 @@ def test_quality_sees_a_lost_line_and_a_lost_penny(frame, bronze):
     part = "shop.xlsx / 2010"
     assert found[("bronze.invoice_lines", "lines_balance", part)] == (1, False)
     assert found[("gold.customer_rfm", "money_balance", "ALL")] == (Decimal("0.01"), False)
+
+
+def test_quality_names_invoices_that_came_again_and_differ(frame, bronze):
+    nothing = frame(SALES, [])
+    resent = [
+        {"invoice": "7", "invoice_day": date(2010, 3, day), "differing_lines": lines}
+        for day, lines in ((1, 2), (2, 3))
+    ]
+    rfm = gold.customer_rfm(nothing, AS_OF)
+    found = quality_rows(frame, bronze(), nothing, rfm, resent=resent)
+    assert found[("silver.resent_invoices", "differing_lines", "7")] == (5, None)
+
+
+def test_features_of_goods_sold_by_weight(frame):
+    lines = [
+        sale("1", 1, "22423", Decimal("0.750"), MARCH, "4.00"),
+        sale("2", 2, "22423", Decimal("1.255"), JUNE, "4.00"),
+    ]
+    standing = frame(SALES, lines)
+    bought = gold.interactions(standing)
+    assert bought.collect()[0]["quantity"] == Decimal("2.005")
+    assert gold.products(standing, bought).collect()[0]["units"] == Decimal("2.005")
+    assert gold.purchases(standing, AS_OF).agg({"quantity": "sum"}).collect()[0][0] == Decimal(
+        "2.005"
+    )
+    assert gold.customer_rfm(standing, AS_OF).collect()[0]["monetary"] == Decimal("8.02")
 
 
 def test_purchases_are_seen_as_they_were_before_as_of(frame):

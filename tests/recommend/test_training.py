@@ -41,7 +41,7 @@ def test_a_window_is_judged_by_a_model_of_the_past_alone(frame):
         assert twin.rankers.fitted
         rows = twin.lists(shop.customers, shop.purchases)
         columns = ["customer_id", "list", "rank", "stock_code", "score"]
-        lists.append(rows.loc[rows["customer_id"] > 0, columns].reset_index(drop=True))
+        lists.append(rows.loc[rows["customer_id"] != "0", columns].reset_index(drop=True))
     pd.testing.assert_frame_equal(*lists, check_exact=True)
 
 

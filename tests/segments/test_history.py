@@ -31,7 +31,9 @@ MODEL = SegmentModel(
         "monetary": Bins((), (1.0,)),
     },
 )
-RFM = "customer_id INT, month_end DATE, recency_days INT, frequency BIGINT, monetary DECIMAL(22,4)"
+RFM = (
+    "customer_id STRING, month_end DATE, recency_days INT, frequency BIGINT, monetary DECIMAL(22,4)"
+)
 
 
 def sale(invoice, customer, at, amount, reversed_at=None):
@@ -69,7 +71,7 @@ EXPECTED = [
 
 
 def rows(spark, values):
-    money = [(c, m, r, f, Decimal(v)) for c, m, r, f, v in values]
+    money = [(str(c), m, r, f, Decimal(v)) for c, m, r, f, v in values]
     return spark.createDataFrame(money, RFM)
 
 
@@ -115,8 +117,8 @@ def test_history_scores_every_month_with_one_model(scored):
     assert scored.columns == list(SEGMENT_HISTORY.column_names)
     found = {(r["customer_id"], r["month_end"]): r["segment"] for r in scored.collect()}
     assert len(found) == len(EXPECTED)
-    assert [found[1, m] for m in (FEB, MAR, APR, MAY, JUN)] == ["New"] * 2 + ["Loyal"] * 3
-    assert [found[2, m] for m in (MAR, APR, MAY, JUN)] == ["Loyal"] * 2 + ["New"] * 2
+    assert [found["1", m] for m in (FEB, MAR, APR, MAY, JUN)] == ["New"] * 2 + ["Loyal"] * 3
+    assert [found["2", m] for m in (MAR, APR, MAY, JUN)] == ["Loyal"] * 2 + ["New"] * 2
     assert {(r["model_version"], r["as_of"]) for r in scored.collect()} == {(3, AS_OF)}
 
 

@@ -112,9 +112,9 @@ def test_a_code_may_be_a_number_and_null_tells_nothing(model):
 
 
 def test_ids_keep_all_their_digits(model):
-    ids = [2**63 - 1, -(2**63), 2**53 + 1]
+    ids = [2**63 - 1, -(2**63), 2**53 + 1, 2**200, "CG-12520"]
     _, content = asked(model, records(*({**CUP, "customer_id": one} for one in ids)), n=1)
-    assert [row["customer_id"] for row in content["predictions"]] == sorted(ids)
+    assert [row["customer_id"] for row in content["predictions"]] == sorted(map(str, ids))
 
 
 BAD = [
@@ -138,11 +138,10 @@ BAD = [
     ({"dataframe_split": {"columns": ["stock_code"] * 2, "data": []}}, "stock_code twice"),
     ({"dataframe_split": {"columns": "stock_code", "data": []}}, "columns and data must be lists"),
     *((records({**CUP, "quantity": value}), f"quantity is {shown} in row 0: give")
-      for value, shown in ((0, "0"), (-3, "-3"), (1.5, "1.5"), ("6", "'6'"), (True, "True"),
-                           (2**63, "9223372036854775808"), (1e300, "1e+300"), ([1], "a list"))),
+      for value, shown in ((0, "0"), (-3, "-3"), (-0.5, "-0.5"), ("6", "'6'"), (True, "True"),
+                           ([1], "a list"))),
     *((records(CUP, {**CUP, "customer_id": value}), f"customer_id is {shown} in row 1: give a")
-      for value, shown in ((2**63, "9223372036854775808"), (-(2**63) - 1, "-9223372036854775809"),
-                           ("7", "'7'"), (0.5, "0.5"), ({}, "a dict"), (False, "False"))),
+      for value, shown in ((0.5, "0.5"), ({}, "a dict"), (False, "False"))),
     *((records({**CUP, "unit_price": value}), f"unit_price is {shown} in row 0: give a finite")
       for value, shown in (("2.55", "'2.55'"), (10**400, "1" + "0" * 39 + "…"), ([], "a list"))),
     (b'{"inputs": {"stock_code": ["1"], "unit_price": [1e999]}}', "unit_price is inf in row 0"),

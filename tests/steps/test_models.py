@@ -158,7 +158,7 @@ def test_own_history_gives_the_published_lists_without_a_jvm(shop, tmp_path):
     some = "customer_id % 4 = 0"
     bought = shop.lakehouse.read(t.PURCHASES).where(f"reversed_at IS NULL AND {some}").toPandas()
     bought = bought.rename(columns={"sold_at": "invoice_date"})
-    types = {"customer_id": "int64", "unit_price": float}
+    types = {"quantity": float, "unit_price": float}
     columns = ["stock_code", "customer_id", "quantity", "invoice", "invoice_date", "unit_price"]
     bought = bought.astype(types)[[*columns, "country"]]
     found = scored_without_a_jvm(shop, RECOMMENDER, RECOMMEND, bought, tmp_path)
@@ -310,7 +310,7 @@ def test_a_candidate_that_fails_a_gate_stays_challenger_with_the_reason(frame, t
 
 @pytest.mark.classic_only
 def test_a_first_model_that_fails_gives_way_to_fewer_segments(frame, tmp_path):
-    rows = [row for row in people() if row["customer_id"] < 200]
+    rows = [row for row in people() if int(row["customer_id"]) < 200]
     ran = gold_only(tmp_path / "home", frame, rows, k=3, min_share=0.4)
     result = pipeline.STEPS_BY_NAME["train-segments"].run(ran)
     assert result.note.startswith("version 1, k=3, stays challenger: smallest segment's share 0.")

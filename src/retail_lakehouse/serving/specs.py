@@ -35,7 +35,7 @@ SEGMENT_MODEL = ModelSpec(
 _PURCHASE = {
     "stock_code": "string",
     "customer_id": "string",
-    "quantity": "long",
+    "quantity": "double",
     "invoice": "string",
     "invoice_date": "datetime",
     "unit_price": "double",
@@ -47,7 +47,7 @@ def _basket(model: Recommender) -> pd.DataFrame:
     """Two products that sell."""
     items, _ = related.popular(model.catalogue, None, 2)
     codes = [model.catalogue.factors.stock_codes[item] for item in items]
-    return pd.DataFrame({"stock_code": codes, "quantity": [1] * len(codes)})
+    return pd.DataFrame({"stock_code": codes, "quantity": [1.0] * len(codes)})
 
 
 RECOMMENDER_MODEL = ModelSpec(

@@ -26,7 +26,7 @@ def test_ratings_are_invoices_halved_with_age(frame):
     numbers = loader.numbered(table, catalogue, AS_OF)
     found = als.ratings(numbers, CUT, half_life=30.0)
     expected = table.sparkSession.createDataFrame(
-        [(1, 0, 0.75), (2, 1, 0.5)], "customer_id INT, item INT, rating DOUBLE"
+        [("1", 0, 0.75), ("2", 1, 0.5)], "customer_id STRING, item INT, rating DOUBLE"
     )
     assert_df_equality(found, expected, ignore_nullable=True, ignore_row_order=True)
     # On 2011-05-15 the cancellation had not come yet.
@@ -36,15 +36,15 @@ def test_ratings_are_invoices_halved_with_age(frame):
     assert (size.users, size.items, size.pairs, size.density) == (2, 2, 2, 0.5)
     units = als.quantities(numbers, CUT).collect()
     assert sorted((r["customer_id"], r["item"], r["rating"]) for r in units) == [
-        (1, 0, 6.0),
-        (2, 1, 3.0),
+        ("1", 0, 6.0),
+        ("2", 1, 3.0),
     ]
 
 
 def test_folding_in_a_training_customer_gives_the_trained_factors(trained_windows):
     windows, _ = trained_windows
     rows = als.ratings(windows.bought, CUT, SMALL.als.half_life_days)
-    model = als.fit(rows, SMALL.als, SMALL.seed)
+    model = als.fit(rows, SMALL.als, SMALL.seed, windows.numbering)
     matrix = als.item_matrix(model, len(windows.data.products.codes))
     catalogue = catalogue_of(windows.data, matrix, CUT, SMALL)
     own = rows.where("customer_id = 5").collect()
@@ -53,4 +53,4 @@ def test_folding_in_a_training_customer_gives_the_trained_factors(trained_window
         np.array([r["item"] for r in own]),
         np.array([r["rating"] for r in own]),
     )
-    assert folded == pytest.approx(als.user_matrix(model, np.array([5]))[0], abs=1e-4)
+    assert folded == pytest.approx(als.user_matrix(model, ["5"])[0], abs=1e-4)

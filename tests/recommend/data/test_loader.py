@@ -49,10 +49,10 @@ def test_purchases_in_numbers_know_nothing_of_the_day_and_later(frame):
     found = loader.numbered(frame(PURCHASES, rows), catalogue, AS_OF).drop("invoice")
     expected = frame(PURCHASES, []).sparkSession.createDataFrame(
         [
-            (1, 0, CUT - 2, CUT - 1, 3, Decimal("2.5"), "France", True),
-            (1, 0, CUT - 1, NEVER, 3, Decimal("2.5"), "", False),
+            ("1", 0, CUT - 2, CUT - 1, Decimal(3), Decimal("2.5"), "France", True),
+            ("1", 0, CUT - 1, NEVER, Decimal(3), Decimal("2.5"), "", False),
         ],
-        "customer_id INT, item INT, day INT, reversed_day INT, quantity BIGINT, "
+        "customer_id STRING, item INT, day INT, reversed_day INT, quantity DECIMAL(18,3), "
         "unit_price DECIMAL(12,4), country STRING, first_time BOOLEAN",
     )
     assert_df_equality(found, expected, ignore_nullable=True, ignore_row_order=True)
@@ -92,8 +92,8 @@ def test_purchases_of_a_shop_without_any_are_none(frame):
     empty = gold.purchases(
         frame(PURCHASES, []).sparkSession.createDataFrame(
             [],
-            "invoice STRING, line_number INT, stock_code STRING, quantity INT, "
-            "invoice_date TIMESTAMP, unit_price DECIMAL(12,4), customer_id INT, country STRING, "
+            "invoice STRING, line_number INT, stock_code STRING, quantity DECIMAL(18,3), "
+            "invoice_date TIMESTAMP, unit_price DECIMAL(12,4), customer_id STRING, country STRING, "
             "reversed_at TIMESTAMP",
         ),
         AS_OF,

@@ -17,7 +17,10 @@ def test_every_customer_has_the_lists_they_can_have(trained_windows):
     rows = found.toPandas()
     assert set(rows["model_version"]) == {7}
     assert set(rows["as_of"]) == {AS_OF}
-    own = {c: {r["stock_code"] for r in past() if r["customer_id"] == c} for c in range(1, 37)}
+    own = {
+        c: {r["stock_code"] for r in past() if r["customer_id"] == c}
+        for c in map(str, range(1, 37))
+    }
     for customer, mine in own.items():
         lists = {
             name: part.sort_values("rank")
@@ -44,7 +47,7 @@ def test_a_customers_own_history_folded_in_gives_the_published_lists(trained_win
     loaded = Recommender.from_bytes(model.to_bytes())
     published = recommendations(windows.bought, model, 1, AS_OF).toPandas()
     columns = [c for c in published.columns if c not in ("model_version", "as_of")]
-    for customer in (1, 2, 36):
+    for customer in ("1", "2", "36"):
         history = pd.DataFrame(
             {
                 "customer_id": customer,

@@ -34,7 +34,7 @@ def test_a_bare_basket_is_answered_in_its_taste(model):
         model, basket(CODES[0], CODES[1], quantity=[1, 500]), Request(n=3, list="discover")
     )
     assert list(found.columns) == list(COLUMNS)
-    assert set(found["customer_id"]) == {0}
+    assert set(found["customer_id"]) == {"0"}
     assert found["rank"].tolist() == [1, 2, 3]
     # Who buys products 0 to 4 is one kind of customer.
     assert set(found["stock_code"]) == set(CODES[2:5])
@@ -43,10 +43,10 @@ def test_a_bare_basket_is_answered_in_its_taste(model):
 
 
 def test_all_lists_of_several_customers_at_once_are_those_of_each_alone(model):
-    rows = basket(CODES[0], CODES[7], CODES[1], customer_id=[5, 9, 5])
+    rows = basket(CODES[0], CODES[7], CODES[1], customer_id=["5", "9", "5"])
     found = answer(model, rows, Request(list="all"))
     assert set(found["list"]) == {"for_you", "discover", "buy_again"}
-    for customer in (5, 9):
+    for customer in ("5", "9"):
         alone = answer(model, rows[rows["customer_id"] == customer], Request(list="all"))
         both = found[found["customer_id"] == customer].reset_index(drop=True)
         pd.testing.assert_frame_equal(alone, both)

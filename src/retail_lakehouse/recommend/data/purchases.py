@@ -48,7 +48,7 @@ class Purchases:
         lines = lines.sort_values(["customer", "day", "invoice", "item"], kind="stable")
         _, starts = np.unique(lines["customer"].to_numpy(), return_index=True)
         _, invoices = np.unique(lines["invoice"].to_numpy(), return_inverse=True)
-        return np.asarray(ids, dtype=object), cls(
+        return np.asarray(ids), cls(
             lines["country"].to_numpy(dtype=object)[starts],
             np.append(starts, len(lines)).astype(np.int64),
             lines["item"].to_numpy(np.int64),

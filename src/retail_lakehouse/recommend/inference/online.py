@@ -86,10 +86,10 @@ def _lines(
     model: Recommender, rows: pd.DataFrame, index: Mapping[str, int]
 ) -> tuple[pd.DataFrame, dict[str, str]]:
     """Rows as ``Purchases.of_lines`` wants them, and every customer's country."""
-    quantity = columns.whole(rows, "quantity", 1)
+    quantity = columns.number(rows, "quantity")
     if (quantity <= 0).any():
         row = int(np.flatnonzero(quantity <= 0)[0])
-        raise RequestError(f"quantity is {quantity[row]} in row {row}: give units above 0.")
+        raise RequestError(f"quantity is {quantity[row]:g} in row {row}: give units above 0.")
     last = model.cut - 1
     lines = pd.DataFrame(
         {

@@ -16,7 +16,6 @@ import pandas as pd
 
 Value = TypeVar("Value")
 
-_INT64 = np.iinfo(np.int64)
 _EPOCH = date(1970, 1, 1).toordinal()
 # Of a value that is quoted.
 _SHOWN = 40
@@ -32,24 +31,6 @@ def shown(value: object) -> str:
         return f"a {type(value).__name__}"
     text = repr(value)
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
-
-
-def whole(rows: pd.DataFrame, name: str, default: int) -> np.ndarray:
-    """Whole numbers of 64 bits.
-
-    >>> whole(pd.DataFrame({"quantity": [3, None]}), "quantity", default=1)
-    array([3, 1])
-    """
-
-    def read(value: object) -> int:
-        # Not by way of a float, which has no room for the last digits of a long number.
-        number = value if isinstance(value, numbers.Integral) else _float(value)
-        is_whole = math.isfinite(_float(value)) and number == int(number)
-        if is_whole and _INT64.min <= int(number) <= _INT64.max:
-            return int(number)
-        raise ValueError("give a whole number of 64 bits, or leave it out")
-
-    return np.array(_each(rows, name, default, read), dtype=np.int64)
 
 
 def number(rows: pd.DataFrame, name: str) -> np.ndarray:
