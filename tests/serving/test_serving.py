@@ -260,10 +260,12 @@ def test_a_frame_of_other_types_is_read_as_well():
             "exact": np.array([2**63 - 1, 5]),
         }
     )
-    assert request_columns.whole(frame, "quantity", 9).tolist() == [1, 9]
-    assert request_columns.whole(frame, "customer_id", 0).tolist() == [7, 0]
-    assert request_columns.whole(frame, "exact", 0).tolist() == [2**63 - 1, 5]
-    assert request_columns.whole(frame, "missing", 3).tolist() == [3, 3]
+    quantity = request_columns.number(frame, "quantity").tolist()
+    assert quantity[0] == 1
+    assert math.isnan(quantity[1])
+    assert request_columns.identity(frame, "customer_id", "0") == ["7", "0"]
+    assert request_columns.identity(frame, "exact", "0") == [str(2**63 - 1), "5"]
+    assert request_columns.identity(frame, "missing", "3") == ["3", "3"]
     price = request_columns.number(frame, "unit_price").tolist()
     assert price[0] == 2.55
     assert math.isnan(price[1])
@@ -273,7 +275,7 @@ def test_a_frame_of_other_types_is_read_as_well():
     zoned = pd.DataFrame({"moment": pd.to_datetime(["2011-12-09"]).tz_localize("UTC")})
     for read in (
         lambda: request_columns.days(zoned, "moment", 0),
-        lambda: request_columns.whole(pd.DataFrame({"x": np.array([2**63], np.uint64)}), "x", 0),
+        lambda: request_columns.identity(pd.DataFrame({"x": [7.5]}), "x", "0"),
         lambda: request_columns.number(pd.DataFrame({"x": [np.inf]}), "x"),
     ):
         with pytest.raises(RequestError, match="in row 0: give"):
