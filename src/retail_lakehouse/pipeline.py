@@ -81,7 +81,7 @@ STEPS = (
     Step(
         "train-segments",
         "Train k-means and register it",
-        reads=(t.CUSTOMER_RFM, SOURCE_KIND, AS_OF),
+        reads=(t.CUSTOMER_RFM, SOURCE_KIND, DESCRIPTION, AS_OF),
         writes=(SEGMENTS,),
         work=steps.train_segments,
     ),
@@ -90,7 +90,7 @@ STEPS = (
         "Publish each customer's segment and the segments' profiles",
         reads=(
             *(t.CUSTOMER_RFM, t.SALES, t.INTERACTIONS, t.PRODUCTS),
-            *(SEGMENTS, SOURCE_KIND, AS_OF),
+            *(SEGMENTS, SOURCE_KIND, DESCRIPTION, AS_OF),
         ),
         writes=(t.CUSTOMER_SEGMENTS, t.SEGMENT_PROFILES),
         work=steps.publish_segments,

@@ -1,4 +1,4 @@
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -282,6 +282,23 @@ def test_features_of_goods_sold_by_weight(frame):
         "2.005"
     )
     assert gold.customer_rfm(standing, AS_OF).collect()[0]["monetary"] == Decimal("8.02")
+
+
+def test_the_same_number_on_another_day_is_another_invoice(frame):
+    """Some shops begin at 1 each year; the lines of an invoice of one day may differ by minutes."""
+    lines = [
+        sale("1", 1, "22423", 1, MARCH, "10"),
+        sale("1", 2, "22423", 1, MARCH + timedelta(minutes=5), "10"),
+        sale("1", 3, "22423", 1, JUNE, "10"),
+    ]
+    standing = frame(SALES, lines)
+    assert gold.customer_rfm(standing, AS_OF).collect()[0]["frequency"] == 2
+    assert gold.interactions(standing).collect()[0]["invoices"] == 2
+    bought = gold.purchases(standing, AS_OF).orderBy("sold_at").collect()
+    assert [(row["sold_at"], row["quantity"], row["first_time"]) for row in bought] == [
+        (MARCH, 2, True),
+        (JUNE, 1, False),
+    ]
 
 
 def test_purchases_are_seen_as_they_were_before_as_of(frame):

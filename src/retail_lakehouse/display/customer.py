@@ -18,7 +18,7 @@ _RECENT_LINES = 10
 
 def show_customer(context: Context, customer_id: str) -> None:
     """Segment, history and lists of one customer; SettingsError for one nobody knows."""
-    read, currency = context.lakehouse.read, context.description.currency
+    read, currency = context.lakehouse.read, context.description.unit_of_money
     is_theirs = F.col("customer_id") == customer_id
     segment = read(t.CUSTOMER_SEGMENTS).where(is_theirs).collect()
     if not segment:

@@ -32,7 +32,7 @@ def warn_of_demo(why: str) -> None:
 
 def summarize(context: Context) -> None:
     """Lines by outcome, segments, sample customers, and where to look next."""
-    read, currency = context.lakehouse.read, context.description.currency
+    read, currency = context.lakehouse.read, context.description.unit_of_money
     if context.source_kind() == "demo":
         console.print(screen.demo_panel())
     _print_outcomes(read(t.SALES), read(t.RETURNS), read(t.REJECTED_LINES))

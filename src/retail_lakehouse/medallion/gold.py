@@ -104,10 +104,15 @@ def customer_rfm(standing: DataFrame, as_of: date) -> DataFrame:
     )
 
 
+def invoice_key() -> tuple[Column, Column]:
+    """What tells invoices apart: some shops' numbers start again each year, or each morning."""
+    return F.col("invoice"), F.to_date("invoice_date").alias("invoice_day")
+
+
 def rfm_aggregates() -> tuple[Column, ...]:
     """Frequency, monetary and the last purchase of a customer's lines or invoices that stand."""
     return (
-        F.countDistinct("invoice").alias("frequency"),
+        F.countDistinct(*invoice_key()).alias("frequency"),
         F.sum("amount").cast(MONEY).alias("monetary"),
         F.max("invoice_date").alias("last_purchase_at"),
     )
@@ -134,7 +139,7 @@ def purchases(sales: DataFrame, as_of: date) -> DataFrame:
         sales.where(seen)
         # One shuffle serves the grouping and both windows.
         .repartition("customer_id")
-        .groupBy("customer_id", "invoice", "stock_code")
+        .groupBy("customer_id", *invoice_key(), "stock_code")
         .agg(
             F.min("invoice_date").alias("sold_at"),
             # The product was bought on the invoice if any line of it stands.
@@ -164,7 +169,7 @@ def interactions(standing: DataFrame) -> DataFrame:
         .groupBy("customer_id", "stock_code")
         .agg(
             F.sum("quantity").cast(QUANTITY).alias("quantity"),
-            F.countDistinct("invoice").alias("invoices"),
+            F.countDistinct(*invoice_key()).alias("invoices"),
             F.max("invoice_date").alias("last_purchased_at"),
         )
         .select(*INTERACTIONS.column_names)

@@ -10,7 +10,7 @@ from retail_lakehouse.segments.training import Candidate
 
 _LIMITS = """\
 **Input** of the model: a pandas frame with `recency_days` and `frequency` (whole numbers) and \
-`monetary` (GBP, float). **Output**: `segment, cluster, distance, next_segment, next_distance`. \
+`monetary` (money, float). **Output**: `segment, cluster, distance, next_segment, next_distance`. \
 The cluster number means nothing by itself; names come from the centres. A centre is the mean of \
 its customers and of its archetype, which counts as much as {pull:.0%} of all customers.
 
@@ -23,11 +23,17 @@ beyond marketing.
 
 
 def model_card(
-    candidate: Candidate, source: str, as_of: str, shop: str, agreement: Agreement | None
+    candidate: Candidate,
+    source: str,
+    as_of: str,
+    shop: str,
+    agreement: Agreement | None,
+    unit: str = "GBP",
 ) -> str:
     """Markdown for the run's page, the artifact and the registry (Mitchell et al. 2019).
 
     source: table and Delta version. agreement: with the champion at the time, if there was one.
+    unit: of money.
     """
     quality = candidate.quality
     demo = "**DEMO SHOP: synthetic data.**\n\n" if shop == "demo" else ""
@@ -36,7 +42,7 @@ def model_card(
     verdict = "; ".join(f"{gate} {'✓' if gate.passed else '✗'}" for gate in candidate.gates)
     return f"""{demo}**{title}**: {method}, as of {as_of}. {verdict}. Pictures: tab Artifacts.
 
-| segment | customers | of revenue | days since last purchase | invoices | GBP | who |
+| segment | customers | of revenue | days since last purchase | invoices | {markdown(unit)} | who |
 |---|---|---|---|---|---|---|
 {_rows(candidate)}
 

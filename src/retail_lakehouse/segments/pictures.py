@@ -26,7 +26,7 @@ _PALETTE = (
 COLOURS = {kind.name: colour for kind, colour in zip(ARCHETYPES, _PALETTE, strict=True)}
 COLOURS |= {EVERYONE: _PALETTE[0], NOBODY: "#DDDDDD"}
 _ORDER = list(COLOURS)
-_LABELS = ("Recency (days)", "Frequency (invoices)", "Monetary (GBP)")
+_LABELS = ("Recency (days)", "Frequency (invoices)", "Monetary")
 _DOTS = 4000
 
 
@@ -65,7 +65,7 @@ def segment_map(model: SegmentModel, sample: np.ndarray, labels: np.ndarray) -> 
                 bbox={"boxstyle": "round", "fc": "white", "ec": "none", "alpha": 0.75}, zorder=4,
             )  # fmt: skip
     axes.set(
-        xscale="log", yscale="log", xlabel="Days since the last purchase", ylabel="GBP spent",
+        xscale="log", yscale="log", xlabel="Days since the last purchase", ylabel="Money spent",
         title="Customers by recency and money; rings: medians of the segments",
     )  # fmt: skip
     return figure

@@ -100,3 +100,8 @@ class ShopDescription:
     format: Format = field(default_factory=Format)
     lines: LineRules = field(default_factory=LineRules)
     proposed: bool = False
+
+    @property
+    def unit_of_money(self) -> str:
+        """What people read behind an amount."""
+        return "units of money" if self.currency == UNKNOWN_CURRENCY else self.currency

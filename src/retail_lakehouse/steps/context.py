@@ -62,7 +62,7 @@ class Opened:
         # A reader's home may be written to by another process, or not be writable at all.
         log = folder_for_now() if self._reads_only else home
         session = get_session(home / "warehouse", log / "spark.log")
-        return Lakehouse(session, self._settings, lambda: self.description().currency)
+        return Lakehouse(session, self._settings, lambda: self.description().unit_of_money)
 
     @cached_property
     def _tracking(self) -> Tracking:

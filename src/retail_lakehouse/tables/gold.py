@@ -23,7 +23,7 @@ PRODUCTS = Table(
 
 RFM_VALUES = (
     Column("recency_days", "INT", "Days from the last purchase's date to as_of; 1: the day before"),
-    Column("frequency", "BIGINT", "Distinct invoices"),
+    Column("frequency", "BIGINT", "Distinct invoices; a number on another day is another one"),
     Column("monetary", MONEY, f"Sum of amounts of sales that stand, {CURRENCY}"),
 )
 
@@ -72,8 +72,9 @@ INTERACTIONS = Table(
 PURCHASES = Table(
     "gold",
     "purchases",
-    "One row per identified customer, invoice and product bought before as_of, reversed or not",
-    ("customer_id", "invoice", "stock_code"),
+    "One row per identified customer, invoice of a day, product bought before as_of, reversed or "
+    "not",
+    ("customer_id", "invoice", "stock_code", "sold_at"),
     (
         Column("customer_id", "STRING", "Customer"),
         Column("invoice", "STRING", "Invoice number"),

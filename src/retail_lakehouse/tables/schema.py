@@ -8,7 +8,6 @@ UNIT_PRICE = "DECIMAL(12,4)"
 MONEY = "DECIMAL(22,4)"
 # In comments, where the currency of the shop's description comes.
 CURRENCY = "{currency}"
-_NOT_SAID = "XXX"
 
 LAYERS = ("bronze", "silver", "gold")
 
@@ -54,9 +53,8 @@ class Table:
 
     def in_currency(self, currency: str) -> "Table":
         """The table with comments that name the shop's currency."""
-        named = "the shop's currency" if currency == _NOT_SAID else currency
         columns = tuple(
-            replace(column, comment=column.comment.replace(CURRENCY, named))
+            replace(column, comment=column.comment.replace(CURRENCY, currency))
             for column in self.columns
         )
         return replace(self, columns=columns)

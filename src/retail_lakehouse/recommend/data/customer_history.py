@@ -17,7 +17,7 @@ class Histories:
     season (invoices in the 60 days around a year before the coming window).
     Customers, 0 or NaN without history: frequency (invoices), breadth (products), recency,
     tenure (days since the last and the first purchase), interval (mean days between days of
-    purchase), basket (products per invoice), log_price (mean of log GBP per unit), activity
+    purchase), basket (products per invoice), log_price (mean of log money per unit), activity
     (invoices, each halved every half-life of its age).
     """
 

@@ -14,7 +14,7 @@ class ItemSales:
     Bounded by catalogue x days x countries. items: rows of the catalogue. days, reversed_days:
     see ``days``. countries: rows of ``country_names``. invoices: invoices with the product.
     newcomers: those of them by customers who had never bought it on an earlier invoice.
-    price_sum: sum over invoices of the price per unit, GBP.
+    price_sum: sum over invoices of the price per unit.
     """
 
     country_names: tuple[str, ...]
@@ -34,7 +34,7 @@ class ItemStats:
     age, days_since_last_sale: days since the first and the last sale, NaN if not sold yet.
     sales_N: invoices of the last N days before the cut. newcomers: first-time buyers among them,
     last 30 days. season: invoices of the 30 days that began a year before the cut. total: all
-    invoices. price: mean GBP per unit. by_country: countries x products, invoices of the last 30
+    invoices. price: mean per unit. by_country: countries x products, invoices of the last 30
     days.
     """
 

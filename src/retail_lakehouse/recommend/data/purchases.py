@@ -14,7 +14,7 @@ class Purchases:
 
     countries: the customer's country, one per customer. indptr: customers + 1. items: rows of the
     catalogue. days, reversed_days: see ``days``, NEVER: it stands. invoices: any number that tells
-    a customer's invoices apart. prices: GBP per unit.
+    a customer's invoices apart. prices: money per unit.
 
     >>> bought = Purchases(
     ...     countries=np.array(["France", "Spain"], dtype=object), indptr=np.array([0, 2, 3]),
@@ -47,7 +47,8 @@ class Purchases:
         lines = lines.assign(customer=customers)
         lines = lines.sort_values(["customer", "day", "invoice", "item"], kind="stable")
         _, starts = np.unique(lines["customer"].to_numpy(), return_index=True)
-        _, invoices = np.unique(lines["invoice"].to_numpy(), return_inverse=True)
+        # The same number on another day is another invoice.
+        invoices = lines.groupby(["day", "invoice"], sort=False).ngroup().to_numpy()
         return np.asarray(ids), cls(
             lines["country"].to_numpy(dtype=object)[starts],
             np.append(starts, len(lines)).astype(np.int64),

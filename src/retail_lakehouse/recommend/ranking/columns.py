@@ -29,7 +29,7 @@ class Feature(str, Enum):
     NEW_SHARE = "new_share"
     # Sales of 30 days in the customer's country.
     COUNTRY = "country"
-    # Log GBP, and against the mean log price the customer pays.
+    # Log of money, and against the mean log price the customer pays.
     PRICE = "price"
     RELATIVE_PRICE = "relative_price"
     # The customer: see ``Histories``.
