@@ -108,10 +108,11 @@ _NAMES: dict[str, tuple[str, ...]] = {
         "customerid",
         "customerno customernumber customernr customercode customernum custid custno custcode "
         "clientid clientno clientcode clientnumber userid memberid memberno membernumber "
-        "membershipid loyaltyid loyaltycard buyerid accountid accountno accountnumber householdid householdkey shopperid "
-        "customeruniqueid kundennr kundennummer kundenid kdnr kundencode idclient codeclient "
-        "numclient numeroclient noclient idcliente codigocliente codcliente numerocliente "
-        "codicecliente klantnr klantnummer klantid klantcode idklienta nrklienta numerklienta",
+        "membershipid loyaltyid loyaltycard buyerid accountid accountno accountnumber "
+        "householdid householdkey shopperid customeruniqueid kundennr kundennummer kundenid "
+        "kdnr kundencode idclient codeclient numclient numeroclient noclient idcliente "
+        "codigocliente codcliente numerocliente codicecliente klantnr klantnummer klantid "
+        "klantcode idklienta nrklienta numerklienta",
         "customer client user buyer member household kunde cliente klant klient",
         "email customeremail mail customername clientname kundenname",
     ),
