@@ -458,3 +458,21 @@ def test_totals_do_not_come_into_a_home_of_prices(tmp_path):
     path = text_file(tmp_path, NAMES.replace("Price", "Total"), TEXT, name="b.csv")
     with pytest.raises(SourceError, match="it has no Price, which the shop's other files have"):
         land([str(path)], landing)
+
+
+def test_words_of_another_column_that_cancel_are_found(tmp_path):
+    landing = tmp_path / "landing"
+    names = NAMES.replace("StockCode", "SKU") + ",Status"
+    lines = [f"{TEXT},Shipped"] * 9 + [f"{TEXT},Cancelled"]
+    land([str(text_file(tmp_path, names, *lines))], landing)
+    shop = kept_shop(landing)
+    assert shop is not None
+    assert shop.lines.cancellation.column == "Status"
+    assert shop.lines.cancellation.values == ("Cancelled",)
+
+
+def test_searching_for_formulas_takes_no_square_of_the_text(tmp_path):
+    for odd in ("<c " * 300_000, "<c " + 'r="A1" ' * 150_000, '<c r="A1"><f>' + "(" * 900_000):
+        path = raw_workbook(tmp_path / "a.xlsx", sheet(formula("<c/>") + odd))
+        with pytest.raises(SourceError):
+            rows(path)

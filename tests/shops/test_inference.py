@@ -10,7 +10,7 @@ from retail_lakehouse.landing.describing.evidence import date_shapes, number_sha
 from retail_lakehouse.shops.description import Columns, Format
 from retail_lakehouse.shops.inference import dates, layout, numbers
 from retail_lakehouse.shops.inference.line_rules import Counts, Prefix, decide, recognised
-from retail_lakehouse.shops.inference.names import II_HEADER, candidates
+from retail_lakehouse.shops.inference.names import II_HEADER, candidates, currency_in, meanings
 from retail_lakehouse.shops.parsing import parse_date, parse_number
 
 pytestmark = pytest.mark.no_spark
@@ -180,6 +180,18 @@ def test_headers_in_use_are_known(header, ours):
     names = header.split(",")
     found = {key: names[places[0]] for key, places in candidates(names).items()}
     assert found == dict(zip(ours.split(), names, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("name", "ours", "currency"),
+    [("Price (GBP)", "price", "GBP"), ("Unit Price EUR", "price", "EUR"),
+     ("Total [€]", "amount", "EUR"),
+     ("Order Date (UTC)", "invoice_date", ""), ("Quantity (pcs)", "quantity", ""), ("All", "", ""),
+     ("Price in CHF", "price", "CHF")],
+)  # fmt: skip
+def test_units_in_names_do_not_hide_what_they_are(name, ours, currency):
+    assert set(meanings(name)) == ({ours} if ours else set())
+    assert currency_in(name) == currency
 
 
 def head(names: str, *rows: str) -> list[list[str]]:

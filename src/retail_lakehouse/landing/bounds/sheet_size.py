@@ -87,7 +87,7 @@ def text_lengths(xml: bytes, most: int) -> Sequence[int]:
     After so many as ``most`` and one more it stops.
     """
     starts = array("q")
-    parser = _parser()
+    parser = new_parser()
 
     def started(name: str, attributes: dict[str, str]) -> None:
         if name.endswith("si") and _local(name) == "si" and len(starts) <= most:
@@ -106,7 +106,8 @@ def walked(xml: bytes, texts: Sequence[int]) -> Size:
     return walk.size()
 
 
-def _parser() -> expat.XMLParserType:
+def new_parser() -> expat.XMLParserType:
+    """A parser that refuses a document type."""
     # Whatever the file declares, its bytes are read as what reads it afterwards takes them for.
     parser = expat.ParserCreate("UTF-8")
     parser.StartDoctypeDeclHandler = _refuse_doctype
@@ -126,7 +127,7 @@ class _Walk:
     """Where cells with a value stand, and the text that they refer to."""
 
     def __init__(self, texts: Sequence[int]) -> None:
-        self.parser = _parser()
+        self.parser = new_parser()
         self.parser.StartElementHandler = self._started
         self.parser.EndElementHandler = self._ended
         # Readers differ in what such an interruption does to a number.

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -29,7 +30,7 @@ def sheets(rows: int, seed: int = SEED) -> list[Lines]:
     schema = pa.schema([(name, pa.string()) for name in COLUMNS])
     tables: dict[str, list[pa.Table]] = {sheet: [] for sheet in SHEETS}
     for part in _parts(rows, seed, _PLAIN):
-        text = part.drop(columns="sheet").map(_as_text)
+        text = part.drop(columns="sheet").apply(_as_texts)
         for sheet, found in tables.items():
             found.append(pa.Table.from_pandas(text[part["sheet"] == sheet], schema, False))
     return [of_eight(sheet, pa.concat_tables(found)) for sheet, found in tables.items()]
@@ -93,7 +94,7 @@ def _write_csv(parts: Iterator[pd.DataFrame], out: Path, dialect: Dialect) -> No
 
 
 def _in_text(written: pd.DataFrame, dialect: Dialect) -> pd.DataFrame:
-    text = written.map(_as_text)
+    text = written.apply(_as_texts)
     for name in written.columns:
         if dialect.date and pd.api.types.is_datetime64_any_dtype(written[name]):
             text[name] = written[name].dt.strftime(dialect.date)
@@ -130,6 +131,13 @@ def _write_workbook(parts: Iterator[pd.DataFrame], out: Path, dialect: Dialect) 
 
 
 _WRITERS = {".csv": _write_csv, ".parquet": _write_parquet, ".xlsx": _write_workbook}
+
+
+def _as_texts(column: pd.Series) -> np.ndarray:
+    """Each different value is written once: a shop has many lines and few prices."""
+    places, values = pd.factorize(column)
+    texts: np.ndarray = np.array([*map(_as_text, values), None], dtype=object)[places]
+    return texts
 
 
 def _as_text(value: Any) -> str | None:

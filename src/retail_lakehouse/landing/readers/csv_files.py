@@ -168,7 +168,7 @@ def _batches(
     """All rows after so many lines. remarks: is told of what is not read."""
     ragged = _Ragged()
     columns = [str(place) for place in range(width)]
-    direct = file.path is not None and writing.is_utf8 and not backslashes and file.kind != ".gz"
+    direct = file.path is not None and writing.is_utf8 and not backslashes
     source = file.path if direct else Utf8Stream(file, writing, skip, backslashes, _BLOCK)
     rows = 0
     try:

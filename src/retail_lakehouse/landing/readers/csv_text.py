@@ -16,6 +16,7 @@ _PIECE = 2**20
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _MEANT = {'"': '""', "\\": "\\"}
+_BEYOND_ASCII, _NO_LETTER = re.compile(r"[^\x00-\x7f]"), re.compile("[\udc80-\udcff]")
 # So many letters of a text in UTF-8 are no accident of one in another encoding.
 _MANY = 3
 
@@ -113,9 +114,9 @@ def _mostly_utf8(file: File) -> bool:
     with opened_text(file, Writing("utf-8", "surrogateescape")) as text_file:
         while text := text_file.read(_PIECE):
             if not text.isascii():
-                odd = sum("\udc80" <= letter <= "\udcff" for letter in text)
+                odd = len(_NO_LETTER.findall(text))
                 bad += odd
-                good += sum(letter > "\x7f" for letter in text) - odd
+                good += len(_BEYOND_ASCII.findall(text)) - odd
     return good >= _MANY * max(bad, 1)
 
 

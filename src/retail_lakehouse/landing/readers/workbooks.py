@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from retail_lakehouse.errors import SourceError
 from retail_lakehouse.landing.bounds.limits import LIMITS, Limits, over
-from retail_lakehouse.landing.bounds.sheet_size import size_of, text_lengths
+from retail_lakehouse.landing.bounds.sheet_size import new_parser, size_of, text_lengths
 from retail_lakehouse.landing.readers.archives import (
     AS_TABLE,
     Part,
@@ -27,10 +27,12 @@ from retail_lakehouse.landing.readers.raw import HEAD_ROWS, RawTable, Texts
 _KIND = "workbook (.xlsx)"
 _AS_TABLE = AS_TABLE.removeprefix("unpack it and ")
 _DAYS_TO_1904 = 1_462
-# A cell of a formula that nobody has calculated, as libraries write them.
+# A cell of a formula that nobody has calculated, as libraries write them. All of it is bounded, so
+# that no text takes the square of its length.
 _NO_VALUE = re.compile(
-    rb"""<c\s[^>]*?r=["']([A-Z]{1,3})[0-9]+["'][^>]*>\s*<f(?:\s[^>]*)?(?:/>|>[^<]*</f>)\s*"""
-    rb"""(?:<v\s*/>|<v>\s*</v>)?\s*</c>"""
+    rb"""<c\s[^<>]{0,300}?r=["']([A-Z]{1,3})[0-9]+["'][^<>]{0,300}>\s{0,99}<f(?:\s[^<>]{0,300})?"""
+    rb"""(?:/>|>[^<]{0,9999}</f>)\s{0,99}"""
+    rb"""(?:<v\s?/>|<v>\s{0,99}</v>)?\s{0,99}</c>"""
 )
 _SHARED_TEXTS = "sharedstrings.xml"
 _DESCRIPTIONS = ("workbook.xml", "styles.xml")
@@ -156,7 +158,7 @@ def _described(xml: bytes) -> _Told:
         if local == "workbookPr":
             since.append(attributes.get("date1904", ""))
 
-    parser = expat.ParserCreate("UTF-8")
+    parser = new_parser()
     parser.StartElementHandler = started
     parser.Parse(xml, True)
     return _Told(frozenset(hidden), since[-1:] in (["1"], ["true"]))

@@ -4,6 +4,8 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
+from retail_lakehouse.shops.currencies import CODES, SIGNS
+
 # As Online Retail II writes them, for sentences; then all names in use. A column with a name of an
 # earlier row is preferred to one of a later row; within one row, values must decide.
 SHOWN = {
@@ -29,7 +31,7 @@ _NAMES: dict[str, tuple[str, ...]] = {
         "invoicenumber invoiceid invoicenr invoicenum orderid orderno ordernumber ordernr ordernum "
         "receiptid receiptno receiptnumber receipt transactionno transactionid transactionnumber "
         "transaction billno billnumber billid basketid ticketid ticketno ticketnumber documentno "
-        "documentnumber docno voucherno salesorder salesorderno salesid saleid "
+        "documentnumber docno voucherno salesorder salesorderno salesordernumber salesid saleid "
         "rechnung rechnungsnr rechnungsnummer bestellnr bestellnummer bestellung auftragsnr "
         "auftragsnummer belegnr belegnummer bonnr facture nofacture numfacture numerofacture "
         "nfacture commande numcommande numerocommande nocommande idcommande factura nofactura "
@@ -105,11 +107,12 @@ _NAMES: dict[str, tuple[str, ...]] = {
     "customer_id": (
         "customerid",
         "customerno customernumber customernr customercode customernum custid custno custcode "
-        "clientid clientno clientcode clientnumber userid memberid memberno membershipid loyaltyid "
-        "loyaltycard buyerid accountid accountno accountnumber householdid householdkey shopperid "
-        "customeruniqueid kundennr kundennummer kundenid kdnr kundencode idclient codeclient "
-        "numclient numeroclient noclient idcliente codigocliente codcliente numerocliente "
-        "codicecliente klantnr klantnummer klantid klantcode idklienta nrklienta numerklienta",
+        "clientid clientno clientcode clientnumber userid memberid memberno membernumber "
+        "membershipid loyaltyid loyaltycard buyerid accountid accountno accountnumber "
+        "householdid householdkey shopperid customeruniqueid kundennr kundennummer kundenid "
+        "kdnr kundencode idclient codeclient numclient numeroclient noclient idcliente "
+        "codigocliente codcliente numerocliente codicecliente klantnr klantnummer klantid "
+        "klantcode idklienta nrklienta numerklienta",
         "customer client user buyer member household kunde cliente klant klient",
         "email customeremail mail customername clientname kundenname",
     ),
@@ -137,7 +140,24 @@ def plain_name(name: str) -> str:
 
 def meanings(name: str) -> dict[str, int]:
     """Our columns that a name may stand for, with the rank of each: 0 is the surest."""
-    return _RANKS.get(plain_name(name), {})
+    return _RANKS.get(plain_name(name)) or _RANKS.get(plain_name(_without_unit(name)), {})
+
+
+def _without_unit(name: str) -> str:
+    """The name without what stands in brackets, and without a currency at its end."""
+    bare = re.sub(r"[(\[][^)\]]*[)\]]?", " ", name)
+    words = bare.split()
+    while words and (words[-1].upper() in CODES or words[-1].lower() in ("in", "incl.", "excl.")):
+        words.pop()
+    return " ".join(words)
+
+
+def currency_in(name: str) -> str:
+    """The currency that a column's name says, as in Price (GBP); "" if it says none."""
+    found = {word for word in re.findall(r"[A-Z]{3}", name) if word in CODES and word != name}
+    signs = {code for sign, code in SIGNS.items() if sign in name and not sign.isalpha()}
+    both = found | signs
+    return both.pop() if len(both) == 1 else ""
 
 
 def matched(names: Sequence[str]) -> int:

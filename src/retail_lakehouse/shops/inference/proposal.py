@@ -58,9 +58,10 @@ def propose(
     doubts += _other_worth(sheets, kept)
     rules, line_findings = line_rules.decide(counts)
     packaged = _packaged(first.columns, counts)
+    worth = first.columns.price or first.columns.amount or ""
     shop = ShopDescription(
         name=name,
-        currency=marks.currency or UNKNOWN_CURRENCY,
+        currency=marks.currency or names.currency_in(worth) or UNKNOWN_CURRENCY,
         columns=first.columns,
         format=Format(patterns or (ISO,), marks.decimal, marks.thousands),
         lines=rules,
