@@ -29,10 +29,7 @@ _LOADER = "retail_lakehouse.load"
 
 
 class Lakehouse:
-    """The tables of one home or catalog, seen through one Spark session.
-
-    currency: the shop's, for comments of a table that is made or mended.
-    """
+    """The tables of one home or catalog, seen through one session; currency: for comments."""
 
     def __init__(
         self, spark: SparkSession, settings: Settings, currency: Callable[[], str] = lambda: "GBP"

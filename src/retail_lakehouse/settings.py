@@ -215,9 +215,8 @@ class Settings:
         if self.schema_prefix:
             check_identifier("schema prefix", self.schema_prefix)
         if not 0 <= self.max_reject_share <= 1:
-            raise SettingsError(
-                f"--max-reject-share {self.max_reject_share:g} is not between 0 and 1."
-            )
+            share = self.max_reject_share
+            raise SettingsError(f"--max-reject-share {share:g} is not between 0 and 1.")
         if self.catalog is not None and self.landing is None:
             raise SettingsError(
                 "--catalog needs --landing, the folder of the landing volume "

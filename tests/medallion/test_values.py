@@ -8,7 +8,7 @@ import pytest
 from pyspark.sql import functions as F
 
 from retail_lakehouse.errors import RejectedLinesError
-from retail_lakehouse.medallion import dates, duplicates, gate, silver, texts
+from retail_lakehouse.medallion import duplicates, gate, moments, silver, texts
 from retail_lakehouse.shops import shop_file
 from retail_lakehouse.shops.description import (
     EPOCH_MILLIS,
@@ -98,7 +98,7 @@ DATES = [
 @pytest.mark.parametrize(("patterns", "timezone", "expected"), DATES)
 def test_dates_are_read_by_the_shops_patterns(spark, patterns, timezone, expected):
     shop = shop_of(timezone, written=Format(dates=patterns))
-    found = read(spark, expected, lambda text: dates.timestamp(text, shop))
+    found = read(spark, expected, lambda text: moments.timestamp(text, shop))
     assert dict(zip(expected, found, strict=True)) == expected
 
 

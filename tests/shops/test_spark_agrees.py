@@ -5,12 +5,10 @@ from dataclasses import replace
 
 import pytest
 
+from retail_lakehouse.medallion import moments, texts
 from retail_lakehouse.shops import shop_file
 from retail_lakehouse.shops.description import Format, ShopDescription
 from retail_lakehouse.shops.parsing import parse_date, parse_number
-
-dates = pytest.importorskip("retail_lakehouse.medallion.dates")
-texts = pytest.importorskip("retail_lakehouse.medallion.texts")
 
 pytestmark = pytest.mark.classic_only
 SHOP = shop_file.packaged(shop_file.ONLINE_RETAIL_II)
@@ -63,7 +61,7 @@ NUMBERS = [
 def test_dates(spark, pattern, zone):
     shop = replace(SHOP, timezone=zone, format=Format(dates=(pattern,)))
     frame = spark.createDataFrame([(text,) for text in DATES], "text STRING")
-    read = frame.select("text", dates.timestamp(frame["text"], shop).cast("string").alias("read"))
+    read = frame.select("text", moments.timestamp(frame["text"], shop).cast("string").alias("read"))
     found = {row["text"]: row["read"] for row in read.collect()}
     for text in DATES:
         ours = parse_date(text, (pattern,), zone)

@@ -8,7 +8,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.window import Window
 
-from retail_lakehouse.medallion import dates, texts
+from retail_lakehouse.medallion import moments, texts
 from retail_lakehouse.medallion.rules import DUPLICATE, REPEATED, REPLACED
 from retail_lakehouse.shops.description import REPLACES, ShopDescription
 from retail_lakehouse.tables import RESENT_INVOICES, SOURCE_COLUMNS
@@ -57,7 +57,9 @@ def copies(bronze: DataFrame, suspected: DataFrame, shop: ShopDescription) -> Da
             "line_number",
             *_ORIGIN,
             texts.code("invoice").alias("invoice"),
-            F.to_date(dates.timestamp(texts.clean_text("invoice_date"), shop)).alias("invoice_day"),
+            F.to_date(moments.timestamp(texts.clean_text("invoice_date"), shop)).alias(
+                "invoice_day"
+            ),
             F.upper(texts.code("stock_code")).alias("stock_code"),
         )
     )

@@ -6,7 +6,7 @@ They are the table "What cleaning does" of the README; the first that fits decid
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
-from retail_lakehouse.medallion import dates, texts
+from retail_lakehouse.medallion import moments, texts
 from retail_lakehouse.shops.description import Cancellation, ShopDescription
 
 SALE, RETURN = "sale", "return"
@@ -22,7 +22,7 @@ def outcome(shop: ShopDescription) -> Column:
     rules = (
         *_unreadable(shop),
         (
-            dates.is_implausible(F.col("sold_at"), F.col("ingested_at"), shop.timezone),
+            moments.is_implausible(F.col("sold_at"), F.col("ingested_at"), shop.timezone),
             IMPLAUSIBLE,
         ),
         # What ``duplicates`` found.

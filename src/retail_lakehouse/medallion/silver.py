@@ -1,6 +1,6 @@
 """Cleaning: every bronze line becomes exactly one sale, return or rejected line.
 
-What a value says is read by ``texts`` and ``dates``, what comes in twice is found by
+What a value says is read by ``texts`` and ``moments``, what comes in twice is found by
 ``duplicates``, what a line is by ``rules``: all as the shop's description says.
 """
 
@@ -9,7 +9,7 @@ from datetime import date
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from retail_lakehouse.medallion import dates, duplicates, texts
+from retail_lakehouse.medallion import duplicates, moments, texts
 from retail_lakehouse.medallion.rules import IMPLAUSIBLE, RETURN, SALE, outcome
 from retail_lakehouse.shops.description import ShopDescription
 from retail_lakehouse.tables import INVOICE_LINES, MONEY, RETURNS, SALES, UNIT_PRICE
@@ -19,7 +19,7 @@ _LINE = ("origin", "line_number")
 
 def sold_at(shop: ShopDescription) -> Column:
     """Local date and time of a bronze line; null if it cannot be read."""
-    return dates.timestamp(texts.clean_text("invoice_date"), shop)
+    return moments.timestamp(texts.clean_text("invoice_date"), shop)
 
 
 def visible(bronze: DataFrame, as_of: date | None, shop: ShopDescription) -> DataFrame:

@@ -102,10 +102,15 @@ class StepIO(Declared):
         other = lakehouse.source_kind(table) != kind
         if other and context.has_experiments:
             context.tracking.forget_other_shops(kind)
-        if other or anew():
+        if other:
             lakehouse.drop_all()
+        # Tables of an earlier version get what is missing before they are read.
         for own in self._step.tables:
             lakehouse.create(own, kind)
+        if anew():
+            lakehouse.drop_all()
+            for own in self._step.tables:
+                lakehouse.create(own, kind)
 
     def complete(self) -> None:
         """Create those of the step's tables, empty, that it had nothing to write to."""

@@ -160,7 +160,9 @@ def user_matrix(fitted: Fitted, customers: Sequence[str]) -> np.ndarray:
     row_of = {customer: row for row, customer in enumerate(customers)}
     matrix = np.zeros((len(row_of), fitted.als.rank))
     factors = fitted.als.userFactors
-    ids = factors.sparkSession.createDataFrame([(one,) for one in row_of], "customer_id STRING")
+    ids = factors.sparkSession.createDataFrame(
+        [(customer,) for customer in row_of], "customer_id STRING"
+    )
     numbers = fitted.numbered(ids).select("customer_id", F.col(_CUSTOMER).cast("INT").alias("id"))
     for row in factors.join(F.broadcast(numbers), on="id").collect():
         matrix[row_of[row["customer_id"]]] = row["features"]

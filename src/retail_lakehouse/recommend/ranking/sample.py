@@ -107,7 +107,7 @@ def customer_numbers(ids: np.ndarray) -> np.ndarray:
     >>> int(numbers[0]), len(set(numbers))
     (12346, 2)
     """
-    texts = np.array([str(one) for one in ids], dtype=object)
+    texts = np.array(list(map(str, ids)), dtype=object)
     hashes = hash_array(texts, categorize=False)
     own = [int(i) if i.isascii() and i.isdigit() and len(i) < _DIGITS else -1 for i in texts]
     numbers = np.array(own, dtype=np.int64)
