@@ -48,6 +48,7 @@ def copies(bronze: DataFrame, suspected: DataFrame, shop: ShopDescription) -> Da
 
     ``again``: as many of the same stand in a sheet before. ``holders``: sheets that have as many.
     """
+    sold_at = moments.timestamp(texts.clean_text("invoice_date"), shop)
     lines = (
         bronze.withColumn("suspect", _suspect())
         .join(suspected, on="suspect", how="left_semi")
