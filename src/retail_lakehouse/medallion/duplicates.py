@@ -58,9 +58,7 @@ def copies(bronze: DataFrame, suspected: DataFrame, shop: ShopDescription) -> Da
             "line_number",
             *_ORIGIN,
             texts.code("invoice").alias("invoice"),
-            F.to_date(moments.timestamp(texts.clean_text("invoice_date"), shop)).alias(
-                "invoice_day"
-            ),
+            F.to_date(sold_at).alias("invoice_day"),
             F.upper(texts.code("stock_code")).alias("stock_code"),
         )
     )
