@@ -150,7 +150,8 @@ def test_codes_are_what_people_mean(spark):
         "CG-12520": "CG-12520", "": None, "nan": None, "'": None, "6011223330002": "6011223330002",
     }  # fmt: skip
     rows = spark.createDataFrame(list(enumerate(expected)), "place INT, customer_id STRING")
-    found = [r[0] for r in rows.orderBy("place").select(texts.code("customer_id")).collect()]
+    codes = texts.with_codes(rows, code="customer_id").orderBy("place").collect()
+    found = [row["code"] for row in codes]
     assert dict(zip(expected, found, strict=True)) == expected
 
 

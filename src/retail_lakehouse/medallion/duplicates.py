@@ -27,7 +27,9 @@ def origin() -> Column:
 
 def suspects(bronze: DataFrame) -> DataFrame:
     """Hashes of the invoices that stand in several sheets or hold a content more than once."""
-    lines = bronze.select(*_content(), _suspect(), origin().alias("origin"))
+    lines = texts.with_codes(bronze, suspect="invoice").select(
+        *_content(), F.xxhash64("suspect").alias("suspect"), origin().alias("origin")
+    )
     contents = lines.groupBy("low", "high", "suspect").agg(
         F.count("*").alias("lines"), F.min("origin").alias("first"), F.max("origin").alias("last")
     )
@@ -50,16 +52,18 @@ def copies(bronze: DataFrame, suspected: DataFrame, shop: ShopDescription) -> Da
     """
     sold_at = moments.timestamp(texts.clean_text("invoice_date"), shop)
     lines = (
-        bronze.withColumn("suspect", _suspect())
+        texts.with_codes(bronze, code="invoice")
+        .withColumn("suspect", F.xxhash64("code"))
         .join(suspected, on="suspect", how="left_semi")
+        .transform(texts.with_codes, stock="stock_code")
         .select(
             *_content(),
             origin().alias("origin"),
             "line_number",
             *_ORIGIN,
-            texts.code("invoice").alias("invoice"),
+            F.col("code").alias("invoice"),
             F.to_date(sold_at).alias("invoice_day"),
-            F.upper(texts.code("stock_code")).alias("stock_code"),
+            F.upper("stock").alias("stock_code"),
         )
     )
     in_sheet = Window.partitionBy("low", "high", "origin").orderBy("line_number")
@@ -121,10 +125,6 @@ def there_already(copied: DataFrame, shop: ShopDescription) -> DataFrame:
         .where("there_already IS NOT NULL")
         .select("origin", "line_number", "there_already")
     )
-
-
-def _suspect() -> Column:
-    return F.xxhash64(texts.code("invoice")).alias("suspect")
 
 
 def _content() -> tuple[Column, Column]:

@@ -15,6 +15,7 @@ from retail_lakehouse.shops.description import ShopDescription
 from retail_lakehouse.tables import INVOICE_LINES, MONEY, RETURNS, SALES, UNIT_PRICE
 
 _LINE = ("origin", "line_number")
+_WRITTEN = ("description", "quantity", "invoice_date", "price", "amount", "country")
 
 
 def sold_at(shop: ShopDescription) -> Column:
@@ -66,13 +67,13 @@ def classify(bronze: DataFrame, there_already: DataFrame, shop: ShopDescription)
         *_LINE,
         F.col("invoice_code").alias("invoice"),
         F.col("stock").alias("stock_code"),
-        texts.clean_text("description").alias("description"),
+        F.col("_description").alias("description"),
         F.abs("signed_quantity").alias("quantity"),
         F.col("sold_at").alias("invoice_date"),
         unit_price.alias("unit_price"),
         amount.alias("amount"),
         F.col("customer_id_code").alias("customer_id"),
-        texts.clean_text("country").alias("country"),
+        F.col("_country").alias("country"),
         "source_file",
         "source_sheet",
         "batch_id",
@@ -84,25 +85,31 @@ def classify(bronze: DataFrame, there_already: DataFrame, shop: ShopDescription)
 
 def _parsed(bronze: DataFrame, shop: ShopDescription) -> DataFrame:
     """The lines with their values beside the text, under names of their own."""
-    customer = texts.code("customer_id")
-    if shop.lines.anonymous:
-        words = [word.strip().lower() for word in shop.lines.anonymous]
-        customer = F.when(~F.lower(customer).isin(words), customer)
-    lines = bronze.withColumns(
+    # First as text: each is looked at several times.
+    written = bronze.withColumns({f"_{name}": texts.clean_text(name) for name in _WRITTEN})
+    lines = texts.with_codes(
+        written, invoice_code="invoice", stock="stock_code", customer_id_code="customer_id"
+    ).withColumns(
         {
             "origin": duplicates.origin(),
-            "invoice_code": texts.code("invoice"),
-            "stock": F.upper(texts.code("stock_code")),
-            "signed_quantity": texts.quantity(texts.clean_text("quantity"), shop.format),
-            "sold_at": sold_at(shop),
-            "customer_id_code": customer,
+            "stock": F.upper("stock"),
+            "signed_quantity": texts.quantity(F.col("_quantity"), shop.format),
+            "sold_at": moments.timestamp(F.col("_invoice_date"), shop),
+            "customer_id_code": _identified(F.col("customer_id_code"), shop),
         }
     )
     return _with_price(lines, shop) if shop.columns.price else _with_total(lines, shop)
 
 
+def _identified(customer: Column, shop: ShopDescription) -> Column:
+    if not shop.lines.anonymous:
+        return customer
+    words = [word.strip().lower() for word in shop.lines.anonymous]
+    return F.when(~F.lower(customer).isin(words), customer)
+
+
 def _with_price(lines: DataFrame, shop: ShopDescription) -> DataFrame:
-    price = texts.money(texts.clean_text("price"), shop.format, shop.currency, UNIT_PRICE)
+    price = texts.money(F.col("_price"), shop.format, shop.currency, UNIT_PRICE)
     total = F.col("signed_quantity") * F.col("unit_price")
     return lines.withColumn("unit_price", price).withColumns(
         {"worth": F.col("unit_price"), "signed_amount": total.cast(MONEY)}
@@ -111,7 +118,7 @@ def _with_price(lines: DataFrame, shop: ShopDescription) -> DataFrame:
 
 def _with_total(lines: DataFrame, shop: ShopDescription) -> DataFrame:
     """``unit_price`` to the ten-thousandth from the line's total, which stays as it is."""
-    total = texts.money(texts.clean_text("amount"), shop.format, shop.currency, MONEY)
+    total = texts.money(F.col("_amount"), shop.format, shop.currency, MONEY)
     price = F.try_divide("signed_amount", "signed_quantity").try_cast(UNIT_PRICE)
     fits = F.col("unit_price").isNotNull() | (F.col("signed_quantity") == 0)
     return (

@@ -3,14 +3,13 @@
 import re
 from functools import cache
 
-from pyspark.sql import Column
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from retail_lakehouse.shops.currencies import CODES, SIGNS
 from retail_lakehouse.shops.description import UNKNOWN_CURRENCY, Format
 from retail_lakehouse.tables import QUANTITY
 
-_CODES = ("invoice", "stock_code", "customer_id")
 _BLANKS = " \t\r\n\u00a0\u202f\u2009"
 # A spreadsheet's short form of a long code: its last digits are lost.
 _SHORTENED = r"^-?[0-9]\.[0-9]+[eE]\+[0-9]+$"
@@ -34,26 +33,42 @@ _SHARED = {
 
 
 def clean_text(name: str) -> Column:
-    """The text without surrounding blanks; empty, ``NaN`` and ``nan`` become null.
+    """The text without surrounding blanks; empty, ``NaN`` and ``nan`` become null."""
+    return _something(F.trim(name))
 
-    Codes, which decide what a line is, lose tabs, line ends and no-break spaces too; for long
-    texts that costs more than all other cleaning.
+
+def with_codes(lines: DataFrame, **columns: str) -> DataFrame:
+    """The lines with codes beside the text, by new name and column of the source.
+
+    ``13085.0`` and ``'13085`` are ``13085``. ``6.01122E+12`` stays so: see ``is_shortened``.
+    Codes, which decide what a line is, lose tabs, line ends and no-break spaces too.
     """
-    text = F.btrim(F.col(name), F.lit(_BLANKS)) if name in _CODES else F.trim(name)
-    return F.when(~text.isin("", "NaN", "nan"), text)
+    # One after the other: within one expression the trimming would be done again and again.
+    for clean in (_trimmed, _said, _whole):
+        lines = lines.withColumns({new: clean(old) for new, old in columns.items()})
+        columns = {new: new for new in columns}
+    return lines
 
 
-def code(name: str) -> Column:
-    """An invoice's, product's or customer's code: ``13085.0`` and ``'13085`` are ``13085``.
+def _trimmed(name: str) -> Column:
+    return F.btrim(F.col(name), F.lit(_BLANKS))
 
-    ``6.01122E+12`` stays what it is: see ``is_shortened``.
-    """
-    cleaned = clean_text(name)
-    text = F.when(cleaned.startswith("'"), F.ltrim(cleaned, F.lit("'"))).otherwise(cleaned)
+
+def _said(name: str) -> Column:
+    text = F.col(name)
+    quoted = F.nullif(F.ltrim(text, F.lit("'")), F.lit(""))
+    return F.when(text.startswith("'"), quoted).otherwise(_something(text))
+
+
+def _whole(name: str) -> Column:
+    text = F.col(name)
     # Which few codes have: an expression for each of millions takes its time.
     whole = text.contains(".0") & text.rlike(_WHOLE)
-    bare = F.when(whole, F.substring_index(text, ".", 1)).otherwise(text)
-    return F.nullif(bare, F.lit(""))
+    return F.when(whole, F.substring_index(text, ".", 1)).otherwise(text)
+
+
+def _something(text: Column) -> Column:
+    return F.when(~text.isin("", "NaN", "nan"), text)
 
 
 def is_shortened(text: Column) -> Column:
