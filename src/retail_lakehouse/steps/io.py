@@ -19,7 +19,7 @@ from retail_lakehouse.assets import (
     title,
 )
 from retail_lakehouse.errors import EmptyShopError, OtherContractError, UndeclaredError
-from retail_lakehouse.lifecycle import Lifecycle, Published
+from retail_lakehouse.lifecycle import Lifecycle, Published, run_tags
 from retail_lakehouse.settings import Settings
 from retail_lakehouse.steps.context import Context
 from retail_lakehouse.steps.step import Step, StepResult
@@ -46,6 +46,10 @@ class StepIO:
     def __init__(self, step: Step, context: Context, made_from: str = "") -> None:
         self._step, self._context, self._made_from = step, context, made_from
         self.used: set[Asset] = set()
+        if AS_OF in step.writes:
+            # Known anew once its tables are written, and not what it was if that fails.
+            self._changes(AS_OF)
+            context.look_again()
 
     def _needs(self, asset: Asset) -> None:
         """Note a use that may be a reading."""
@@ -161,9 +165,6 @@ class StepIO:
 
     def complete(self) -> None:
         """Create those of the step's tables, empty, that it had nothing to write to."""
-        if AS_OF in self._step.writes:
-            self._context.look_again()
-            self.used.add(AS_OF)
         for table in (*self._step.tables, *self._step.prepares):
             self._create(table)
 
@@ -202,10 +203,7 @@ class StepIO:
         """Rows of the tables that were read and written, asked for in one query."""
         for table in (*reads, *writes):
             self._needs(table)
-        counts = self._context.lakehouse.counts((*reads, *writes))
-        return StepResult(
-            sum(counts[table] for table in reads), sum(counts[table] for table in writes), note
-        )
+        return self._context.counted(reads, writes, note)
 
     def trained_on(self, table: Table, rows: int, columns: Mapping[str, str]) -> TrainedOn:
         """The table as MLflow notes it; ``columns``: the model's input and its MLflow types."""
@@ -229,7 +227,7 @@ class StepIO:
 
     def tags(self) -> dict[str, str]:
         """Tags of runs: the day they saw, and the kind of source."""
-        return {"as_of": self.as_of().isoformat(), "shop": self.source_kind()}
+        return run_tags(self.as_of(), self.source_kind())
 
     def log_sweep(self, kind: ModelKind, sweep: Sweep) -> None:
         """Log runs that belong together in the model's experiment."""
