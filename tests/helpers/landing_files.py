@@ -6,10 +6,8 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-HEADER = [
-    "Invoice", "StockCode", "Description", "Quantity", "InvoiceDate", "Price", "Customer ID",
-    "Country",
-]  # fmt: skip
+from support import HEADER
+
 LINE = ["489434", "85048", "LIGHTS", "12", "2009-12-01 07:45:00", "6.95", "13085", "France"]
 
 _DESCRIPTION = {

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from retail_lakehouse.errors import SettingsError
 from retail_lakehouse.landing import demo
 from retail_lakehouse.landing.reading import Reading, read
+from support import HEADER
 
 pytestmark = pytest.mark.slow
 
@@ -188,16 +189,7 @@ def test_workbook_has_two_sheets_with_the_header(tmp_path: Path):
     demo.write(500, tmp_path / "shop.xlsx")
     book = openpyxl.load_workbook(tmp_path / "shop.xlsx", read_only=True)
     assert book.sheetnames == [FIRST, SECOND]
-    assert [cell.value for cell in next(book[SECOND].rows)] == [
-        "Invoice",
-        "StockCode",
-        "Description",
-        "Quantity",
-        "InvoiceDate",
-        "Price",
-        "Customer ID",
-        "Country",
-    ]
+    assert [cell.value for cell in next(book[SECOND].rows)] == HEADER
     book.close()
 
 

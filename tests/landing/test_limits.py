@@ -11,11 +11,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from landing_files import HEADER, LINE, inline, raw_parquet, raw_workbook, same_text, sheet
+from landing_files import LINE, inline, raw_parquet, raw_workbook, same_text, sheet
 from retail_lakehouse.errors import SourceError
 from retail_lakehouse.landing.bounds.limits import LIMITS, Limits
 from retail_lakehouse.landing.reading import Reading
 from retail_lakehouse.landing.reading import read as read_lines
+from support import HEADER
 
 pytestmark = pytest.mark.slow
 

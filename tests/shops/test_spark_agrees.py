@@ -2,12 +2,13 @@
 
 import random
 from dataclasses import replace
+from datetime import datetime
 
 import pytest
 
 from retail_lakehouse.medallion import moments, texts
 from retail_lakehouse.shops import shop_file
-from retail_lakehouse.shops.description import Format, ShopDescription
+from retail_lakehouse.shops.description import Format
 from retail_lakehouse.shops.parsing import parse_date, parse_number
 
 pytestmark = pytest.mark.classic_only
@@ -56,35 +57,36 @@ NUMBERS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("pattern", PATTERNS)
 @pytest.mark.parametrize("zone", ["", "Europe/Berlin"])
-def test_dates(spark, pattern, zone):
-    shop = replace(SHOP, timezone=zone, format=Format(dates=(pattern,)))
+def test_dates(spark, zone):
     frame = spark.createDataFrame([(text,) for text in DATES], "text STRING")
-    read = frame.select("text", moments.timestamp(frame["text"], shop).cast("string").alias("read"))
-    found = {row["text"]: row["read"] for row in read.collect()}
-    for text in DATES:
-        ours = parse_date(text, (pattern,), zone)
-        shown = None if ours is None else _shown(ours)
-        assert found[text] == shown, text
-
-
-def _shown(moment):
-    text = f"{moment:%Y-%m-%d %H:%M:%S.%f}".rstrip("0").rstrip(".")
-    return text.rjust(len("2023-01-01 00:00:00"), "0")
-
-
-@pytest.mark.parametrize("written", FORMATS, ids=lambda form: f"{form.decimal}{form.thousands}")
-def test_amounts(spark, written):
-    shop: ShopDescription = replace(SHOP, currency="EUR", format=written)
-    frame = spark.createDataFrame([(text,) for text in NUMBERS], "text STRING")
-    column = texts.money(frame["text"], shop.format, shop.currency, "DECIMAL(18,4)")
-    found = {
-        row["text"]: row["read"] for row in frame.select("text", column.alias("read")).collect()
-    }
+    columns = [
+        moments.timestamp(
+            frame["text"], replace(SHOP, timezone=zone, format=Format(dates=(pattern,)))
+        ).cast("string")
+        for pattern in PATTERNS
+    ]
     differ = {}
-    for text in NUMBERS:
-        ours = parse_number(text, written)
-        if (None if ours is None else round(ours, 4)) != found[text]:
-            differ[text] = (ours, found[text])
+    for row in frame.select("text", *columns).collect():
+        for pattern, found in zip(PATTERNS, row[1:], strict=True):
+            ours = parse_date(row["text"], (pattern,), zone)
+            if found != (None if ours is None else _shown(ours)):
+                differ[pattern, row["text"]] = (ours, found)
+    assert differ == {}
+
+
+def _shown(moment: datetime) -> str:
+    text = f"{moment:%Y-%m-%d %H:%M:%S}".rjust(len("2023-01-01 00:00:00"), "0")
+    return text + (f".{moment.microsecond:06}".rstrip("0") if moment.microsecond else "")
+
+
+def test_amounts(spark):
+    frame = spark.createDataFrame([(text,) for text in NUMBERS], "text STRING")
+    columns = [texts.money(frame["text"], form, "EUR", "DECIMAL(18,4)") for form in FORMATS]
+    differ = {}
+    for row in frame.select("text", *columns).collect():
+        for form, found in zip(FORMATS, row[1:], strict=True):
+            ours = parse_number(row["text"], form)
+            if found != (None if ours is None else round(ours, 4)):
+                differ[form.decimal + form.thousands, row["text"]] = (ours, found)
     assert differ == {}

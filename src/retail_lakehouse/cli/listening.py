@@ -40,12 +40,12 @@ def ui(home: Path, host: str, port: int) -> None:
     _need_experiments(home)
     listener = servers.listen(host, port)
     server = servers.mlflow_ui(home, host)
-    click.echo(f"MLflow on {servers.address_of(listener, host)} (stop with Ctrl+C)")
-    _warn_of(servers.exposure(host))
+    _announce(f"MLflow on {servers.address_of(listener, host)}", servers.exposure(host))
     servers.run(server, listener)
 
 
-def _warn_of(danger: str | None) -> None:
+def _announce(what: str, danger: str | None) -> None:
+    click.echo(f"{what} (stop with Ctrl+C)")
     if danger is not None:
         click.echo(danger, err=True)
 
@@ -66,10 +66,7 @@ def serve(home: Path, host: str, port: int) -> None:
     servers.forget_mlflow_variables()
     tracking = Tracking(Settings(home=home), reads_only=True)
     champion = Published.champion(tracking, RECOMMENDER_MODEL)
+    what = f"Version {champion.version.version} of {RECOMMENDER_MODEL.kind.name}"
     address = servers.address_of(listener, host)
-    click.echo(
-        f"Version {champion.version.version} of {RECOMMENDER_MODEL.kind.name} on "
-        f"{address}/invocations (stop with Ctrl+C)"
-    )
-    _warn_of(servers.exposure(host))
+    _announce(f"{what} on {address}/invocations", servers.exposure(host))
     servers.run(Guard(RecommenderApp(champion.model), host), listener)

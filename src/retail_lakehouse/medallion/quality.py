@@ -40,8 +40,7 @@ def data_quality(
         .unionByName(_by_sheet(rejected, "silver.rejected_lines", "lines_out"))
     )
     return (
-        lines.select("table_name", "measure", "part", "value", _no_outcome().alias("passed"))
-        .unionByName(_lines_balance(lines))
+        lines.unionByName(_lines_balance(lines))
         .unionByName(_by_reason(rejected))
         .unionByName(_summary(standing_sales(sales, as_of), customer_rfm, interactions))
         .unionByName(_resent(resent_invoices))
@@ -55,24 +54,12 @@ def _lines_balance(lines: DataFrame) -> DataFrame:
     """Lines of each sheet that went in and did not come out: 0, or it is not passed."""
     signed = F.when(F.col("measure") == "lines_in", F.col("value")).otherwise(-F.col("value"))
     left = lines.groupBy("part").agg(F.sum(signed).alias("value"))
-    return left.select(
-        F.lit("bronze.invoice_lines").alias("table_name"),
-        F.lit("lines_balance").alias("measure"),
-        "part",
-        "value",
-        (F.col("value") == 0).alias("passed"),
-    )
+    return _by_part(left, "bronze.invoice_lines", "lines_balance", F.col("value") == 0)
 
 
 def _by_reason(rejected: DataFrame) -> DataFrame:
     reasons = rejected.groupBy(F.col("reason").alias("part")).agg(F.count("*").alias("value"))
-    return reasons.select(
-        F.lit("silver.rejected_lines").alias("table_name"),
-        F.lit("lines_by_reason").alias("measure"),
-        "part",
-        "value",
-        _no_outcome().alias("passed"),
-    )
+    return _by_part(reasons, "silver.rejected_lines", "lines_by_reason")
 
 
 def _summary(standing: DataFrame, customer_rfm: DataFrame, interactions: DataFrame) -> DataFrame:
@@ -107,18 +94,8 @@ def _run(bronze: DataFrame, as_of: date) -> DataFrame:
 def _resent(invoices: DataFrame) -> DataFrame:
     """A row an invoice, the value its differing lines; the first ones only where there are many."""
     named = invoices.groupBy(F.col("invoice").alias("part"))
-    return (
-        named.agg(F.sum("differing_lines").alias("value"))
-        .orderBy("part")
-        .limit(_NAMED)
-        .select(
-            F.lit("silver.resent_invoices").alias("table_name"),
-            F.lit("differing_lines").alias("measure"),
-            "part",
-            "value",
-            _no_outcome().alias("passed"),
-        )
-    )
+    lines = named.agg(F.sum("differing_lines").alias("value")).orderBy("part").limit(_NAMED)
+    return _by_part(lines, "silver.resent_invoices", "differing_lines")
 
 
 def _total(name: str) -> Column:
@@ -127,29 +104,31 @@ def _total(name: str) -> Column:
 
 
 def _by_sheet(rows: DataFrame, table_name: str, measure: str) -> DataFrame:
-    return (
-        rows.groupBy(*_PARTS)
-        .agg(F.count("*").alias("value"))
-        .select(
-            F.lit(table_name).alias("table_name"),
-            F.lit(measure).alias("measure"),
-            F.rtrim(F.concat_ws(" / ", *_PARTS), F.lit(" /")).alias("part"),
-            "value",
-        )
-    )
+    part = F.rtrim(F.concat_ws(" / ", *_PARTS), F.lit(" /"))
+    lines = rows.groupBy(*_PARTS).agg(F.count("*").alias("value")).withColumn("part", part)
+    return _by_part(lines, table_name, measure)
 
 
-def _no_outcome() -> Column:
-    """Of a mere count: it cannot fail."""
-    return F.lit(None).cast("boolean")
+def _by_part(
+    rows: DataFrame, table_name: str, measure: str, passed: Column | None = None
+) -> DataFrame:
+    """``rows`` with ``part`` and ``value`` as measures of the table."""
+    return rows.select(*_row(table_name, measure, F.col("part"), F.col("value"), passed))
 
 
 def _measure(table_name: str, measure: str, value: Column, passed: Column | None = None) -> Column:
-    outcome = _no_outcome() if passed is None else passed
-    return F.struct(
+    return F.struct(*_row(table_name, measure, F.lit(ALL), value.cast(MONEY), passed))
+
+
+def _row(
+    table_name: str, measure: str, part: Column, value: Column, passed: Column | None
+) -> tuple[Column, ...]:
+    """passed: None of a mere count, which cannot fail."""
+    outcome = F.lit(None).cast("boolean") if passed is None else passed
+    return (
         F.lit(table_name).alias("table_name"),
         F.lit(measure).alias("measure"),
-        F.lit(ALL).alias("part"),
-        value.cast(MONEY).alias("value"),
+        part.alias("part"),
+        value.alias("value"),
         outcome.alias("passed"),
     )

@@ -40,12 +40,18 @@ _KEPT_AS = {
     "recent_co_purchase": "lately",
     "days_since_last_sale": "idle",
 }
+
+
+def _kept_as(name: str) -> str:
+    return _KEPT_AS.get(name, name)
+
+
 _MATRICES = tuple(field.name for field in fields(Affinity))
 # What may be missing of a product that was not sold yet, and what is counted of each.
 _KNOWN = ("age", "days_since_last_sale", "price")
 _COUNTS = ("sales_7", "sales_30", "sales_90", "newcomers", "season", "total")
 # What rankers learnt from. Others, or in another order, and a model cannot be asked.
-FEATURES = tuple(_KEPT_AS.get(feature.value, feature.value) for feature in FOR_YOU)
+FEATURES = tuple(_kept_as(feature.value) for feature in FOR_YOU)
 _WIDTHS = {"discover": len(DISCOVER), "for_you": len(FOR_YOU)}
 # Later than any date has a number.
 _NO_DAY = 3_000_000
@@ -77,10 +83,6 @@ def dump(
         "rankers": kept or None,
     }
     return pack(page, {**_catalogue_arrays(catalogue), **arrays})
-
-
-def _kept_as(name: str) -> str:
-    return _KEPT_AS.get(name, name)
 
 
 def _catalogue_arrays(catalogue: Catalogue) -> dict[str, np.ndarray]:

@@ -53,7 +53,7 @@ class Windows:
         if not starts:
             return starts
         bought = self.data.purchases.standing(starts[-1], cut)
-        buyers = np.count_nonzero(bought.lines_of_each)
+        buyers = np.count_nonzero(bought.lengths)
         enough = buyers >= self.settings.windows.enough_customers
         return starts if enough else self.starts(cut, count + 1)
 

@@ -36,7 +36,7 @@ _PARAMS = ("n", "list", "exclude")
 
 
 def parse(body: bytes) -> tuple[pd.DataFrame, Request]:
-    """Rows and request for ``baskets.answer``; RequestError with the reason, in one line."""
+    """Rows and request for ``online.answer``; RequestError with the reason, in one line."""
     message = _json(body)
     forms = [form for form in _FORMS if form in message] if isinstance(message, dict) else []
     if len(forms) != 1:

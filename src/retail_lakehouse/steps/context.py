@@ -21,6 +21,8 @@ from retail_lakehouse.settings import Settings
 from retail_lakehouse.shops import shop_file
 from retail_lakehouse.shops.description import ShopDescription
 from retail_lakehouse.spark import get_session
+from retail_lakehouse.steps.step import StepResult
+from retail_lakehouse.tables import Table
 from retail_lakehouse.tracking import Tracking
 from retail_lakehouse.tracking.store import database
 
@@ -149,6 +151,13 @@ class Context:
             )
         day: date = last.date()
         return day
+
+    def counted(self, reads: tuple[Table, ...], writes: tuple[Table, ...], note: str) -> StepResult:
+        """Rows of the tables that were read and written, asked for in one query."""
+        counts = self.lakehouse.counts((*reads, *writes))
+        return StepResult(
+            sum(counts[table] for table in reads), sum(counts[table] for table in writes), note
+        )
 
     def source_kind(self) -> str:
         """Kind of source that bronze was loaded from: ``uci``, ``demo`` or ``files``."""

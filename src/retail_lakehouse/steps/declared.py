@@ -22,6 +22,10 @@ class Declared:
     def __init__(self, step: Step, context: Context, made_from: str = "") -> None:
         self._step, self._context, self._made_from = step, context, made_from
         self.used: set[Asset] = set()
+        if AS_OF in step.writes:
+            # Known anew once its tables are written, and not what it was if that fails.
+            self._changes(AS_OF)
+            context.look_again()
 
     def _needs(self, asset: Asset) -> None:
         """Note a use that may be a reading."""

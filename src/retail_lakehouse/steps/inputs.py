@@ -22,10 +22,8 @@ def unless_unchanged(step: Step, context: Context, work: Callable[[str], StepRes
     """
     source = made_from(step, context)
     if are_made_from(context, step.tables, source):
-        tables = tuple(asset for asset in step.reads if isinstance(asset, Table))
-        counts = context.lakehouse.counts((tables[0], *step.tables))
-        rows_in = counts.pop(tables[0])
-        return StepResult(rows_in, sum(counts.values()), "unchanged")
+        reads = tuple(asset for asset in step.reads if isinstance(asset, Table))
+        return context.counted(reads[:1], step.tables, "unchanged")
     return work(source)
 
 

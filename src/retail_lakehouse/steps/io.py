@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pyspark.sql import Column, DataFrame
 
 from retail_lakehouse.assets import (
-    AS_OF,
     DESCRIPTION,
     LANDING,
     SOURCE_KIND,
@@ -16,7 +15,7 @@ from retail_lakehouse.assets import (
     Runs,
 )
 from retail_lakehouse.errors import EmptyShopError, OtherContractError
-from retail_lakehouse.lifecycle import Lifecycle, Published
+from retail_lakehouse.lifecycle import Lifecycle, Published, run_tags
 from retail_lakehouse.steps.declared import Declared
 from retail_lakehouse.steps.step import StepResult
 from retail_lakehouse.steps.work_tables import staged
@@ -114,9 +113,6 @@ class StepIO(Declared):
 
     def complete(self) -> None:
         """Create those of the step's tables, empty, that it had nothing to write to."""
-        if AS_OF in self._step.writes:
-            self._context.look_again()
-            self.used.add(AS_OF)
         for table in (*self._step.tables, *self._step.prepares):
             self._create(table)
 
@@ -155,10 +151,7 @@ class StepIO(Declared):
         """Rows of the tables that were read and written, asked for in one query."""
         for table in (*reads, *writes):
             self._needs(table)
-        counts = self._context.lakehouse.counts((*reads, *writes))
-        return StepResult(
-            sum(counts[table] for table in reads), sum(counts[table] for table in writes), note
-        )
+        return self._context.counted(reads, writes, note)
 
     def trained_on(self, table: Table, rows: int, columns: Mapping[str, str]) -> TrainedOn:
         """The table as MLflow notes it; ``columns``: the model's input and its MLflow types."""
@@ -182,7 +175,7 @@ class StepIO(Declared):
 
     def tags(self) -> dict[str, str]:
         """Tags of runs: the day they saw, and the kind of source."""
-        return {"as_of": self.as_of().isoformat(), "shop": self.source_kind()}
+        return run_tags(self.as_of(), self.source_kind())
 
     def log_sweep(self, kind: ModelKind, sweep: Sweep) -> None:
         """Log runs that belong together in the model's experiment."""

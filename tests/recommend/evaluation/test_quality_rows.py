@@ -1,20 +1,7 @@
-import numpy as np
 import pytest
 
-from retail_lakehouse.recommend.data.ragged_rows import RaggedRows
-from retail_lakehouse.recommend.evaluation.metrics import score
 from retail_lakehouse.recommend.evaluation.quality_rows import quality_rows
-
-USERS = 60
-
-
-def scores(found, last=False):
-    """Of USERS customers who each wanted product 0; ``found``: how many of them were shown it,
-    the first of them or the last.
-    """
-    lists = np.where(np.arange(USERS)[:, None] < found, 0, 1)
-    lists = lists[::-1] if last else lists
-    return score(lists, RaggedRows.of([[0]] * USERS), buyers=np.ones(2), customers=USERS)
+from toy_scores import USERS, scores
 
 
 def test_quality_rows_hold_every_metric_with_its_interval():

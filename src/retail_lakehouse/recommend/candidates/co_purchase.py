@@ -39,7 +39,7 @@ def recent_co_purchase(histories: Histories, n_items: int) -> sparse.csr_matrix:
     what neighbours by cosine have bought of late (as Faggioli, Polato, Aiolli 2020, Recency Aware
     Collaborative Filtering for Next Basket Recommendation), but needs no neighbour's data.
     """
-    breadth = np.diff(histories.indptr)
+    breadth = histories.lengths
     weight = (1.0 / np.sqrt(breadth + 5.0)).astype(np.float32)[histories.rows]
     shape = (len(histories), n_items)
     ever = sparse.csr_matrix((weight, histories.items, histories.indptr), shape=shape)

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from retail_lakehouse.recommend.data.purchases import Purchases
-from retail_lakehouse.recommend.data.ragged_rows import offsets, rows_of
+from retail_lakehouse.recommend.data.ragged_rows import Ragged, offsets
 
 
 @dataclass(frozen=True)
-class Histories:
-    """Customers as of a cut. Pair arrays have an entry per customer and own product.
+class Histories(Ragged):
+    """Customers as of a cut, a row each. Pair arrays have an entry per customer and own product.
 
     cut: day. indptr: customers + 1. Pairs: items, invoices (distinct), decayed (invoices, each
     halved every half-life of its age), last and first (days before the cut, at least 1),
@@ -38,14 +38,6 @@ class Histories:
     basket: np.ndarray
     log_price: np.ndarray
     activity: np.ndarray
-
-    def __len__(self) -> int:
-        return len(self.indptr) - 1
-
-    @property
-    def rows(self) -> np.ndarray:
-        """The customer of each pair."""
-        return rows_of(self.indptr)
 
     @property
     def own_interval(self) -> np.ndarray:
@@ -126,7 +118,7 @@ def _customer_columns(
     frequency = np.bincount(visit_rows, minlength=n).astype(np.float64)
     days_of_purchase, _ = _distinct(rows, before.days, age)
     days = np.bincount(days_of_purchase, minlength=n)
-    lines = before.lines_of_each
+    lines = before.lengths
     with np.errstate(invalid="ignore", divide="ignore"):
         return {
             "frequency": frequency,

@@ -5,12 +5,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from retail_lakehouse.recommend.data.ragged_rows import RaggedRows, offsets, rows_of
+from retail_lakehouse.recommend.data.ragged_rows import Ragged, RaggedRows, offsets
 
 
 @dataclass(frozen=True)
-class Purchases:
-    """A batch of customers: an entry per customer, invoice and product.
+class Purchases(Ragged):
+    """A batch of customers, a row each: an entry per customer, invoice and product.
 
     countries: the customer's country, one per customer. indptr: customers + 1. items: rows of the
     catalogue. days, reversed_days: see ``days``, NEVER: it stands. invoices: any number that tells
@@ -21,7 +21,7 @@ class Purchases:
     ...     items=np.array([4, 4, 7]), days=np.array([80, 90, 95]), invoices=np.array([1, 2, 3]),
     ...     prices=np.array([1.0, 1.0, 2.0]), reversed_days=np.array([10**6, 92, 10**6]),
     ... )
-    >>> bought.standing(start=0, end=100).lines_of_each, bought.standing(80, 91).lines_of_each
+    >>> bought.standing(start=0, end=100).lengths, bought.standing(80, 91).lengths
     (array([1, 1]), array([2, 0]))
     >>> bought.take(np.array([1])).items, bought.products()[0]
     (array([7]), array([4]))
@@ -59,23 +59,9 @@ class Purchases:
             lines["reversed_day"].to_numpy(np.int64),
         )
 
-    def __len__(self) -> int:
-        return len(self.indptr) - 1
-
-    @property
-    def rows(self) -> np.ndarray:
-        """The customer of each entry."""
-        return rows_of(self.indptr)
-
-    @property
-    def lines_of_each(self) -> np.ndarray:
-        """Entries per customer."""
-        lengths: np.ndarray = np.diff(self.indptr)
-        return lengths
-
     def take(self, customers: np.ndarray) -> "Purchases":
         """Only these customers, in this order."""
-        lengths = self.lines_of_each[customers]
+        lengths = self.lengths[customers]
         indptr = offsets(lengths)
         picked = np.arange(indptr[-1]) + np.repeat(self.indptr[customers] - indptr[:-1], lengths)
         return replace(self._lines(picked), countries=self.countries[customers], indptr=indptr)

@@ -6,8 +6,28 @@ from dataclasses import dataclass
 import numpy as np
 
 
+class Ragged:
+    """What has rows of different lengths: ``indptr``, rows + 1 ascending offsets, from 0."""
+
+    indptr: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.indptr) - 1
+
+    @property
+    def lengths(self) -> np.ndarray:
+        """Elements per row."""
+        lengths: np.ndarray = np.diff(self.indptr)
+        return lengths
+
+    @property
+    def rows(self) -> np.ndarray:
+        """The row of each element."""
+        return rows_of(self.indptr)
+
+
 @dataclass(frozen=True)
-class RaggedRows:
+class RaggedRows(Ragged):
     """Row ``r`` is ``values[indptr[r]:indptr[r + 1]]``.
 
     indptr: rows + 1 ascending offsets, from 0. values: an entry per element, any type.
@@ -39,23 +59,9 @@ class RaggedRows:
         order = np.argsort(rows, kind="stable")
         return cls(offsets(np.bincount(rows, minlength=n_rows)), values[order])
 
-    def __len__(self) -> int:
-        return len(self.indptr) - 1
-
     def __getitem__(self, row: int) -> np.ndarray:
         values: np.ndarray = self.values[self.indptr[row] : self.indptr[row + 1]]
         return values
-
-    @property
-    def lengths(self) -> np.ndarray:
-        """Elements per row."""
-        lengths: np.ndarray = np.diff(self.indptr)
-        return lengths
-
-    @property
-    def rows(self) -> np.ndarray:
-        """The row of each element of ``values``."""
-        return rows_of(self.indptr)
 
 
 def offsets(lengths: np.ndarray) -> np.ndarray:

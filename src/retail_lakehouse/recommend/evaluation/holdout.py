@@ -52,7 +52,7 @@ class Holdout:
         days, half_life = settings.windows.days, settings.als.half_life_days
         window = data.purchases.standing(start, start + days)
         everyone = histories(data.purchases, start, half_life)
-        buyers, warm = window.lines_of_each > 0, np.diff(everyone.indptr) > 0
+        buyers, warm = window.lengths > 0, everyone.lengths > 0
         rows = np.flatnonzero(buyers & warm)
         known = histories(data.purchases.take(rows), start, half_life)
         own = RaggedRows(known.indptr, known.items)
@@ -86,7 +86,7 @@ class Holdout:
     def score(self, lists: np.ndarray, scope: str) -> Scores:
         """``lists``: judged customers x k rows of the catalogue."""
         buyers = np.bincount(self.everyone.items, minlength=len(self.stats))
-        customers = int((np.diff(self.everyone.indptr) > 0).sum())
+        customers = int((self.everyone.lengths > 0).sum())
         return metrics.score(lists, self.targets[scope], buyers=buyers, customers=customers)
 
     def promised(self, lists: Mapping[str, np.ndarray]) -> ScoresOf:

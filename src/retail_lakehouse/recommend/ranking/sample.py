@@ -72,7 +72,7 @@ def window_sample(
 
 def _active(window: Purchases, past: Purchases, settings: RecommendSettings) -> np.ndarray:
     """Rows of customers to learn by, the same ones on every run."""
-    active = np.flatnonzero((window.lines_of_each > 0) & (past.lines_of_each > 0))
+    active = np.flatnonzero((window.lengths > 0) & (past.lengths > 0))
     most = settings.windows.training_customers
     if len(active) <= most:
         return active
