@@ -17,17 +17,17 @@ from retail_lakehouse.delta.contract import (
 from retail_lakehouse.tables import BACKTEST_TABLES, TABLES, Column, Table
 
 TABLE = Table(
-    "gold",
-    "visits",
-    "One row per visit",
-    ("visit",),
-    (
+    layer="gold",
+    name="visits",
+    grain="One row per visit",
+    key=("visit",),
+    columns=(
         Column("visit", "INT", "Number"),
-        Column("page", "STRING", "Where it's at", True),
-        Column("seconds", "BIGINT", "How long", True),
+        Column("page", "STRING", "Where it's at", nullable=True),
+        Column("seconds", "BIGINT", "How long", nullable=True),
     ),
-    (("Long_Enough", "seconds > 0 OR page  IS NULL"),),
-    ("visit",),
+    checks=(("Long_Enough", "seconds > 0 OR page  IS NULL"),),
+    stats_columns=("visit",),
     written_by="count",
 )
 VISIT = StructField("visit", IntegerType(), False, {"comment": "Number"})

@@ -12,6 +12,7 @@ from retail_lakehouse.display import screen
 from retail_lakehouse.display.board import console
 from retail_lakehouse.errors import SettingsError
 from retail_lakehouse.steps.context import Context
+from retail_lakehouse.tables import columns as c
 
 _RECENT_LINES = 10
 
@@ -19,7 +20,7 @@ _RECENT_LINES = 10
 def show_customer(context: Context, customer_id: str) -> None:
     """Segment, history and lists of one customer; SettingsError for one nobody knows."""
     read, currency = context.lakehouse.read, context.description.unit_of_money
-    is_theirs = F.col("customer_id") == customer_id
+    is_theirs = F.col(c.CUSTOMER_ID) == customer_id
     segment = read(t.CUSTOMER_SEGMENTS).where(is_theirs).collect()
     if not segment:
         raise SettingsError(
@@ -28,9 +29,9 @@ def show_customer(context: Context, customer_id: str) -> None:
         )
     if context.source_kind() == "demo":
         console.print(screen.DEMO_WARNING, style="yellow")
-    history = read(t.SEGMENT_HISTORY).where(is_theirs).orderBy("month_end").collect()  # one a month
+    history = read(t.SEGMENT_HISTORY).where(is_theirs).orderBy(c.MONTH_END).collect()  # one a month
     print_all(screen.headline(segment[0], currency), *screen.path(history, segment[0]))
-    standing = read(t.SALES).where(is_theirs & F.col("reversed_at").isNull())
+    standing = read(t.SALES).where(is_theirs & F.col(c.REVERSED_AT).isNull())
     print_all(screen.purchases(_latest(standing), currency))
     lists = listed(read(t.RECOMMENDATIONS).where(is_theirs))[customer_id]
     for name, title in screen.LISTS.items():
@@ -39,15 +40,15 @@ def show_customer(context: Context, customer_id: str) -> None:
 
 
 def _latest(sales: DataFrame) -> list[Row]:
-    ordered = sales.orderBy(F.desc("invoice_date"), "invoice", "line_number")
+    ordered = sales.orderBy(F.desc(c.INVOICE_DATE), c.INVOICE, c.LINE_NUMBER)
     return ordered.limit(_RECENT_LINES).collect()
 
 
 def listed(recommendations: DataFrame) -> dict[str, dict[str, list[Row]]]:
     """The lists of a few customers, by name."""
     lists: dict[str, dict[str, list[Row]]] = defaultdict(lambda: defaultdict(list))
-    for row in recommendations.orderBy("customer_id", "list", "rank").collect():
-        lists[row["customer_id"]][row["list"]].append(row)
+    for row in recommendations.orderBy(c.CUSTOMER_ID, c.LIST, c.RANK).collect():
+        lists[row[c.CUSTOMER_ID]][row[c.LIST]].append(row)
     return lists
 
 

@@ -18,6 +18,7 @@ from rich.text import Text
 
 from retail_lakehouse.plain_text import name, plain
 from retail_lakehouse.settings import DEFAULT_HOME
+from retail_lakehouse.tables import columns as c
 from retail_lakehouse.tables import lists
 
 DEMO_WARNING = "DEMO SHOP: synthetic data, made up by this program. Nothing here is a real shop's."
@@ -50,7 +51,7 @@ def outcomes(sales: int, reversed_sales: int, returns: int, rejected: Iterable[R
     grid.add_row("  of them taken back in full", f"{reversed_sales:,}")
     grid.add_row("returns", f"{returns:,}")
     for row in rejected:
-        grid.add_row(f"rejected: {plain(row['reason'])}", f"{row['count']:,}")
+        grid.add_row(f"rejected: {plain(row[c.REASON])}", f"{row['count']:,}")
     return grid
 
 
@@ -63,16 +64,16 @@ def segments(profiles: Sequence[Record], currency: str = "GBP") -> list[Grid | T
         grid.add_column(heading, justify="right")
     for row in profiles:
         grid.add_row(
-            plain(row["segment"]),
-            f"{row['customers']:,}",
-            f"{row['customer_share']:.1%}",
-            f"{row['revenue_share']:.1%}",
-            f"{row['recency_days_median']:,.0f}",
-            f"{row['frequency_median']:,.0f}",
-            f"{row['monetary_median']:,.0f}",
+            plain(row[c.SEGMENT]),
+            f"{row[c.CUSTOMERS]:,}",
+            f"{row[c.CUSTOMER_SHARE]:.1%}",
+            f"{row[c.REVENUE_SHARE]:.1%}",
+            f"{row[c.RECENCY_DAYS_MEDIAN]:,.0f}",
+            f"{row[c.FREQUENCY_MEDIAN]:,.0f}",
+            f"{row[c.MONETARY_MEDIAN]:,.0f}",
         )
     actions = [
-        Text.assemble((plain(row["segment"]), "bold"), f": {plain(row['recommended_action'])}")
+        Text.assemble((plain(row[c.SEGMENT]), "bold"), f": {plain(row[c.RECOMMENDED_ACTION])}")
         for row in profiles
     ]
     note = Text(f"Days since the last purchase, invoices and {currency}: medians.", style="dim")
@@ -83,10 +84,10 @@ def headline(who: Record, currency: str = "GBP") -> Text:
     """One customer's number, segment and figures."""
     return Text.assemble(
         "\n",
-        (f"Customer {plain(who['customer_id'])}", "bold"),
-        f", {plain(who['segment'])}: {_counted(who['frequency'], 'invoice')}, "
-        f"{who['monetary']:,.2f} {currency}, "
-        f"last purchase {_counted(who['recency_days'], 'day')} before {who['as_of']}",
+        (f"Customer {plain(who[c.CUSTOMER_ID])}", "bold"),
+        f", {plain(who[c.SEGMENT])}: {_counted(who[c.FREQUENCY], 'invoice')}, "
+        f"{who[c.MONETARY]:,.2f} {currency}, "
+        f"last purchase {_counted(who[c.RECENCY_DAYS], 'day')} before {who[c.AS_OF]}",
     )
 
 
@@ -98,17 +99,17 @@ def path(history: Iterable[Record], who: Record) -> list[Text]:
     """Through which segments the customer came, month by month, and which one is nearest now."""
     stays: list[tuple[str, date]] = []
     for row in history:
-        if not stays or stays[-1][0] != row["segment"]:
-            stays.append((row["segment"], row["month_end"]))
+        if not stays or stays[-1][0] != row[c.SEGMENT]:
+            stays.append((row[c.SEGMENT], row[c.MONTH_END]))
     found = []
     if stays:
         came = " → ".join(f"{plain(segment)} (from {first})" for segment, first in stays)
         found.append(Text(f"At the months' ends: {came}"))
-    if who["next_segment"] is not None:
+    if who[c.NEXT_SEGMENT] is not None:
         found.append(
             Text(
-                f"Nearest other segment: {plain(who['next_segment'])} (its centre is "
-                f"{who['next_distance']:.2f} away, the own one {who['distance']:.2f})"
+                f"Nearest other segment: {plain(who[c.NEXT_SEGMENT])} (its centre is "
+                f"{who[c.NEXT_DISTANCE]:.2f} away, the own one {who[c.DISTANCE]:.2f})"
             )
         )
     return found
@@ -119,8 +120,8 @@ def products(rows: Iterable[Record]) -> Grid:
     grid = Grid("rank", "product", "code", "why", box=None, pad_edge=False)
     for row in rows:
         grid.add_row(
-            str(row["rank"]), name(row["description"] or ""), name(row["stock_code"]),
-            name(row["reason"]),
+            str(row[c.RANK]), name(row[c.DESCRIPTION] or ""), name(row[c.STOCK_CODE]),
+            name(row[c.REASON]),
         )  # fmt: skip
     return grid
 
@@ -130,11 +131,11 @@ def purchases(sales: Iterable[Record], currency: str = "GBP") -> Grid:
     grid = Grid("day", "invoice", "product", "units", currency, title="Latest purchases")
     for row in sales:
         grid.add_row(
-            f"{row['invoice_date']:%Y-%m-%d}",
-            name(row["invoice"]),
-            name(row["description"] or row["stock_code"]),
-            f"{Decimal(row['quantity']).normalize():f}",
-            f"{row['amount']:,.2f}",
+            f"{row[c.INVOICE_DATE]:%Y-%m-%d}",
+            name(row[c.INVOICE]),
+            name(row[c.DESCRIPTION] or row[c.STOCK_CODE]),
+            f"{Decimal(row[c.QUANTITY]).normalize():f}",
+            f"{row[c.AMOUNT]:,.2f}",
         )
     return grid
 
@@ -149,7 +150,7 @@ def quality(rows: Iterable[Record], scopes: Sequence[str]) -> Grid:
         grid.add_column(f"{scope} products", justify="right")
     for row in rows:
         cells = ("" if row[scope] is None else f"{row[scope]:.4f}" for scope in scopes)
-        grid.add_row(plain(row["ranking"]), *cells)
+        grid.add_row(plain(row[c.RANKING]), *cells)
     return grid
 
 

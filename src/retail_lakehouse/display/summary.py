@@ -8,6 +8,7 @@ from retail_lakehouse.display import screen
 from retail_lakehouse.display.board import console
 from retail_lakehouse.display.customer import listed, print_all
 from retail_lakehouse.steps.context import Context
+from retail_lakehouse.tables import columns as c
 
 _SAMPLE_SEGMENTS = ("Champions", "Loyal", "At Risk")
 
@@ -16,11 +17,11 @@ def print_quality(quality: DataFrame) -> None:
     """NDCG of every ranking, a column for each scope, as means over windows."""
     scopes = ("all", "new", "repeat")
     rows = (
-        quality.where("metric = 'ndcg_at_10'")
-        .groupBy("ranking")
-        .pivot("scope", list(scopes))
-        .agg(F.avg("value"))
-        .orderBy(F.desc_nulls_last("all"), F.desc_nulls_last("new"), "ranking")
+        quality.where(F.col(c.METRIC) == "ndcg_at_10")
+        .groupBy(c.RANKING)
+        .pivot(c.SCOPE, list(scopes))
+        .agg(F.avg(c.VALUE))
+        .orderBy(F.desc_nulls_last("all"), F.desc_nulls_last("new"), c.RANKING)
     )
     console.print(screen.quality(rows.collect(), scopes))  # one row per ranking
 
@@ -37,20 +38,20 @@ def summarize(context: Context) -> None:
         console.print(screen.demo_panel())
     _print_outcomes(read(t.SALES), read(t.RETURNS), read(t.REJECTED_LINES))
     segments = read(t.CUSTOMER_SEGMENTS)
-    profiles = read(t.SEGMENT_PROFILES).orderBy(F.desc("revenue"))
+    profiles = read(t.SEGMENT_PROFILES).orderBy(F.desc(c.REVENUE))
     print_all(*screen.segments(profiles.collect(), currency))  # one row per segment
     samples = _samples(segments)
-    lists = listed(read(t.RECOMMENDATIONS).where(F.col("customer_id").isin(list(samples))))
+    lists = listed(read(t.RECOMMENDATIONS).where(F.col(c.CUSTOMER_ID).isin(list(samples))))
     for who in samples.values():
         print_all(
-            screen.headline(who, currency), screen.products(lists[who["customer_id"]]["for_you"])
+            screen.headline(who, currency), screen.products(lists[who[c.CUSTOMER_ID]]["for_you"])
         )
     print_all(*screen.where_next(context.settings.home, next(iter(samples))))
 
 
 def _print_outcomes(sales: DataFrame, returns: DataFrame, rejected: DataFrame) -> None:
-    reversed_sales = sales.where("reversed_at IS NOT NULL").count()
-    reasons = rejected.groupBy("reason").count().orderBy(F.desc("count"), "reason")
+    reversed_sales = sales.where(F.col(c.REVERSED_AT).isNotNull()).count()
+    reasons = rejected.groupBy(c.REASON).count().orderBy(F.desc("count"), c.REASON)
     console.print()
     console.print(
         # One row per cleaning rule.
@@ -60,8 +61,8 @@ def _print_outcomes(sales: DataFrame, returns: DataFrame, rejected: DataFrame) -
 
 def _samples(segments: DataFrame) -> dict[str, Row]:
     """The most typical customer of three segments: the one nearest to its centre."""
-    nearest = F.min_by(F.struct("*"), F.struct("distance", "customer_id")).alias("who")
-    rows = segments.groupBy("segment").agg(nearest).orderBy("segment").collect()  # one per segment
-    typical = {row["segment"]: row["who"] for row in rows}
+    nearest = F.min_by(F.struct("*"), F.struct(c.DISTANCE, c.CUSTOMER_ID)).alias("who")
+    rows = segments.groupBy(c.SEGMENT).agg(nearest).orderBy(c.SEGMENT).collect()  # one per segment
+    typical = {row[c.SEGMENT]: row["who"] for row in rows}
     chosen = [name for name in _SAMPLE_SEGMENTS if name in typical] or list(typical)
-    return {typical[name]["customer_id"]: typical[name] for name in chosen}
+    return {typical[name][c.CUSTOMER_ID]: typical[name] for name in chosen}

@@ -13,14 +13,15 @@ from retail_lakehouse.landing.readers.lines import SCHEMA as LINE_SCHEMA
 from retail_lakehouse.landing.readers.lines import SheetRead
 from retail_lakehouse.shops import shop_file, shop_text
 from retail_lakehouse.shops.description import ShopDescription
+from retail_lakehouse.tables import columns as c
 
 SCHEMA = pa.schema(
     [
         *LINE_SCHEMA,
-        ("source_file", pa.string()),
-        ("source_sheet", pa.string()),
-        ("line_number", pa.int32()),
-        ("batch_id", pa.string()),
+        (c.SOURCE_FILE, pa.string()),
+        (c.SOURCE_SHEET, pa.string()),
+        (c.LINE_NUMBER, pa.int32()),
+        (c.BATCH_ID, pa.string()),
     ]
 )
 PART = ".part"

@@ -26,6 +26,7 @@ from retail_lakehouse.shops.description import ShopDescription
 from retail_lakehouse.shops.inference import layout, names
 from retail_lakehouse.shops.inference.layout import Found, Layout
 from retail_lakehouse.shops.inference.questions import Question
+from retail_lakehouse.tables import columns as c
 
 _SHOWN = 200
 
@@ -183,7 +184,7 @@ def _lines(table: RawTable, texts: Texts, found: Layout, where: str, reading: Re
                 f"{found.names[place]} ({names.SHOWN[ours]}): open it in a spreadsheet program and "
                 "save it, so that the formulas are calculated."
             )
-    place = found.places["invoice_date"]
+    place = found.places[c.INVOICE_DATE]
     if table.serial_shift:
         columns[place] = _shifted(columns[place], table.serial_shift)
     return as_lines(table.sheet, columns, found)

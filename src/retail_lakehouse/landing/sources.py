@@ -20,6 +20,7 @@ from retail_lakehouse.landing.readers.archives import unreadable
 from retail_lakehouse.landing.readers.files import DAMAGED, SUFFIXES, suffix_of
 from retail_lakehouse.landing.readers.lines import SheetRead
 from retail_lakehouse.landing.tables import UNKNOWN
+from retail_lakehouse.tables import columns as c
 
 Partitions = tuple[tuple[str, str], ...]
 _NULL_PARTITION = "__HIVE_DEFAULT_PARTITION__"
@@ -93,7 +94,7 @@ def is_landed(path: Path) -> bool:
         names = set(pq.read_schema(path.absolute()).names)
     except (pa.ArrowException, OSError):
         return False  # no Parquet file: reading it says so
-    return {"invoice", "source_file", "source_sheet", "line_number", "batch_id"} <= names
+    return {c.INVOICE, c.SOURCE_FILE, c.SOURCE_SHEET, c.LINE_NUMBER, c.BATCH_ID} <= names
 
 
 def _instead(missing: str) -> str:

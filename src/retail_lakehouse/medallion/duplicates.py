@@ -12,22 +12,23 @@ from retail_lakehouse.medallion import moments, texts
 from retail_lakehouse.medallion.rules import DUPLICATE, REPEATED, REPLACED
 from retail_lakehouse.shops.description import REPLACES, ShopDescription
 from retail_lakehouse.tables import RESENT_INVOICES, SOURCE_COLUMNS
+from retail_lakehouse.tables import columns as c
 
 # Which copy stays goes by the names of files and sheets, not by time of arrival, so that any order
 # of loading the same files gives the same tables.
-_ORIGIN = ("source_file", "source_sheet", "batch_id")
-_CONTENT = (*(column.name for column in SOURCE_COLUMNS), "amount")
-_COPY = ("invoice", "invoice_day")
+_ORIGIN = (c.SOURCE_FILE, c.SOURCE_SHEET, c.BATCH_ID)
+_CONTENT = (*(column.name for column in SOURCE_COLUMNS), c.AMOUNT)
+_COPY = (c.INVOICE, c.INVOICE_DAY)
 
 
 def origin() -> Column:
     """A number for the sheet that a line is of: with ``line_number`` it tells each line apart."""
-    return F.xxhash64("batch_id", "source_sheet")
+    return F.xxhash64(c.BATCH_ID, c.SOURCE_SHEET)
 
 
 def suspects(bronze: DataFrame) -> DataFrame:
     """Hashes of the invoices that stand in several sheets or hold a content more than once."""
-    lines = texts.with_codes(bronze, suspect="invoice").select(
+    lines = texts.with_codes(bronze, suspect=c.INVOICE).select(
         *_content(), F.xxhash64("suspect").alias("suspect"), origin().alias("origin")
     )
     contents = lines.groupBy("low", "high", "suspect").agg(
@@ -50,23 +51,23 @@ def copies(bronze: DataFrame, suspected: DataFrame, shop: ShopDescription) -> Da
 
     ``again``: as many of the same stand in a sheet before. ``holders``: sheets that have as many.
     """
-    sold_at = moments.timestamp(texts.clean_text("invoice_date"), shop)
+    sold_at = moments.timestamp(texts.clean_text(c.INVOICE_DATE), shop)
     lines = (
-        texts.with_codes(bronze, code="invoice")
+        texts.with_codes(bronze, code=c.INVOICE)
         .withColumn("suspect", F.xxhash64("code"))
         .join(suspected, on="suspect", how="left_semi")
-        .transform(texts.with_codes, stock="stock_code")
+        .transform(texts.with_codes, stock=c.STOCK_CODE)
         .select(
             *_content(),
             origin().alias("origin"),
-            "line_number",
+            c.LINE_NUMBER,
             *_ORIGIN,
-            F.col("code").alias("invoice"),
-            F.to_date(sold_at).alias("invoice_day"),
-            F.upper("stock").alias("stock_code"),
+            F.col("code").alias(c.INVOICE),
+            F.to_date(sold_at).alias(c.INVOICE_DAY),
+            F.upper("stock").alias(c.STOCK_CODE),
         )
     )
-    in_sheet = Window.partitionBy("low", "high", "origin").orderBy("line_number")
+    in_sheet = Window.partitionBy("low", "high", "origin").orderBy(c.LINE_NUMBER)
     same = Window.partitionBy("low", "high", "place")
     return lines.withColumn("place", F.row_number().over(in_sheet)).withColumns(
         {
@@ -82,26 +83,28 @@ def resent_invoices(copied: DataFrame, shop: ShopDescription) -> DataFrame:
     An invoice of one day came again where one of its products stands in two sheets; where none
     does, it only goes on in the other sheet. On another day the same number is another invoice.
     """
-    by_product = copied.groupBy(*_COPY, "stock_code").agg(
+    by_product = copied.groupBy(*_COPY, c.STOCK_CODE).agg(
         F.collect_set("origin").alias("origins"), F.collect_list("holders").alias("holders")
     )
     invoices = by_product.groupBy(*_COPY).agg(
-        F.size(F.array_distinct(F.flatten(F.collect_list("origins")))).alias("copies"),
+        F.size(F.array_distinct(F.flatten(F.collect_list("origins")))).alias(c.COPIES),
         F.flatten(F.collect_list("holders")).alias("holders"),
         F.max(F.size("origins")).alias("most"),
     )
-    differing = F.size(F.filter("holders", lambda holders: holders < F.col("copies")))
+    differing = F.size(F.filter("holders", lambda holders: holders < F.col(c.COPIES)))
     return (
-        invoices.where("invoice IS NOT NULL AND invoice_day IS NOT NULL AND most > 1")
+        invoices.where(
+            F.col(c.INVOICE).isNotNull() & F.col(c.INVOICE_DAY).isNotNull() & (F.col("most") > 1)
+        )
         .withColumns(
             {
-                "copies": F.col("copies").cast("BIGINT"),
+                c.COPIES: F.col(c.COPIES).cast("BIGINT"),
                 "lines": F.size("holders").cast("BIGINT"),
-                "differing_lines": differing.cast("BIGINT"),
-                "replaced": F.lit(shop.lines.resent == REPLACES),
+                c.DIFFERING_LINES: differing.cast("BIGINT"),
+                c.REPLACED: F.lit(shop.lines.resent == REPLACES),
             }
         )
-        .where("differing_lines > 0")
+        .where(F.col(c.DIFFERING_LINES) > 0)
         .select(*RESENT_INVOICES.column_names)
     )
 
@@ -112,18 +115,18 @@ def there_already(copied: DataFrame, shop: ShopDescription) -> DataFrame:
     if shop.lines.resent != REPLACES:
         lines, reason = copied, again
     else:
-        resent = resent_invoices(copied, shop).select(*_COPY, "replaced")
+        resent = resent_invoices(copied, shop).select(*_COPY, c.REPLACED)
         newest = Window.partitionBy(*_COPY).orderBy(*(F.desc(name) for name in _ORIGIN))
         lines = copied.join(resent, on=list(_COPY), how="left").withColumn(
             "is_newest", F.dense_rank().over(newest) == 1
         )
         alone = F.when(F.col("place") > 1, F.lit(REPEATED))
         replaced = F.when(~F.col("is_newest"), F.lit(REPLACED)).otherwise(alone)
-        reason = F.when(F.col("replaced"), replaced).otherwise(again)
+        reason = F.when(F.col(c.REPLACED), replaced).otherwise(again)
     return (
         lines.withColumn("there_already", reason)
         .where("there_already IS NOT NULL")
-        .select("origin", "line_number", "there_already")
+        .select("origin", c.LINE_NUMBER, "there_already")
     )
 
 

@@ -11,16 +11,17 @@ from retail_lakehouse.errors import RejectedLinesError
 from retail_lakehouse.medallion.rules import THERE_ALREADY
 from retail_lakehouse.plain_text import plain
 from retail_lakehouse.shops.description import ShopDescription
+from retail_lakehouse.tables import columns as c
 
 _EXAMPLES = 3
 _SHOWN = 40
 _UNREADABLE = "unreadable_"
 # The column whose values show what is wrong.
 _SHOWS = {
-    "implausible_date": "invoice_date",
-    "adjustment": "invoice",
-    "non_product": "stock_code",
-    "non_positive_quantity": "quantity",
+    "implausible_date": c.INVOICE_DATE,
+    "adjustment": c.INVOICE,
+    "non_product": c.STOCK_CODE,
+    "non_positive_quantity": c.QUANTITY,
 }
 
 
@@ -51,11 +52,11 @@ def need_most_lines(
     rejected: rows of silver.rejected_lines. kept: lines that are sales or returns.
     """
     # One row per cleaning rule, and then three values.
-    lines = {row["reason"]: row["lines"] for row in by_reason(rejected).collect()}
+    lines = {row[c.REASON]: row[c.LINES] for row in by_reason(rejected).collect()}
     found = too_many(lines, kept + sum(lines.values()), max_share)
     if found is not None:
         rows = examples(rejected, found.reason, shop).collect()
-        raise RejectedLinesError(found.sentence([row["value"] for row in rows], shop))
+        raise RejectedLinesError(found.sentence([row[c.VALUE] for row in rows], shop))
 
 
 def too_many(lines: Mapping[str, int], of: int, max_share: float) -> TooMany | None:
@@ -73,18 +74,18 @@ def too_many(lines: Mapping[str, int], of: int, max_share: float) -> TooMany | N
 
 def by_reason(rejected: DataFrame) -> DataFrame:
     """``reason, lines`` of the rejected lines."""
-    return rejected.groupBy("reason").agg(F.count("*").alias("lines"))
+    return rejected.groupBy(c.REASON).agg(F.count("*").alias(c.LINES))
 
 
 def examples(rejected: DataFrame, reason: str, shop: ShopDescription) -> DataFrame:
     """``value``: the most frequent three of those that led to the rejection."""
     return (
-        rejected.where(F.col("reason") == reason)
-        .groupBy(F.col(column(reason, shop)).alias("value"))
+        rejected.where(F.col(c.REASON) == reason)
+        .groupBy(F.col(column(reason, shop)).alias(c.VALUE))
         .count()
-        .where("value IS NOT NULL")
-        .orderBy(F.desc("count"), "value")
-        .select("value")
+        .where(F.col(c.VALUE).isNotNull())
+        .orderBy(F.desc("count"), c.VALUE)
+        .select(c.VALUE)
         .limit(_EXAMPLES)
     )
 
@@ -93,7 +94,7 @@ def column(reason: str, shop: ShopDescription) -> str:
     """The bronze column that the reason is about."""
     if reason.startswith(_UNREADABLE):
         return reason.removeprefix(_UNREADABLE)
-    return _SHOWS.get(reason, "price" if shop.columns.price else "amount")
+    return _SHOWS.get(reason, c.PRICE if shop.columns.price else c.AMOUNT)
 
 
 def remedy(reason: str, shop: ShopDescription) -> str:

@@ -19,6 +19,7 @@ from retail_lakehouse.tables import (
     QUANTITY,
     UNIT_PRICE,
 )
+from retail_lakehouse.tables import columns as c
 
 _QUINTILES = (0.2, 0.4, 0.6, 0.8)
 
@@ -27,8 +28,8 @@ def standing_sales(sales: DataFrame, as_of: date) -> DataFrame:
     """Sales before ``as_of`` that no cancellation before ``as_of`` has taken back."""
     day = F.lit(as_of)
     return sales.where(
-        (F.col("invoice_date") < day)
-        & (F.col("reversed_at").isNull() | (F.col("reversed_at") >= day))
+        (F.col(c.INVOICE_DATE) < day)
+        & (F.col(c.REVERSED_AT).isNull() | (F.col(c.REVERSED_AT) >= day))
     )
 
 
@@ -37,32 +38,32 @@ def products(standing: DataFrame, bought: DataFrame) -> DataFrame:
 
     Of two names in the same minute the later in the alphabet is the latest.
     """
-    customers = bought.groupBy("stock_code").agg(F.count("*").alias("customers"))
+    customers = bought.groupBy(c.STOCK_CODE).agg(F.count("*").alias(c.CUSTOMERS))
     # By name first: aggregates of numbers are hashed, those of texts have to sort every line.
-    by_name = standing.groupBy("stock_code", "description").agg(
-        F.min("invoice_date").alias("first"),
-        F.max("invoice_date").alias("last"),
-        F.sum("quantity").alias("units"),
-        F.sum("amount").alias("revenue"),
+    by_name = standing.groupBy(c.STOCK_CODE, c.DESCRIPTION).agg(
+        F.min(c.INVOICE_DATE).alias("first"),
+        F.max(c.INVOICE_DATE).alias("last"),
+        F.sum(c.QUANTITY).alias(c.UNITS),
+        F.sum(c.AMOUNT).alias(c.REVENUE),
     )
     # min_by and max_by ignore rows whose order is null: a nameless sale never wins.
-    named = F.col("description").isNotNull()
+    named = F.col(c.DESCRIPTION).isNotNull()
     return (
-        by_name.groupBy("stock_code")
+        by_name.groupBy(c.STOCK_CODE)
         .agg(
-            F.max_by("description", F.when(named, F.struct("last", "description"))).alias(
-                "description"
+            F.max_by(c.DESCRIPTION, F.when(named, F.struct("last", c.DESCRIPTION))).alias(
+                c.DESCRIPTION
             ),
-            F.min_by("description", F.when(named, F.struct("first", "description"))).alias(
-                "first_description"
+            F.min_by(c.DESCRIPTION, F.when(named, F.struct("first", c.DESCRIPTION))).alias(
+                c.FIRST_DESCRIPTION
             ),
-            F.min("first").alias("first_sold_at"),
-            F.max("last").alias("last_sold_at"),
-            F.sum("units").cast(QUANTITY).alias("units"),
-            F.sum("revenue").cast(MONEY).alias("revenue"),
+            F.min("first").alias(c.FIRST_SOLD_AT),
+            F.max("last").alias(c.LAST_SOLD_AT),
+            F.sum(c.UNITS).cast(QUANTITY).alias(c.UNITS),
+            F.sum(c.REVENUE).cast(MONEY).alias(c.REVENUE),
         )
-        .join(customers, on="stock_code", how="left")
-        .withColumn("customers", F.coalesce("customers", F.lit(0).cast("BIGINT")))
+        .join(customers, on=c.STOCK_CODE, how="left")
+        .withColumn(c.CUSTOMERS, F.coalesce(c.CUSTOMERS, F.lit(0).cast("BIGINT")))
         .select(*PRODUCTS.column_names)
     )
 
@@ -74,30 +75,30 @@ def customer_rfm(standing: DataFrame, as_of: date) -> DataFrame:
     values get equal scores, so a customer's score does not depend on the order of rows.
     """
     customers = (
-        standing.where("customer_id IS NOT NULL")
-        .groupBy("customer_id")
+        standing.where(F.col(c.CUSTOMER_ID).isNotNull())
+        .groupBy(c.CUSTOMER_ID)
         .agg(
             *rfm_aggregates(),
-            F.min("invoice_date").alias("first_purchase_at"),
-            F.max_by("country", F.struct("invoice_date", "invoice", "line_number")).alias(
-                "country"
+            F.min(c.INVOICE_DATE).alias(c.FIRST_PURCHASE_AT),
+            F.max_by(c.COUNTRY, F.struct(c.INVOICE_DATE, c.INVOICE, c.LINE_NUMBER)).alias(
+                c.COUNTRY
             ),
         )
-        .withColumn("recency_days", recency_days(F.lit(as_of)))
+        .withColumn(c.RECENCY_DAYS, recency_days(F.lit(as_of)))
     )
     bounds = customers.agg(
         *(
             F.percentile(name, F.array(*map(F.lit, _QUINTILES))).alias(f"{name}_bounds")
-            for name in ("recency_days", "frequency", "monetary")
+            for name in (c.RECENCY_DAYS, c.FREQUENCY, c.MONETARY)
         )
     )
     return (
         customers.crossJoin(F.broadcast(bounds))
         .withColumns(
             {
-                "r_score": 6 - _quintile("recency_days"),
-                "f_score": _quintile("frequency"),
-                "m_score": _quintile("monetary"),
+                c.R_SCORE: 6 - _quintile(c.RECENCY_DAYS),
+                c.F_SCORE: _quintile(c.FREQUENCY),
+                c.M_SCORE: _quintile(c.MONETARY),
             }
         )
         .select(*CUSTOMER_RFM.column_names)
@@ -106,21 +107,21 @@ def customer_rfm(standing: DataFrame, as_of: date) -> DataFrame:
 
 def invoice_key() -> tuple[Column, Column]:
     """What tells invoices apart: some shops' numbers start again each year, or each morning."""
-    return F.col("invoice"), F.to_date("invoice_date").alias("invoice_day")
+    return F.col(c.INVOICE), F.to_date(c.INVOICE_DATE).alias(c.INVOICE_DAY)
 
 
 def rfm_aggregates() -> tuple[Column, ...]:
     """Frequency, monetary and the last purchase of a customer's lines or invoices that stand."""
     return (
-        F.countDistinct(*invoice_key()).alias("frequency"),
-        F.sum("amount").cast(MONEY).alias("monetary"),
-        F.max("invoice_date").alias("last_purchase_at"),
+        F.countDistinct(*invoice_key()).alias(c.FREQUENCY),
+        F.sum(c.AMOUNT).cast(MONEY).alias(c.MONETARY),
+        F.max(c.INVOICE_DATE).alias(c.LAST_PURCHASE_AT),
     )
 
 
 def recency_days(as_of: Column) -> Column:
     """Days from the date of ``last_purchase_at`` to ``as_of``; 1: the day before."""
-    return F.datediff(as_of, "last_purchase_at")
+    return F.datediff(as_of, c.LAST_PURCHASE_AT)
 
 
 def _quintile(name: str) -> Column:
@@ -131,31 +132,31 @@ def _quintile(name: str) -> Column:
 
 def purchases(sales: DataFrame, as_of: date) -> DataFrame:
     """Rows of ``gold.purchases`` from the sales of identified customers, standing or not."""
-    seen = F.col("customer_id").isNotNull() & (F.col("invoice_date") < F.lit(as_of))
-    reversed_at = F.when(F.col("reversed_at") < F.lit(as_of), F.col("reversed_at"))
-    customer = Window.partitionBy("customer_id")
-    in_order = Window.partitionBy("customer_id", "stock_code").orderBy("sold_at", "invoice")
+    seen = F.col(c.CUSTOMER_ID).isNotNull() & (F.col(c.INVOICE_DATE) < F.lit(as_of))
+    reversed_at = F.when(F.col(c.REVERSED_AT) < F.lit(as_of), F.col(c.REVERSED_AT))
+    customer = Window.partitionBy(c.CUSTOMER_ID)
+    in_order = Window.partitionBy(c.CUSTOMER_ID, c.STOCK_CODE).orderBy(c.SOLD_AT, c.INVOICE)
     return (
         sales.where(seen)
         # One shuffle serves the grouping and both windows.
-        .repartition("customer_id")
-        .groupBy("customer_id", *invoice_key(), "stock_code")
+        .repartition(c.CUSTOMER_ID)
+        .groupBy(c.CUSTOMER_ID, *invoice_key(), c.STOCK_CODE)
         .agg(
-            F.min("invoice_date").alias("sold_at"),
+            F.min(c.INVOICE_DATE).alias(c.SOLD_AT),
             # The product was bought on the invoice if any line of it stands.
-            F.when(F.count(reversed_at) == F.count("*"), F.max(reversed_at)).alias("reversed_at"),
-            F.sum("quantity").cast(QUANTITY).alias("quantity"),
+            F.when(F.count(reversed_at) == F.count("*"), F.max(reversed_at)).alias(c.REVERSED_AT),
+            F.sum(c.QUANTITY).cast(QUANTITY).alias(c.QUANTITY),
             # Decimals add up exactly, whatever the order of the rows.
-            F.avg("unit_price").cast(UNIT_PRICE).alias("unit_price"),
-            F.min("country").alias("invoice_country"),
+            F.avg(c.UNIT_PRICE).cast(UNIT_PRICE).alias(c.UNIT_PRICE),
+            F.min(c.COUNTRY).alias("invoice_country"),
         )
         .withColumns(
             {
                 # The first: a later one would tell the future to who looks at an earlier day.
-                "country": F.min_by("invoice_country", F.struct("sold_at", "invoice")).over(
+                c.COUNTRY: F.min_by("invoice_country", F.struct(c.SOLD_AT, c.INVOICE)).over(
                     customer
                 ),
-                "first_time": F.row_number().over(in_order) == 1,
+                c.FIRST_TIME: F.row_number().over(in_order) == 1,
             }
         )
         .select(*PURCHASES.column_names)
@@ -165,12 +166,12 @@ def purchases(sales: DataFrame, as_of: date) -> DataFrame:
 def interactions(standing: DataFrame) -> DataFrame:
     """Rows of ``gold.interactions`` from ``standing_sales``."""
     return (
-        standing.where("customer_id IS NOT NULL")
-        .groupBy("customer_id", "stock_code")
+        standing.where(F.col(c.CUSTOMER_ID).isNotNull())
+        .groupBy(c.CUSTOMER_ID, c.STOCK_CODE)
         .agg(
-            F.sum("quantity").cast(QUANTITY).alias("quantity"),
-            F.countDistinct(*invoice_key()).alias("invoices"),
-            F.max("invoice_date").alias("last_purchased_at"),
+            F.sum(c.QUANTITY).cast(QUANTITY).alias(c.QUANTITY),
+            F.countDistinct(*invoice_key()).alias(c.INVOICES),
+            F.max(c.INVOICE_DATE).alias(c.LAST_PURCHASED_AT),
         )
         .select(*INTERACTIONS.column_names)
     )

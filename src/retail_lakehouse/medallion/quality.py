@@ -9,9 +9,10 @@ from retail_lakehouse.medallion import silver
 from retail_lakehouse.medallion.gold import standing_sales
 from retail_lakehouse.shops.description import ShopDescription
 from retail_lakehouse.tables import DATA_QUALITY, MONEY
+from retail_lakehouse.tables import columns as c
 
 ALL = "ALL"
-_PARTS = ("source_file", "source_sheet")
+_PARTS = (c.SOURCE_FILE, c.SOURCE_SHEET)
 _NAMED = 100
 
 
@@ -45,39 +46,39 @@ def data_quality(
         .unionByName(_summary(standing_sales(sales, as_of), customer_rfm, interactions))
         .unionByName(_resent(resent_invoices))
         .crossJoin(F.broadcast(_run(bronze, as_of)))
-        .withColumns({"as_of": F.lit(as_of), "value": F.col("value").cast(MONEY)})
+        .withColumns({c.AS_OF: F.lit(as_of), c.VALUE: F.col(c.VALUE).cast(MONEY)})
         .select(*DATA_QUALITY.column_names)
     )
 
 
 def _lines_balance(lines: DataFrame) -> DataFrame:
     """Lines of each sheet that went in and did not come out: 0, or it is not passed."""
-    signed = F.when(F.col("measure") == "lines_in", F.col("value")).otherwise(-F.col("value"))
-    left = lines.groupBy("part").agg(F.sum(signed).alias("value"))
-    return _by_part(left, "bronze.invoice_lines", "lines_balance", F.col("value") == 0)
+    signed = F.when(F.col(c.MEASURE) == "lines_in", F.col(c.VALUE)).otherwise(-F.col(c.VALUE))
+    left = lines.groupBy(c.PART).agg(F.sum(signed).alias(c.VALUE))
+    return _by_part(left, "bronze.invoice_lines", "lines_balance", F.col(c.VALUE) == 0)
 
 
 def _by_reason(rejected: DataFrame) -> DataFrame:
-    reasons = rejected.groupBy(F.col("reason").alias("part")).agg(F.count("*").alias("value"))
+    reasons = rejected.groupBy(F.col(c.REASON).alias(c.PART)).agg(F.count("*").alias(c.VALUE))
     return _by_part(reasons, "silver.rejected_lines", "lines_by_reason")
 
 
 def _summary(standing: DataFrame, customer_rfm: DataFrame, interactions: DataFrame) -> DataFrame:
     """What identified customers bought, in silver and in gold."""
-    known = standing.where("customer_id IS NOT NULL")
-    sold = known.agg(_total("amount").alias("sold"), _total("quantity").alias("sold_units"))
-    customers = customer_rfm.agg(_total("monetary").alias("spent"), F.count("*").alias("customers"))
-    pairs = interactions.agg(_total("quantity").alias("units"), F.count("*").alias("pairs"))
+    known = standing.where(F.col(c.CUSTOMER_ID).isNotNull())
+    sold = known.agg(_total(c.AMOUNT).alias("sold"), _total(c.QUANTITY).alias("sold_units"))
+    customers = customer_rfm.agg(_total(c.MONETARY).alias("spent"), F.count("*").alias(c.CUSTOMERS))
+    pairs = interactions.agg(_total(c.QUANTITY).alias(c.UNITS), F.count("*").alias("pairs"))
     money = F.col("sold") - F.col("spent")
-    units = F.col("sold_units") - F.col("units")
+    units = F.col("sold_units") - F.col(c.UNITS)
     return sold.crossJoin(customers.crossJoin(pairs)).select(
         F.inline(
             F.array(
-                _measure("gold.customer_rfm", "customers", F.col("customers")),
+                _measure("gold.customer_rfm", "customers", F.col(c.CUSTOMERS)),
                 _measure("gold.customer_rfm", "monetary", F.col("spent")),
                 _measure("gold.customer_rfm", "money_balance", money, money == 0),
                 _measure("gold.interactions", "pairs", F.col("pairs")),
-                _measure("gold.interactions", "units", F.col("units")),
+                _measure("gold.interactions", "units", F.col(c.UNITS)),
                 _measure("gold.interactions", "units_balance", units, units == 0),
             )
         )
@@ -86,15 +87,15 @@ def _summary(standing: DataFrame, customer_rfm: DataFrame, interactions: DataFra
 
 def _run(bronze: DataFrame, as_of: date) -> DataFrame:
     """One row with ``run_id``."""
-    batches = F.concat_ws(",", F.array_sort(F.collect_set("batch_id")))
+    batches = F.concat_ws(",", F.array_sort(F.collect_set(c.BATCH_ID)))
     short = F.substring(F.sha2(batches, 256), 1, 12)
-    return bronze.agg(F.concat_ws("-", F.lit(as_of.isoformat()), short).alias("run_id"))
+    return bronze.agg(F.concat_ws("-", F.lit(as_of.isoformat()), short).alias(c.RUN_ID))
 
 
 def _resent(invoices: DataFrame) -> DataFrame:
     """A row an invoice, the value its differing lines; the first ones only where there are many."""
-    named = invoices.groupBy(F.col("invoice").alias("part"))
-    lines = named.agg(F.sum("differing_lines").alias("value")).orderBy("part").limit(_NAMED)
+    named = invoices.groupBy(F.col(c.INVOICE).alias(c.PART))
+    lines = named.agg(F.sum(c.DIFFERING_LINES).alias(c.VALUE)).orderBy(c.PART).limit(_NAMED)
     return _by_part(lines, "silver.resent_invoices", "differing_lines")
 
 
@@ -105,7 +106,7 @@ def _total(name: str) -> Column:
 
 def _by_sheet(rows: DataFrame, table_name: str, measure: str) -> DataFrame:
     part = F.rtrim(F.concat_ws(" / ", *_PARTS), F.lit(" /"))
-    lines = rows.groupBy(*_PARTS).agg(F.count("*").alias("value")).withColumn("part", part)
+    lines = rows.groupBy(*_PARTS).agg(F.count("*").alias(c.VALUE)).withColumn(c.PART, part)
     return _by_part(lines, table_name, measure)
 
 
@@ -113,7 +114,7 @@ def _by_part(
     rows: DataFrame, table_name: str, measure: str, passed: Column | None = None
 ) -> DataFrame:
     """``rows`` with ``part`` and ``value`` as measures of the table."""
-    return rows.select(*_row(table_name, measure, F.col("part"), F.col("value"), passed))
+    return rows.select(*_row(table_name, measure, F.col(c.PART), F.col(c.VALUE), passed))
 
 
 def _measure(table_name: str, measure: str, value: Column, passed: Column | None = None) -> Column:
@@ -126,9 +127,9 @@ def _row(
     """passed: None of a mere count, which cannot fail."""
     outcome = F.lit(None).cast("boolean") if passed is None else passed
     return (
-        F.lit(table_name).alias("table_name"),
-        F.lit(measure).alias("measure"),
-        part.alias("part"),
-        value.alias("value"),
-        outcome.alias("passed"),
+        F.lit(table_name).alias(c.TABLE_NAME),
+        F.lit(measure).alias(c.MEASURE),
+        part.alias(c.PART),
+        value.alias(c.VALUE),
+        outcome.alias(c.PASSED),
     )

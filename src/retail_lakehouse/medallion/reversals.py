@@ -5,9 +5,10 @@ from pyspark.sql import functions as F
 from pyspark.sql.window import Window
 
 from retail_lakehouse.medallion.rules import RETURN, SALE
+from retail_lakehouse.tables import columns as c
 
-_DEAL = ("customer_id", "stock_code", "unit_price", "quantity")
-_LINE = ("invoice", "origin", "line_number")
+_DEAL = (c.CUSTOMER_ID, c.STOCK_CODE, c.UNIT_PRICE, c.QUANTITY)
+_LINE = (c.INVOICE, "origin", c.LINE_NUMBER)
 
 
 def reversals(classified: DataFrame) -> DataFrame:
@@ -20,15 +21,15 @@ def reversals(classified: DataFrame) -> DataFrame:
     is the next line there.
     """
     lines = classified.where(
-        F.col("outcome").isin(SALE, RETURN) & F.col("customer_id").isNotNull()
+        F.col("outcome").isin(SALE, RETURN) & F.col(c.CUSTOMER_ID).isNotNull()
     ).withColumn("is_return", F.col("outcome") == RETURN)
     taken_back = lines.where("is_return").select(*_DEAL).distinct()
     # Returns stand before sales of the same minute: only an earlier sale can be taken back.
-    in_time = ("invoice_date", F.col("is_return").desc(), *_LINE)
+    in_time = (c.INVOICE_DATE, F.col("is_return").desc(), *_LINE)
     deal = Window.partitionBy(*_DEAL).orderBy(*in_time)
     level = Window.partitionBy(*_DEAL, "depth").orderBy(*in_time)
     so_far = deal.rowsBetween(Window.unboundedPreceding, Window.currentRow)
-    partner = F.lead(F.struct("is_return", "invoice_date", *_LINE)).over(level)
+    partner = F.lead(F.struct("is_return", c.INVOICE_DATE, *_LINE)).over(level)
     height = F.col("balance") - F.col("low")
     new_low = F.col("low") < F.lag("low", 1, 0).over(deal)
     return (
@@ -42,6 +43,6 @@ def reversals(classified: DataFrame) -> DataFrame:
         .select(
             *(F.col(name).alias(f"sale_{name}") for name in _LINE),
             *(F.col(f"partner.{name}").alias(f"return_{name}") for name in _LINE),
-            F.col("partner.invoice_date").alias("reversed_at"),
+            F.col("partner.invoice_date").alias(c.REVERSED_AT),
         )
     )

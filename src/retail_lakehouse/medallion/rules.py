@@ -8,6 +8,7 @@ from pyspark.sql import functions as F
 
 from retail_lakehouse.medallion import moments, texts
 from retail_lakehouse.shops.description import Cancellation, ShopDescription
+from retail_lakehouse.tables import columns as c
 
 SALE, RETURN = "sale", "return"
 DUPLICATE, REPEATED, REPLACED = "duplicate_line", "repeated_line", "replaced_invoice"
@@ -22,7 +23,7 @@ def outcome(shop: ShopDescription) -> Column:
     rules = (
         *_unreadable(shop),
         (
-            moments.is_implausible(F.col("sold_at"), F.col("ingested_at"), shop.timezone),
+            moments.is_implausible(F.col(c.SOLD_AT), F.col(c.INGESTED_AT), shop.timezone),
             IMPLAUSIBLE,
         ),
         # What ``duplicates`` found.
@@ -40,14 +41,14 @@ def outcome(shop: ShopDescription) -> Column:
 
 def _unreadable(shop: ShopDescription) -> tuple[tuple[Column, str], ...]:
     customer = F.col("customer_id_code")
-    worth = "price" if shop.columns.price else "amount"
+    worth = c.PRICE if shop.columns.price else c.AMOUNT
     found = {
-        "invoice": _no_code(F.col("invoice_code")),
-        "stock_code": _no_code(F.col("stock")),
-        "quantity": F.col("signed_quantity").isNull(),
-        "invoice_date": F.col("sold_at").isNull(),
+        c.INVOICE: _no_code(F.col("invoice_code")),
+        c.STOCK_CODE: _no_code(F.col("stock")),
+        c.QUANTITY: F.col("signed_quantity").isNull(),
+        c.INVOICE_DATE: F.col(c.SOLD_AT).isNull(),
         worth: F.col("worth").isNull(),
-        "customer_id": customer.isNotNull() & texts.is_shortened(customer),
+        c.CUSTOMER_ID: customer.isNotNull() & texts.is_shortened(customer),
     }
     return tuple((fits, f"unreadable_{name}") for name, fits in found.items())
 
@@ -77,7 +78,7 @@ def _is_cancellation(signs: Cancellation) -> Column:
     if signs.negative_quantity:
         found = found | (F.col("signed_quantity") < 0)
     if signs.column:
-        said = F.lower(F.trim(F.try_element_at("other_columns", F.lit(signs.column))))
+        said = F.lower(F.trim(F.try_element_at(c.OTHER_COLUMNS, F.lit(signs.column))))
         words = [word.strip().lower() for word in signs.values]
         found = found | F.coalesce(said.isin(words), F.lit(False))
     return found

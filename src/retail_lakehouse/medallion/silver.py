@@ -13,14 +13,15 @@ from retail_lakehouse.medallion import duplicates, moments, texts
 from retail_lakehouse.medallion.rules import IMPLAUSIBLE, RETURN, SALE, outcome
 from retail_lakehouse.shops.description import ShopDescription
 from retail_lakehouse.tables import INVOICE_LINES, MONEY, RETURNS, SALES, UNIT_PRICE
+from retail_lakehouse.tables import columns as c
 
-_LINE = ("origin", "line_number")
-_WRITTEN = ("description", "quantity", "invoice_date", "price", "amount", "country")
+_LINE = ("origin", c.LINE_NUMBER)
+_WRITTEN = (c.DESCRIPTION, c.QUANTITY, c.INVOICE_DATE, c.PRICE, c.AMOUNT, c.COUNTRY)
 
 
 def sold_at(shop: ShopDescription) -> Column:
     """Local date and time of a bronze line; null if it cannot be read."""
-    return moments.timestamp(texts.clean_text("invoice_date"), shop)
+    return moments.timestamp(texts.clean_text(c.INVOICE_DATE), shop)
 
 
 def visible(bronze: DataFrame, as_of: date | None, shop: ShopDescription) -> DataFrame:
@@ -38,13 +39,13 @@ def last_line_at(
 
     A date that cannot be, such as 9999-12-31, is no line's.
     """
-    plausible = rejected.where(F.col("reason") != IMPLAUSIBLE)
+    plausible = rejected.where(F.col(c.REASON) != IMPLAUSIBLE)
     seen = (
-        sales.select("invoice_date")
-        .unionByName(returns.select("invoice_date"))
-        .unionByName(plausible.select(sold_at(shop).alias("invoice_date")))
+        sales.select(c.INVOICE_DATE)
+        .unionByName(returns.select(c.INVOICE_DATE))
+        .unionByName(plausible.select(sold_at(shop).alias(c.INVOICE_DATE)))
     )
-    return seen.agg(F.max("invoice_date").alias("last"))
+    return seen.agg(F.max(c.INVOICE_DATE).alias("last"))
 
 
 def classify(bronze: DataFrame, there_already: DataFrame, shop: ShopDescription) -> DataFrame:
@@ -56,7 +57,7 @@ def classify(bronze: DataFrame, there_already: DataFrame, shop: ShopDescription)
     null.
     """
     parsed = _parsed(bronze, shop).join(there_already, on=list(_LINE), how="left")
-    unit_price, amount = F.col("unit_price"), F.col("signed_amount")
+    unit_price, amount = F.col(c.UNIT_PRICE), F.col("signed_amount")
     if shop.columns.price:
         amount = F.when(F.col("signed_quantity") < 0, -amount).otherwise(amount)
     else:
@@ -65,18 +66,18 @@ def classify(bronze: DataFrame, there_already: DataFrame, shop: ShopDescription)
     return parsed.withColumn("outcome", outcome(shop)).select(
         "outcome",
         *_LINE,
-        F.col("invoice_code").alias("invoice"),
-        F.col("stock").alias("stock_code"),
-        F.col("_description").alias("description"),
-        F.abs("signed_quantity").alias("quantity"),
-        F.col("sold_at").alias("invoice_date"),
-        unit_price.alias("unit_price"),
-        amount.alias("amount"),
-        F.col("customer_id_code").alias("customer_id"),
-        F.col("_country").alias("country"),
-        "source_file",
-        "source_sheet",
-        "batch_id",
+        F.col("invoice_code").alias(c.INVOICE),
+        F.col("stock").alias(c.STOCK_CODE),
+        F.col("_description").alias(c.DESCRIPTION),
+        F.abs("signed_quantity").alias(c.QUANTITY),
+        F.col(c.SOLD_AT).alias(c.INVOICE_DATE),
+        unit_price.alias(c.UNIT_PRICE),
+        amount.alias(c.AMOUNT),
+        F.col("customer_id_code").alias(c.CUSTOMER_ID),
+        F.col("_country").alias(c.COUNTRY),
+        c.SOURCE_FILE,
+        c.SOURCE_SHEET,
+        c.BATCH_ID,
         F.when(~F.col("outcome").isin(SALE, RETURN), F.struct(*INVOICE_LINES.column_names)).alias(
             "bronze"
         ),
@@ -88,13 +89,13 @@ def _parsed(bronze: DataFrame, shop: ShopDescription) -> DataFrame:
     # First as text: each is looked at several times.
     written = bronze.withColumns({f"_{name}": texts.clean_text(name) for name in _WRITTEN})
     lines = texts.with_codes(
-        written, invoice_code="invoice", stock="stock_code", customer_id_code="customer_id"
+        written, invoice_code=c.INVOICE, stock=c.STOCK_CODE, customer_id_code=c.CUSTOMER_ID
     ).withColumns(
         {
             "origin": duplicates.origin(),
             "stock": F.upper("stock"),
             "signed_quantity": texts.quantity(F.col("_quantity"), shop.format),
-            "sold_at": moments.timestamp(F.col("_invoice_date"), shop),
+            c.SOLD_AT: moments.timestamp(F.col("_invoice_date"), shop),
             "customer_id_code": _identified(F.col("customer_id_code"), shop),
         }
     )
@@ -110,9 +111,9 @@ def _identified(customer: Column, shop: ShopDescription) -> Column:
 
 def _with_price(lines: DataFrame, shop: ShopDescription) -> DataFrame:
     price = texts.money(F.col("_price"), shop.format, shop.currency, UNIT_PRICE)
-    total = F.col("signed_quantity") * F.col("unit_price")
-    return lines.withColumn("unit_price", price).withColumns(
-        {"worth": F.col("unit_price"), "signed_amount": total.cast(MONEY)}
+    total = F.col("signed_quantity") * F.col(c.UNIT_PRICE)
+    return lines.withColumn(c.UNIT_PRICE, price).withColumns(
+        {"worth": F.col(c.UNIT_PRICE), "signed_amount": total.cast(MONEY)}
     )
 
 
@@ -120,10 +121,10 @@ def _with_total(lines: DataFrame, shop: ShopDescription) -> DataFrame:
     """``unit_price`` to the ten-thousandth from the line's total, which stays as it is."""
     total = texts.money(F.col("_amount"), shop.format, shop.currency, MONEY)
     price = F.try_divide("signed_amount", "signed_quantity").try_cast(UNIT_PRICE)
-    fits = F.col("unit_price").isNotNull() | (F.col("signed_quantity") == 0)
+    fits = F.col(c.UNIT_PRICE).isNotNull() | (F.col("signed_quantity") == 0)
     return (
         lines.withColumn("signed_amount", total)
-        .withColumn("unit_price", price)
+        .withColumn(c.UNIT_PRICE, price)
         .withColumn("worth", F.when(fits, F.col("signed_amount")))
     )
 
@@ -132,8 +133,8 @@ def sales(classified: DataFrame, reversed_sales: DataFrame) -> DataFrame:
     """Rows of ``silver.sales``."""
     taken = reversed_sales.select(
         F.col("sale_origin").alias("origin"),
-        F.col("sale_line_number").alias("line_number"),
-        "reversed_at",
+        F.col("sale_line_number").alias(c.LINE_NUMBER),
+        c.REVERSED_AT,
     )
     lines = classified.where(F.col("outcome") == SALE)
     return lines.join(taken, on=list(_LINE), how="left").select(*SALES.column_names)
@@ -143,8 +144,8 @@ def returns(classified: DataFrame, reversed_sales: DataFrame) -> DataFrame:
     """Rows of ``silver.returns``."""
     taken = reversed_sales.select(
         F.col("return_origin").alias("origin"),
-        F.col("return_line_number").alias("line_number"),
-        "sale_invoice",
+        F.col("return_line_number").alias(c.LINE_NUMBER),
+        c.SALE_INVOICE,
     )
     lines = classified.where(F.col("outcome") == RETURN)
     return lines.join(taken, on=list(_LINE), how="left").select(*RETURNS.column_names)
@@ -153,5 +154,5 @@ def returns(classified: DataFrame, reversed_sales: DataFrame) -> DataFrame:
 def rejected_lines(classified: DataFrame) -> DataFrame:
     """Rows of ``silver.rejected_lines``."""
     return classified.where(~F.col("outcome").isin(SALE, RETURN)).select(
-        "bronze.*", F.col("outcome").alias("reason")
+        "bronze.*", F.col("outcome").alias(c.REASON)
     )

@@ -18,6 +18,7 @@ from retail_lakehouse.recommend.ranking.ranker import Rankers
 from retail_lakehouse.recommend.ranking.reasons import phrase
 from retail_lakehouse.settings import RecommendSettings
 from retail_lakehouse.tables import MODEL_ORIGIN, RECOMMENDATIONS
+from retail_lakehouse.tables import columns as c
 from retail_lakehouse.tables.lists import LIST_NAMES
 
 # Of gold.recommendations, but for the model and the day.
@@ -59,7 +60,7 @@ class Recommender:
         if not parts:
             return pd.DataFrame({name: [] for name in COLUMNS})
         rows = pd.concat(parts, ignore_index=True)
-        return rows.sort_values(["customer_id", "list", "rank"], ignore_index=True)
+        return rows.sort_values([c.CUSTOMER_ID, c.LIST, c.RANK], ignore_index=True)
 
     def _rows(self, part: ItemList, customers: np.ndarray) -> pd.DataFrame:
         codes, why = self.catalogue.factors.stock_codes, part.reasons
@@ -67,14 +68,14 @@ class Recommender:
         named = ["" if item < 0 else self.names[item] or codes[item] for item in why.item]
         return pd.DataFrame(
             {
-                "customer_id": customers[part.customers],
-                "list": part.name,
-                "rank": part.ranks.astype(np.int32),
-                "stock_code": [codes[item] for item in part.items],
-                "description": [self.names[item] for item in part.items],
-                "score": part.scores,
-                "reason": list(map(phrase, why.kind, named, why.number, why.country)),
-                "reason_stock_code": behind,
+                c.CUSTOMER_ID: customers[part.customers],
+                c.LIST: part.name,
+                c.RANK: part.ranks.astype(np.int32),
+                c.STOCK_CODE: [codes[item] for item in part.items],
+                c.DESCRIPTION: [self.names[item] for item in part.items],
+                c.SCORE: part.scores,
+                c.REASON: list(map(phrase, why.kind, named, why.number, why.country)),
+                c.REASON_STOCK_CODE: behind,
             }
         )
 

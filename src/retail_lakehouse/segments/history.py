@@ -11,6 +11,7 @@ from retail_lakehouse.segments.kmeans import assign
 from retail_lakehouse.segments.model import FEATURES, SegmentModel
 from retail_lakehouse.segments.profiles import origin
 from retail_lakehouse.tables import FEATURE_DRIFT, MONEY, SEGMENT_HISTORY, SEGMENT_MIGRATIONS
+from retail_lakehouse.tables import columns as c
 
 NOBODY = "(none)"
 TRAINING, PREVIOUS_MONTH = "training", "previous_month"
@@ -33,21 +34,21 @@ def rfm_by_month(sales: DataFrame, as_of: date) -> DataFrame:
     both are summed first, so only they, and not every line, are repeated a month.
     """
     last = F.lit(last_month_end(as_of))
-    gone = F.coalesce(F.add_months(_end_of_month("reversed_at"), -1), last)
+    gone = F.coalesce(F.add_months(_end_of_month(c.REVERSED_AT), -1), last)
     invoices = (
-        sales.where("customer_id IS NOT NULL")
-        .withColumns({"seen_from": _end_of_month("invoice_date"), "seen_to": F.least(gone, last)})
+        sales.where(F.col(c.CUSTOMER_ID).isNotNull())
+        .withColumns({"seen_from": _end_of_month(c.INVOICE_DATE), "seen_to": F.least(gone, last)})
         .where("seen_from <= seen_to")
-        .groupBy("customer_id", *invoice_key(), "seen_from", "seen_to")
-        .agg(F.sum("amount").alias("amount"), F.max("invoice_date").alias("invoice_date"))
+        .groupBy(c.CUSTOMER_ID, *invoice_key(), "seen_from", "seen_to")
+        .agg(F.sum(c.AMOUNT).alias(c.AMOUNT), F.max(c.INVOICE_DATE).alias(c.INVOICE_DATE))
     )
     months = F.sequence("seen_from", "seen_to", F.expr("INTERVAL 1 MONTH"))
     return (
-        invoices.withColumn("month_end", F.explode(months))
-        .groupBy("customer_id", "month_end")
+        invoices.withColumn(c.MONTH_END, F.explode(months))
+        .groupBy(c.CUSTOMER_ID, c.MONTH_END)
         .agg(*rfm_aggregates())
-        .withColumn("recency_days", recency_days(F.col("month_end")))
-        .select("customer_id", "month_end", *FEATURES)
+        .withColumn(c.RECENCY_DAYS, recency_days(F.col(c.MONTH_END)))
+        .select(c.CUSTOMER_ID, c.MONTH_END, *FEATURES)
     )
 
 
@@ -73,22 +74,22 @@ def segment_migrations(history: DataFrame, model_version: int, as_of: date) -> D
     Every customer of either month's end is counted once, so the rows of a month add up to the
     history by ``to_segment``, and to the month before by ``from_segment``.
     """
-    now = history.select("customer_id", "month_end", "segment", "monetary")
+    now = history.select(c.CUSTOMER_ID, c.MONTH_END, c.SEGMENT, c.MONETARY)
     before = history.select(
-        "customer_id",
-        F.add_months("month_end", 1).alias("month_end"),
-        F.col("segment").alias("before"),
-    ).where(F.col("month_end") <= F.lit(last_month_end(as_of)))
+        c.CUSTOMER_ID,
+        F.add_months(c.MONTH_END, 1).alias(c.MONTH_END),
+        F.col(c.SEGMENT).alias("before"),
+    ).where(F.col(c.MONTH_END) <= F.lit(last_month_end(as_of)))
     return (
-        now.join(before, on=["customer_id", "month_end"], how="full")
+        now.join(before, on=[c.CUSTOMER_ID, c.MONTH_END], how="full")
         .groupBy(
-            "month_end",
-            F.coalesce("before", F.lit(NOBODY)).alias("from_segment"),
-            F.coalesce("segment", F.lit(NOBODY)).alias("to_segment"),
+            c.MONTH_END,
+            F.coalesce("before", F.lit(NOBODY)).alias(c.FROM_SEGMENT),
+            F.coalesce(c.SEGMENT, F.lit(NOBODY)).alias(c.TO_SEGMENT),
         )
         .agg(
-            F.count("*").alias("customers"),
-            F.coalesce(F.sum("monetary"), F.lit(0)).cast(MONEY).alias("revenue"),
+            F.count("*").alias(c.CUSTOMERS),
+            F.coalesce(F.sum(c.MONETARY), F.lit(0)).cast(MONEY).alias(c.REVENUE),
         )
         .withColumns(origin(model_version, as_of))
         .select(*SEGMENT_MIGRATIONS.column_names)
@@ -103,20 +104,20 @@ def feature_drift(
     PSI of each feature against the customers the model was trained on, and against the month
     before, both over the training deciles. The first month has nothing before it.
     """
-    shares = rfm.groupBy("month_end").agg(
-        F.count("*").alias("customers"),
+    shares = rfm.groupBy(c.MONTH_END).agg(
+        F.count("*").alias(c.CUSTOMERS),
         *(
             F.array(*_bin_shares(F.col(name), model.bins[name].edges)).alias(name)
             for name in FEATURES
         ),
     )
     # A row a month: few enough for a window without partitions.
-    in_order = Window.orderBy("month_end")
+    in_order = Window.orderBy(c.MONTH_END)
     compared = [
         F.struct(
-            F.lit(name).alias("feature"),
-            F.lit(reference).alias("reference"),
-            _psi(F.col(name), other).alias("psi"),
+            F.lit(name).alias(c.FEATURE),
+            F.lit(reference).alias(c.REFERENCE),
+            _psi(F.col(name), other).alias(c.PSI),
         )
         for name in FEATURES
         for reference, other in (
@@ -124,12 +125,12 @@ def feature_drift(
             (PREVIOUS_MONTH, F.col(f"previous_{name}")),
         )
     ]
-    drift = F.when(F.col("psi") < _MODERATE, "none").when(F.col("psi") < _LARGE, "moderate")
+    drift = F.when(F.col(c.PSI) < _MODERATE, "none").when(F.col(c.PSI) < _LARGE, "moderate")
     return (
         shares.withColumns({f"previous_{name}": F.lag(name).over(in_order) for name in FEATURES})
-        .select("month_end", "customers", F.inline(F.array(*compared)))
-        .where("psi IS NOT NULL")
-        .withColumns({"drift": drift.otherwise("large"), **origin(model_version, as_of)})
+        .select(c.MONTH_END, c.CUSTOMERS, F.inline(F.array(*compared)))
+        .where(F.col(c.PSI).isNotNull())
+        .withColumns({c.DRIFT: drift.otherwise("large"), **origin(model_version, as_of)})
         .select(*FEATURE_DRIFT.column_names)
     )
 

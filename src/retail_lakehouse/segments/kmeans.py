@@ -15,6 +15,7 @@ from retail_lakehouse.segments import pull
 from retail_lakehouse.segments.model import FEATURES, SegmentModel, bins_of
 from retail_lakehouse.segments.naming import name_clusters, places
 from retail_lakehouse.settings import SegmentSettings
+from retail_lakehouse.tables import columns as c
 
 if TYPE_CHECKING:
     from pyspark.ml import PipelineModel
@@ -50,9 +51,9 @@ def training_rows(customer_rfm: DataFrame) -> DataFrame:
     """
     values = [F.col(name).cast("double").alias(name) for name in FEATURES]
     return (
-        customer_rfm.select("customer_id", *values)
-        .repartition(2, "customer_id")
-        .sortWithinPartitions("customer_id")
+        customer_rfm.select(c.CUSTOMER_ID, *values)
+        .repartition(2, c.CUSTOMER_ID)
+        .sortWithinPartitions(c.CUSTOMER_ID)
     )
 
 
@@ -97,7 +98,7 @@ def _best_of(
     for start in range(settings.starts * (_PATIENCE if settings.pull > 0 else 1)):
         k_means = KMeans(
             featuresCol="features",
-            predictionCol="cluster",
+            predictionCol=c.CLUSTER,
             weightCol="weight",
             k=settings.k,
             initSteps=steps,
@@ -174,8 +175,8 @@ def sample(rows: DataFrame, size: int) -> np.ndarray:
 
     Bounded, so the driver can hold it; the same customers give the same sample, in one order.
     """
-    drawn = F.xxhash64(F.col("customer_id"))
-    found = rows.orderBy(drawn, "customer_id").limit(size).select(*FEATURES).toPandas()
+    drawn = F.xxhash64(F.col(c.CUSTOMER_ID))
+    found = rows.orderBy(drawn, c.CUSTOMER_ID).limit(size).select(*FEATURES).toPandas()
     values: np.ndarray = found.to_numpy(dtype=float)
     return values
 
@@ -194,9 +195,9 @@ def assign(rows: DataFrame, model: SegmentModel) -> DataFrame:
         F.array(
             *(
                 F.struct(
-                    _distance(points, centre).alias("distance"),
-                    F.lit(cluster).alias("cluster"),
-                    F.lit(name).alias("segment"),
+                    _distance(points, centre).alias(c.DISTANCE),
+                    F.lit(cluster).alias(c.CLUSTER),
+                    F.lit(name).alias(c.SEGMENT),
                 )
                 for cluster, (centre, name) in enumerate(
                     zip(model.centres, model.names, strict=True)
@@ -209,11 +210,11 @@ def assign(rows: DataFrame, model: SegmentModel) -> DataFrame:
         rows.withColumn("_ranked", ranked)
         .withColumns(
             {
-                "segment": own["segment"],
-                "cluster": own["cluster"],
-                "distance": own["distance"],
-                "next_segment": following["segment"],
-                "next_distance": following["distance"],
+                c.SEGMENT: own[c.SEGMENT],
+                c.CLUSTER: own[c.CLUSTER],
+                c.DISTANCE: own[c.DISTANCE],
+                c.NEXT_SEGMENT: following[c.SEGMENT],
+                c.NEXT_DISTANCE: following[c.DISTANCE],
             }
         )
         .drop("_ranked")
@@ -238,9 +239,9 @@ def silhouette_squared_euclidean(fitted: Fitted, rows: DataFrame) -> float | Non
     if len(fitted.centres) < 2:
         return None
     scored = fitted.pipeline.transform(rows)
-    if scored.select("cluster").distinct().limit(2).count() < 2:
+    if scored.select(c.CLUSTER).distinct().limit(2).count() < 2:
         return None
     evaluator = ClusteringEvaluator(
-        featuresCol="features", predictionCol="cluster", metricName="silhouette"
+        featuresCol="features", predictionCol=c.CLUSTER, metricName="silhouette"
     )
     return float(evaluator.evaluate(scored))

@@ -8,6 +8,7 @@ import numpy as np
 
 from retail_lakehouse.segments.history import NOBODY
 from retail_lakehouse.segments.pictures import COLOURS, in_order
+from retail_lakehouse.tables import columns as c
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -29,7 +30,7 @@ def migration_flow(flows: Mapping[date, Mapping[tuple[str, str], int]]) -> "Figu
         months, [[month.get(name, 0) for month in sizes_then] for name in names],
         colors=[COLOURS[name] for name in names], labels=names,
     )  # fmt: skip
-    left.set(title="Customers by segment at every month's end", ylabel="customers")
+    left.set(title="Customers by segment at every month's end", ylabel=c.CUSTOMERS)
     left.margins(x=0)
     left.tick_params(axis="x", rotation=45)
     handles, labels = left.get_legend_handles_labels()

@@ -14,13 +14,14 @@ import numpy as np
 import pandas as pd
 
 from retail_lakehouse.errors import OtherVersionError
+from retail_lakehouse.tables import columns as c
 
 # To be raised with every change to what is kept.
 FORMAT = 1
 _MAX_BYTES = 2**20
-FEATURES = ("recency_days", "frequency", "monetary")
+FEATURES = (c.RECENCY_DAYS, c.FREQUENCY, c.MONETARY)
 # What scoring returns, in this order; the last two are empty where there is one segment only.
-OUTPUTS = ("segment", "cluster", "distance", "next_segment", "next_distance")
+OUTPUTS = (c.SEGMENT, c.CLUSTER, c.DISTANCE, c.NEXT_SEGMENT, c.NEXT_DISTANCE)
 
 
 @dataclass(frozen=True)
@@ -83,17 +84,17 @@ class SegmentModel:
         names = np.array(self.names, dtype=object)
         found = pd.DataFrame(
             {
-                "segment": names[order[:, 0]],
-                "cluster": order[:, 0].astype(np.int32),
-                "distance": far[rows, order[:, 0]],
-                "next_segment": None,
-                "next_distance": np.nan,
+                c.SEGMENT: names[order[:, 0]],
+                c.CLUSTER: order[:, 0].astype(np.int32),
+                c.DISTANCE: far[rows, order[:, 0]],
+                c.NEXT_SEGMENT: None,
+                c.NEXT_DISTANCE: np.nan,
             },
             index=customers.index,
         )
         if len(self.names) > 1:
-            found["next_segment"] = names[order[:, 1]]
-            found["next_distance"] = far[rows, order[:, 1]]
+            found[c.NEXT_SEGMENT] = names[order[:, 1]]
+            found[c.NEXT_DISTANCE] = far[rows, order[:, 1]]
         return found[list(OUTPUTS)]
 
     def to_json(self) -> str:

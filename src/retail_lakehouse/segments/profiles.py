@@ -8,14 +8,26 @@ from pyspark.sql.window import Window
 
 from retail_lakehouse.medallion.gold import invoice_key
 from retail_lakehouse.segments.kmeans import assign
-from retail_lakehouse.segments.model import FEATURES, SegmentModel
+from retail_lakehouse.segments.model import SegmentModel
 from retail_lakehouse.segments.naming import KINDS
 from retail_lakehouse.tables import CUSTOMER_SEGMENTS, MONEY, SEGMENT_PROFILES
+from retail_lakehouse.tables import columns as c
 
 TOP_PRODUCTS = 5
 # Support: fewer buyers than this make a lift that means nothing.
 _MIN_BUYERS, _MIN_BUYER_SHARE = 3, 0.03
-_QUARTILES = {"q1": 0.25, "median": 0.5, "q3": 0.75}
+# Of which value, and the share of the customers below.
+_QUARTILES: dict[str, tuple[str, float]] = {
+    c.RECENCY_DAYS_Q1: (c.RECENCY_DAYS, 0.25),
+    c.RECENCY_DAYS_MEDIAN: (c.RECENCY_DAYS, 0.5),
+    c.RECENCY_DAYS_Q3: (c.RECENCY_DAYS, 0.75),
+    c.FREQUENCY_Q1: (c.FREQUENCY, 0.25),
+    c.FREQUENCY_MEDIAN: (c.FREQUENCY, 0.5),
+    c.FREQUENCY_Q3: (c.FREQUENCY, 0.75),
+    c.MONETARY_Q1: (c.MONETARY, 0.25),
+    c.MONETARY_MEDIAN: (c.MONETARY, 0.5),
+    c.MONETARY_Q3: (c.MONETARY, 0.75),
+}
 
 
 def customer_segments(
@@ -31,7 +43,7 @@ def customer_segments(
 
 def origin(model_version: int, as_of: date) -> dict[str, Column]:
     """The columns that say which model and which day the rows are of."""
-    return {"model_version": F.lit(model_version), "as_of": F.lit(as_of)}
+    return {c.MODEL_VERSION: F.lit(model_version), c.AS_OF: F.lit(as_of)}
 
 
 def segment_profiles(
@@ -48,32 +60,32 @@ def segment_profiles(
     ``segments``: rows of gold.customer_segments. ``standing``: sales that stand at ``as_of``.
     ``unit``: of money, in words.
     """
-    member = segments.select("customer_id", "segment")
-    baskets = _typical_baskets(standing.join(member, on="customer_id"))
-    sizes = segments.groupBy("segment").agg(
-        F.count("*").alias("customers"),
-        F.sum("monetary").cast(MONEY).alias("revenue"),
-        *(_quartile(name, part) for name in FEATURES for part in _QUARTILES),
+    member = segments.select(c.CUSTOMER_ID, c.SEGMENT)
+    baskets = _typical_baskets(standing.join(member, on=c.CUSTOMER_ID))
+    sizes = segments.groupBy(c.SEGMENT).agg(
+        F.count("*").alias(c.CUSTOMERS),
+        F.sum(c.MONETARY).cast(MONEY).alias(c.REVENUE),
+        *map(_quartile, _QUARTILES),
     )
     total = segments.agg(
-        F.count("*").alias("all_customers"), F.sum("monetary").alias("all_revenue")
+        F.count("*").alias("all_customers"), F.sum(c.MONETARY).alias("all_revenue")
     )
     return (
         sizes.crossJoin(F.broadcast(total))
-        .join(baskets, on="segment")
-        .join(top_products(member, interactions, products), on="segment", how="left")
+        .join(baskets, on=c.SEGMENT)
+        .join(top_products(member, interactions, products), on=c.SEGMENT, how="left")
         .withColumns(
             {
-                "customer_share": F.col("customers") / F.col("all_customers"),
-                "revenue_share": (F.col("revenue") / F.col("all_revenue")).cast("double"),
-                "top_products": F.coalesce(
-                    "top_products", F.array().cast(_type_of("top_products"))
+                c.CUSTOMER_SHARE: F.col(c.CUSTOMERS) / F.col("all_customers"),
+                c.REVENUE_SHARE: (F.col(c.REVENUE) / F.col("all_revenue")).cast("double"),
+                c.TOP_PRODUCTS: F.coalesce(
+                    c.TOP_PRODUCTS, F.array().cast(_type_of(c.TOP_PRODUCTS))
                 ),
-                "recommended_action": _in_words("action"),
+                c.RECOMMENDED_ACTION: _in_words("action"),
                 **origin(model_version, as_of),
             }
         )
-        .withColumn("description", _sentence(unit))
+        .withColumn(c.DESCRIPTION, _sentence(unit))
         .select(*SEGMENT_PROFILES.column_names)
     )
 
@@ -81,12 +93,12 @@ def segment_profiles(
 def _typical_baskets(sales: DataFrame) -> DataFrame:
     """Products and value of the median invoice of each segment."""
     return (
-        sales.groupBy("segment", "customer_id", *invoice_key())
-        .agg(F.countDistinct("stock_code").alias("products"), F.sum("amount").alias("value"))
-        .groupBy("segment")
+        sales.groupBy(c.SEGMENT, c.CUSTOMER_ID, *invoice_key())
+        .agg(F.countDistinct(c.STOCK_CODE).alias("products"), F.sum(c.AMOUNT).alias(c.VALUE))
+        .groupBy(c.SEGMENT)
         .agg(
-            F.median("products").alias("basket_products"),
-            F.median("value").cast(MONEY).alias("basket_value"),
+            F.median("products").alias(c.BASKET_PRODUCTS),
+            F.median(c.VALUE).cast(MONEY).alias(c.BASKET_VALUE),
         )
     )
 
@@ -99,42 +111,42 @@ def top_products(member: DataFrame, interactions: DataFrame, products: DataFrame
     product would be lifted in a segment whose customers buy much. Products with few buyers in the
     segment do not count.
     """
-    sizes = member.groupBy("segment").agg(F.count("*").alias("size"))
-    bought = interactions.join(member, on="customer_id").select("segment", "stock_code")
-    in_segment = bought.groupBy("segment", "stock_code").agg(F.count("*").alias("customers"))
-    segment, product = Window.partitionBy("segment"), Window.partitionBy("stock_code")
+    sizes = member.groupBy(c.SEGMENT).agg(F.count("*").alias("size"))
+    bought = interactions.join(member, on=c.CUSTOMER_ID).select(c.SEGMENT, c.STOCK_CODE)
+    in_segment = bought.groupBy(c.SEGMENT, c.STOCK_CODE).agg(F.count("*").alias(c.CUSTOMERS))
+    segment, product = Window.partitionBy(c.SEGMENT), Window.partitionBy(c.STOCK_CODE)
     # One row per segment and product: few enough for a window without partitions.
     everything = Window.partitionBy(F.lit(1))
-    best = segment.orderBy(F.desc("lift"), F.desc("customers"), "stock_code")
-    buyers = F.col("customers")
+    best = segment.orderBy(F.desc("lift"), F.desc(c.CUSTOMERS), c.STOCK_CODE)
+    buyers = F.col(c.CUSTOMERS)
     share = buyers / F.sum(buyers).over(segment)
     shop_share = F.sum(buyers).over(product) / F.sum(buyers).over(everything)
     enough = F.greatest(F.lit(_MIN_BUYERS), F.col("size") * F.lit(_MIN_BUYER_SHARE))
     return (
         in_segment.withColumn("lift", share / shop_share)
-        .join(F.broadcast(sizes), on="segment")
+        .join(F.broadcast(sizes), on=c.SEGMENT)
         .where(buyers >= enough)
         .withColumn("place", F.row_number().over(best))
         .where(F.col("place") <= TOP_PRODUCTS)
-        .join(products.select("stock_code", "description"), on="stock_code", how="left")
-        .groupBy("segment")
+        .join(products.select(c.STOCK_CODE, c.DESCRIPTION), on=c.STOCK_CODE, how="left")
+        .groupBy(c.SEGMENT)
         .agg(
             F.sort_array(
-                F.collect_list(F.struct("place", "stock_code", "description", "lift", "customers"))
+                F.collect_list(F.struct("place", c.STOCK_CODE, c.DESCRIPTION, "lift", c.CUSTOMERS))
             ).alias("placed")
         )
         .select(
-            "segment",
+            c.SEGMENT,
             F.transform("placed", lambda p: p.dropFields("place"))
-            .cast(_type_of("top_products"))
-            .alias("top_products"),
+            .cast(_type_of(c.TOP_PRODUCTS))
+            .alias(c.TOP_PRODUCTS),
         )
     )
 
 
-def _quartile(name: str, part: str) -> Column:
-    value = F.percentile(name, F.lit(_QUARTILES[part]))
-    return value.cast(_type_of(f"{name}_{part}")).alias(f"{name}_{part}")
+def _quartile(name: str) -> Column:
+    value, share = _QUARTILES[name]
+    return F.percentile(value, F.lit(share)).cast(_type_of(name)).alias(name)
 
 
 def _type_of(name: str) -> str:
@@ -144,7 +156,7 @@ def _type_of(name: str) -> str:
 def _in_words(part: str) -> Column:
     """The archetype's ``meaning`` or ``action`` of each row's segment."""
     words = [F.lit(text) for kind in KINDS for text in (kind.name, getattr(kind, part))]
-    return F.element_at(F.create_map(*words), F.col("segment"))
+    return F.element_at(F.create_map(*words), F.col(c.SEGMENT))
 
 
 def _sentence(unit: str) -> Column:
@@ -153,12 +165,12 @@ def _sentence(unit: str) -> Column:
         "They %s: %,d customers (%.1f %%) with %.1f %% of revenue; typically %,.0f %s and "
         "%,.0f %s, the last %,.0f days ago.",
         _in_words("meaning"),
-        F.col("customers"),
-        F.col("customer_share") * 100,
-        F.col("revenue_share") * 100,
-        F.col("frequency_median"),
-        F.when(F.col("frequency_median") == 1, "invoice").otherwise("invoices"),
-        F.col("monetary_median").cast("double"),
+        F.col(c.CUSTOMERS),
+        F.col(c.CUSTOMER_SHARE) * 100,
+        F.col(c.REVENUE_SHARE) * 100,
+        F.col(c.FREQUENCY_MEDIAN),
+        F.when(F.col(c.FREQUENCY_MEDIAN) == 1, c.INVOICE).otherwise(c.INVOICES),
+        F.col(c.MONETARY_MEDIAN).cast("double"),
         F.lit(unit),
-        F.col("recency_days_median"),
+        F.col(c.RECENCY_DAYS_MEDIAN),
     )

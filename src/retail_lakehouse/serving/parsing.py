@@ -12,6 +12,7 @@ import pandas as pd
 
 from retail_lakehouse.recommend.inference.online import Request
 from retail_lakehouse.recommend.inference.request_columns import RequestError, shown
+from retail_lakehouse.tables import columns as c
 
 MAX_BYTES = 4 * 2**20
 MAX_ROWS = 20_000
@@ -22,13 +23,13 @@ MAX_EXCLUDED = 1_000
 MAX_ANSWERS = 30_000
 
 COLUMNS = (
-    "stock_code",
-    "customer_id",
-    "quantity",
-    "invoice",
-    "invoice_date",
-    "unit_price",
-    "country",
+    c.STOCK_CODE,
+    c.CUSTOMER_ID,
+    c.QUANTITY,
+    c.INVOICE,
+    c.INVOICE_DATE,
+    c.UNIT_PRICE,
+    c.COUNTRY,
 )
 # Rows, or columns and rows, or columns: what MLflow's server takes for one.
 _FORMS = ("dataframe_records", "dataframe_split", "inputs", "instances")
@@ -42,7 +43,7 @@ def parse(body: bytes) -> tuple[pd.DataFrame, Request]:
     if len(forms) != 1:
         raise RequestError(f"The request must be an object with one of {', '.join(_FORMS)}.")
     rows, request = _rows(message[forms[0]]), _request(message.get("params"))
-    ids = rows.get("customer_id", [None])
+    ids = rows.get(c.CUSTOMER_ID, [None])
     # One that is a list or an object is refused when it is read.
     customers = len({value for value in ids if not isinstance(value, list | dict)})
     _within("customers", customers, MAX_CUSTOMERS)
@@ -77,7 +78,7 @@ def _rows(data: Any) -> pd.DataFrame:
         columns = _of_columns(data)
     else:
         raise RequestError("The rows must be a list of objects, or an object of columns.")
-    if "stock_code" not in columns:
+    if c.STOCK_CODE not in columns:
         raise RequestError(f"stock_code is missing: give it, and any of {', '.join(COLUMNS[1:])}.")
     # As objects: pandas would make whole numbers and nothing into floats.
     return pd.DataFrame({name: pd.Series(v, dtype=object) for name, v in columns.items()})

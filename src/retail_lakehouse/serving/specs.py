@@ -8,6 +8,7 @@ from retail_lakehouse.assets import RECOMMENDER, SEGMENTS
 from retail_lakehouse.recommend.inference import related
 from retail_lakehouse.recommend.model import COLUMNS, Recommender
 from retail_lakehouse.segments.model import SegmentModel
+from retail_lakehouse.tables import columns as c
 from retail_lakehouse.tracking.records import ModelSpec
 
 _HERE = Path(__file__).parent
@@ -18,28 +19,28 @@ SEGMENT_MODEL = ModelSpec(
     file="segments.json",
     dump=lambda model: model.to_json().encode(),
     load=SegmentModel.from_json,
-    inputs={"recency_days": "long", "frequency": "long", "monetary": "double"},
+    inputs={c.RECENCY_DAYS: "long", c.FREQUENCY: "long", c.MONETARY: "double"},
     outputs={
-        "segment": "string",
-        "cluster": "integer",
-        "distance": "double",
-        "next_segment": "string",
-        "next_distance": "double",
+        c.SEGMENT: "string",
+        c.CLUSTER: "integer",
+        c.DISTANCE: "double",
+        c.NEXT_SEGMENT: "string",
+        c.NEXT_DISTANCE: "double",
     },
     example=lambda _: pd.DataFrame(
-        {"recency_days": [3, 300], "frequency": [25, 1], "monetary": [9000.0, 150]}
+        {c.RECENCY_DAYS: [3, 300], c.FREQUENCY: [25, 1], c.MONETARY: [9000.0, 150]}
     ),
     packages=("numpy", "pandas"),
 )
 
 _PURCHASE = {
-    "stock_code": "string",
-    "customer_id": "string",
-    "quantity": "double",
-    "invoice": "string",
-    "invoice_date": "datetime",
-    "unit_price": "double",
-    "country": "string",
+    c.STOCK_CODE: "string",
+    c.CUSTOMER_ID: "string",
+    c.QUANTITY: "double",
+    c.INVOICE: "string",
+    c.INVOICE_DATE: "datetime",
+    c.UNIT_PRICE: "double",
+    c.COUNTRY: "string",
 }
 
 
@@ -47,7 +48,7 @@ def _basket(model: Recommender) -> pd.DataFrame:
     """Two products that sell."""
     items, _ = related.popular(model.catalogue, None, 2)
     codes = [model.catalogue.factors.stock_codes[item] for item in items]
-    return pd.DataFrame({"stock_code": codes, "quantity": [1.0] * len(codes)})
+    return pd.DataFrame({c.STOCK_CODE: codes, c.QUANTITY: [1.0] * len(codes)})
 
 
 RECOMMENDER_MODEL = ModelSpec(
@@ -57,9 +58,9 @@ RECOMMENDER_MODEL = ModelSpec(
     dump=Recommender.to_bytes,
     load=Recommender.from_bytes,
     inputs=_PURCHASE,
-    outputs={**COLUMNS, "rank": "integer"},
+    outputs={**COLUMNS, c.RANK: "integer"},
     example=_basket,
     packages=("numpy", "pandas", "scikit-learn", "scipy"),
-    optional=tuple(name for name in _PURCHASE if name != "stock_code"),
+    optional=tuple(name for name in _PURCHASE if name != c.STOCK_CODE),
     params={"n": 10, "list": "for_you", "exclude": []},
 )

@@ -28,10 +28,11 @@ from retail_lakehouse.landing.readers.lines import SheetRead
 from retail_lakehouse.medallion import duplicates, gate, gold, quality, reversals, silver
 from retail_lakehouse.steps.io import StepIO
 from retail_lakehouse.steps.step import StepResult
+from retail_lakehouse.tables import columns as c
 
 _NAMED = 3
 LOADED, PASSED_OVER = "loaded", "passed over"
-_TIME = t.BATCHES.column_names.index("arrived_at")
+_TIME = t.BATCHES.column_names.index(c.ARRIVED_AT)
 Row = tuple[object, ...]
 
 
@@ -55,13 +56,13 @@ def load_bronze(io: StepIO) -> StepResult:
         )
     stems = {path.stem for path in landed}
     io.begin_shop(table, shop_in(landed[0]), lambda: bool(read_again(_loaded(io), stems)))
-    columns = [column for column in table.columns if column.name != "ingested_at"]
+    columns = [column for column in table.columns if column.name != c.INGESTED_AT]
     schema = ", ".join(f"`{column.name}` {column.type}" for column in columns)
     loaded = 0
     while pending := _pending(io, landed):
         version, paths = pending
         lines = io.parquet(map(_literal_path, paths), schema)
-        rows = lines.withColumn("ingested_at", F.current_timestamp()).select(*table.column_names)
+        rows = lines.withColumn(c.INGESTED_AT, F.current_timestamp()).select(*table.column_names)
         io.append_after(table, rows, version)
         loaded = max(loaded, len(paths))
     _keep_batches(io, landed)
@@ -77,8 +78,8 @@ def _pending(io: StepIO, landed: list[Path]) -> tuple[int, list[Path]] | None:
 
 
 def _loaded(io: StepIO) -> set[str]:
-    rows = io.read(t.INVOICE_LINES).select("batch_id").distinct().collect()
-    return {row["batch_id"] for row in rows}
+    rows = io.read(t.INVOICE_LINES).select(c.BATCH_ID).distinct().collect()
+    return {row[c.BATCH_ID] for row in rows}
 
 
 def _literal_path(path: Path) -> str:
@@ -116,8 +117,8 @@ def _sheets(path: Path) -> Sequence[SheetRead]:
     """Sheets of a landed file's source; those with lines, if an earlier version landed it."""
     if told := landed_sheets(path):
         return told
-    origins = pq.read_table(path.absolute(), columns=["source_file", "source_sheet"]).to_pylist()
-    counted = Counter((row["source_file"], row["source_sheet"]) for row in origins)
+    origins = pq.read_table(path.absolute(), columns=[c.SOURCE_FILE, c.SOURCE_SHEET]).to_pylist()
+    counted = Counter((row[c.SOURCE_FILE], row[c.SOURCE_SHEET]) for row in origins)
     return [SheetRead(file, sheet, lines) for (file, sheet), lines in counted.items()] or [
         SheetRead(path.name)
     ]
@@ -152,12 +153,12 @@ def clean_silver(io: StepIO) -> StepResult:
 def _resent(io: StepIO) -> str:
     """A word on invoices that came again and were not the same; empty where there are none."""
     resent = io.read(t.RESENT_INVOICES)
-    first = resent.orderBy("invoice", "invoice_day").limit(_NAMED + 1).collect()
+    first = resent.orderBy(c.INVOICE, c.INVOICE_DAY).limit(_NAMED + 1).collect()
     if not first:
         return ""
     more = resent.count() - _NAMED
-    names = [row["invoice"] for row in first[:_NAMED]] + ([f"{more:,} more"] if more > 0 else [])
-    replaced = " and replaced the first" if first[0]["replaced"] else ""
+    names = [row[c.INVOICE] for row in first[:_NAMED]] + ([f"{more:,} more"] if more > 0 else [])
+    replaced = " and replaced the first" if first[0][c.REPLACED] else ""
     return f"came again, not the same{replaced}: invoice {', '.join(names)}"
 
 
@@ -203,8 +204,8 @@ def check_quality(io: StepIO) -> StepResult:
     # A few rows a source file.
     measures = measured.collect()
     rows = io.local(measures, measured.schema)
-    io.replace_where(t.DATA_QUALITY, rows, F.col("run_id") == measures[0]["run_id"])
-    checks = read(t.DATA_QUALITY).where("passed IS NOT NULL")
-    failed = checks.where("NOT passed").count()
+    io.replace_where(t.DATA_QUALITY, rows, F.col(c.RUN_ID) == measures[0][c.RUN_ID])
+    checks = read(t.DATA_QUALITY).where(F.col(c.PASSED).isNotNull())
+    failed = checks.where(~F.col(c.PASSED)).count()
     note = f"{failed} of {checks.count()} checks failed"
     return io.counted((t.INVOICE_LINES,), (t.DATA_QUALITY,), note)

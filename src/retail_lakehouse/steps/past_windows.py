@@ -23,6 +23,7 @@ from retail_lakehouse.recommend.training import Windows
 from retail_lakehouse.steps.io import StepIO
 from retail_lakehouse.steps.recommend import bought_before, keep_quality, windows_of
 from retail_lakehouse.steps.step import StepResult
+from retail_lakehouse.tables import columns as c
 from retail_lakehouse.tables.lists import ALL, NEW
 from retail_lakehouse.tracking import Sweep
 
@@ -59,7 +60,7 @@ def backtest(io: StepIO, count: int) -> StepResult:
             keep_quality(io, t.BACKTEST_QUALITY, scores, judged)
             day = date_of(start)
             metrics = ndcg(scores) | {"cold_share": judged.cold}
-            yield f"window from {day}", {"window_start": day}, metrics
+            yield f"window from {day}", {c.WINDOW_START: day}, metrics
 
     sweep = Sweep(
         name=f"{RECOMMENDER.name} backtest as of {as_of}",
@@ -91,11 +92,11 @@ def _published(io: StepIO, windows: Windows, judged: Holdout, day: date) -> Data
     table = t.RECOMMENDATION_BACKTEST
     model = windows.recommender(judged.start, windows.settings.windows.training)
     seen = loader.numbered(io.read(t.PURCHASES), windows.data.products, day)
-    io.replace_where(table, recommendations(seen, model, _UNREGISTERED, day), F.col("as_of") == day)
+    io.replace_where(table, recommendations(seen, model, _UNREGISTERED, day), F.col(c.AS_OF) == day)
     ids = io.local([(str(one),) for one in judged.customers], "customer_id STRING")
-    published = io.read(table).where(F.col("as_of") == day)
+    published = io.read(table).where(F.col(c.AS_OF) == day)
     # At most as many customers as are sampled.
-    return published.join(F.broadcast(ids), on="customer_id", how="left_semi")
+    return published.join(F.broadcast(ids), on=c.CUSTOMER_ID, how="left_semi")
 
 
 def _als_at_defaults(windows: Windows, judged: Holdout) -> dict[str, Any]:

@@ -28,14 +28,15 @@ from retail_lakehouse.settings import RecommendSettings
 from retail_lakehouse.steps.io import StepIO
 from retail_lakehouse.steps.step import StepResult
 from retail_lakehouse.tables import Table
+from retail_lakehouse.tables import columns as c
 
 _TRAINED_ON = {
-    "customer_id": "string",
-    "stock_code": "string",
-    "invoice": "string",
-    "sold_at": "datetime",
-    "unit_price": "double",
-    "country": "string",
+    c.CUSTOMER_ID: "string",
+    c.STOCK_CODE: "string",
+    c.INVOICE: "string",
+    c.SOLD_AT: "datetime",
+    c.UNIT_PRICE: "double",
+    c.COUNTRY: "string",
 }
 
 

@@ -18,6 +18,7 @@ from retail_lakehouse.serving.specs import SEGMENT_MODEL
 from retail_lakehouse.settings import SegmentSettings
 from retail_lakehouse.steps.io import StepIO
 from retail_lakehouse.steps.step import StepResult
+from retail_lakehouse.tables import columns as c
 from retail_lakehouse.tracking import Sweep
 
 
@@ -134,5 +135,5 @@ def _moves(migrations: DataFrame) -> dict[date, dict[tuple[str, str], int]]:
     flows: dict[date, dict[tuple[str, str], int]] = defaultdict(dict)
     # Months x segments x segments: bounded by the shop's age.
     for row in migrations.collect():
-        flows[row["month_end"]][row["from_segment"], row["to_segment"]] = row["customers"]
+        flows[row[c.MONTH_END]][row[c.FROM_SEGMENT], row[c.TO_SEGMENT]] = row[c.CUSTOMERS]
     return flows

@@ -19,7 +19,13 @@ def work_table(layer: str, name: str) -> Table:
     """The table of one of ``STAGES``; ValueError for another name."""
     if name not in STAGES:
         raise ValueError(f"{name} is none of the work tables {', '.join(STAGES)}")
-    return Table(layer, f"{_STAGE}{name}", "Work table of a running step", (), ())
+    return Table(
+        layer=layer,
+        name=f"{_STAGE}{name}",
+        grain="Work table of a running step",
+        key=(),
+        columns=(),
+    )
 
 
 @contextmanager

@@ -1,31 +1,32 @@
 """Gold of the recommendations: customers' lists, how good they are, and products' neighbours."""
 
+from retail_lakehouse.tables import columns as c
 from retail_lakehouse.tables.gold import MODEL_ORIGIN
 from retail_lakehouse.tables.lists import LIST_NAMES, LISTS
 from retail_lakehouse.tables.schema import Column, Table
 
 _LISTED = (
-    Column("customer_id", "STRING", "Customer"),
+    Column(c.CUSTOMER_ID, "STRING", "Customer"),
     Column(
-        "list",
+        c.LIST,
         "STRING",
         "; ".join(f"{spec.name}: {spec.meaning}" for spec in LISTS),
     ),
-    Column("rank", "INT", "Place in the list, from 1"),
-    Column("stock_code", "STRING", "Product code"),
-    Column("description", "STRING", "Product name", True),
+    Column(c.RANK, "INT", "Place in the list, from 1"),
+    Column(c.STOCK_CODE, "STRING", "Product code"),
+    Column(c.DESCRIPTION, "STRING", "Product name", nullable=True),
     Column(
-        "score",
+        c.SCORE,
         "DOUBLE",
         "Chance that a customer who buys in the next window buys it; in a shop too young to train "
         "rankers an order only. Comparable within one list",
     ),
-    Column("reason", "STRING", "Why it is in the list, for a person to read"),
+    Column(c.REASON, "STRING", "Why it is in the list, for a person to read"),
     Column(
-        "reason_stock_code",
+        c.REASON_STOCK_CODE,
         "STRING",
         "The product of the customer's history that the reason is about; null: what the shop sells",
-        True,
+        nullable=True,
     ),
     *MODEL_ORIGIN,
 )
@@ -35,108 +36,109 @@ _LISTED_CHECKS = (
 )
 
 _JUDGED = (
-    Column("window_start", "DATE", "First day of the window; rankings saw only days before"),
-    Column("window_days", "INT", "Length of the window, days"),
-    Column("ranking", "STRING", "A list of gold.recommendations, ALS alone, or a baseline"),
+    Column(c.WINDOW_START, "DATE", "First day of the window; rankings saw only days before"),
+    Column(c.WINDOW_DAYS, "INT", "Length of the window, days"),
+    Column(c.RANKING, "STRING", "A list of gold.recommendations, ALS alone, or a baseline"),
     Column(
-        "scope",
+        c.SCOPE,
         "STRING",
         "Products judged: all, new (never bought before) or repeat (bought before)",
     ),
-    Column("metric", "STRING", "Of lists of 10; definitions in docs/recommendations.md"),
+    Column(c.METRIC, "STRING", "Of lists of 10; definitions in docs/recommendations.md"),
     Column(
-        "value",
+        c.VALUE,
         "DOUBLE",
         "Its value; novelty in bits, all others 0 to 1; cold_share is of the window's buyers",
     ),
-    Column("low", "DOUBLE", "Lower end of the 95 % bootstrap interval over users", True),
-    Column("high", "DOUBLE", "Upper end", True),
-    Column("users", "BIGINT", "Customers judged: with history, and who bought such products"),
+    Column(c.LOW, "DOUBLE", "Lower end of the 95 % bootstrap interval over users", nullable=True),
+    Column(c.HIGH, "DOUBLE", "Upper end", nullable=True),
+    Column(c.USERS, "BIGINT", "Customers judged: with history, and who bought such products"),
 )
-_JUDGED_KEY = ("window_start", "ranking", "scope", "metric")
+_JUDGED_KEY = (c.WINDOW_START, c.RANKING, c.SCOPE, c.METRIC)
 _JUDGED_CHECKS = (("has_users", "users >= 1"),)
 
 RECOMMENDATIONS = Table(
-    "gold",
-    "recommendations",
-    "One row per customer, list and rank",
-    ("customer_id", "list", "rank"),
-    _LISTED,
-    _LISTED_CHECKS,
+    layer="gold",
+    name="recommendations",
+    grain="One row per customer, list and rank",
+    key=(c.CUSTOMER_ID, c.LIST, c.RANK),
+    columns=_LISTED,
+    checks=_LISTED_CHECKS,
     written_by="publish-recommendations",
 )
 
 RECOMMENDATION_BACKTEST = Table(
-    "gold",
-    "recommendation_backtest",
-    "One row per window, customer, list and rank: lists as published on the day the window starts",
-    ("as_of", "customer_id", "list", "rank"),
-    _LISTED,
-    _LISTED_CHECKS,
+    layer="gold",
+    name="recommendation_backtest",
+    grain="One row per window, customer, list and rank: lists as published on the day the window "
+    "starts",
+    key=(c.AS_OF, c.CUSTOMER_ID, c.LIST, c.RANK),
+    columns=_LISTED,
+    checks=_LISTED_CHECKS,
     written_by="backtest",
     keeps_rows=True,
 )
 
 RECOMMENDATION_QUALITY = Table(
-    "gold",
-    "recommendation_quality",
-    "One row per window, ranking, scope and metric: the last window before each training",
-    _JUDGED_KEY,
-    _JUDGED,
-    _JUDGED_CHECKS,
+    layer="gold",
+    name="recommendation_quality",
+    grain="One row per window, ranking, scope and metric: the last window before each training",
+    key=_JUDGED_KEY,
+    columns=_JUDGED,
+    checks=_JUDGED_CHECKS,
     written_by="train-recommender",
     keeps_rows=True,
 )
 
 BACKTEST_QUALITY = Table(
-    "gold",
-    "backtest_quality",
-    "One row per window, ranking, scope and metric: windows that a backtest judged",
-    _JUDGED_KEY,
-    _JUDGED,
-    _JUDGED_CHECKS,
+    layer="gold",
+    name="backtest_quality",
+    grain="One row per window, ranking, scope and metric: windows that a backtest judged",
+    key=_JUDGED_KEY,
+    columns=_JUDGED,
+    checks=_JUDGED_CHECKS,
     written_by="backtest",
     keeps_rows=True,
 )
 
 POPULAR_PRODUCTS = Table(
-    "gold",
-    "popular_products",
-    "One row per country and rank; what a customer without history gets",
-    ("country", "rank"),
-    (
-        Column("country", "STRING", "Country of the customers; ALL: every country"),
-        Column("rank", "INT", "Place, from 1"),
-        Column("stock_code", "STRING", "Product code"),
-        Column("description", "STRING", "Product name", True),
+    layer="gold",
+    name="popular_products",
+    grain="One row per country and rank; what a customer without history gets",
+    key=(c.COUNTRY, c.RANK),
+    columns=(
+        Column(c.COUNTRY, "STRING", "Country of the customers; ALL: every country"),
+        Column(c.RANK, "INT", "Place, from 1"),
+        Column(c.STOCK_CODE, "STRING", "Product code"),
+        Column(c.DESCRIPTION, "STRING", "Product name", nullable=True),
         Column(
-            "invoices",
+            c.INVOICES,
             "BIGINT",
             "Identified customers' invoices with it in the country in the last 30 days",
         ),
-        Column("as_of", "DATE", "Only lines before this midnight were seen"),
+        Column(c.AS_OF, "DATE", "Only lines before this midnight were seen"),
     ),
-    (("rank_from_1", "rank >= 1"), ("invoices_not_negative", "invoices >= 0")),
+    checks=(("rank_from_1", "rank >= 1"), ("invoices_not_negative", "invoices >= 0")),
     written_by="publish-recommendations",
 )
 
 SIMILAR_PRODUCTS = Table(
-    "gold",
-    "similar_products",
-    "One row per product and rank: products that go with it",
-    ("stock_code", "rank"),
-    (
-        Column("stock_code", "STRING", "Product code"),
-        Column("rank", "INT", "Place, from 1"),
-        Column("similar_stock_code", "STRING", "Code of the product that goes with it"),
-        Column("description", "STRING", "Name of the product", True),
-        Column("similar_description", "STRING", "Name of the one that goes with it", True),
+    layer="gold",
+    name="similar_products",
+    grain="One row per product and rank: products that go with it",
+    key=(c.STOCK_CODE, c.RANK),
+    columns=(
+        Column(c.STOCK_CODE, "STRING", "Product code"),
+        Column(c.RANK, "INT", "Place, from 1"),
+        Column(c.SIMILAR_STOCK_CODE, "STRING", "Code of the product that goes with it"),
+        Column(c.DESCRIPTION, "STRING", "Name of the product", nullable=True),
+        Column(c.SIMILAR_DESCRIPTION, "STRING", "Name of the one that goes with it", nullable=True),
         Column(
-            "score", "DOUBLE", "Mean of two cosines: of the sets of buyers, shrunk, and of factors"
+            c.SCORE, "DOUBLE", "Mean of two cosines: of the sets of buyers, shrunk, and of factors"
         ),
-        Column("customers", "BIGINT", "Customers, of the sample, who bought both"),
+        Column(c.CUSTOMERS, "BIGINT", "Customers, of the sample, who bought both"),
         *MODEL_ORIGIN,
     ),
-    (("rank_from_1", "rank >= 1"), ("another", "similar_stock_code <> stock_code")),
+    checks=(("rank_from_1", "rank >= 1"), ("another", "similar_stock_code <> stock_code")),
     written_by="publish-recommendations",
 )

@@ -22,7 +22,7 @@ class Column:
     nullable: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Table:
     """One table: ``checks`` are constraints' names with the SQL condition every row meets.
 

@@ -1,75 +1,84 @@
 """Gold of the segments: each customer's, their profiles, and months past."""
 
+from retail_lakehouse.tables import columns as c
 from retail_lakehouse.tables.gold import MODEL_ORIGIN, RFM_VALUES
 from retail_lakehouse.tables.schema import CURRENCY, MONEY, Column, Table
 
 CUSTOMER_SEGMENTS = Table(
-    "gold",
-    "customer_segments",
-    "One row per customer of gold.customer_rfm",
-    ("customer_id",),
-    (
-        Column("customer_id", "STRING", "Customer"),
-        Column("segment", "STRING", "Name of the segment, from the cluster's centre"),
-        Column("cluster", "INT", "Cluster number of the model version; means nothing by itself"),
+    layer="gold",
+    name="customer_segments",
+    grain="One row per customer of gold.customer_rfm",
+    key=(c.CUSTOMER_ID,),
+    columns=(
+        Column(c.CUSTOMER_ID, "STRING", "Customer"),
+        Column(c.SEGMENT, "STRING", "Name of the segment, from the cluster's centre"),
+        Column(c.CLUSTER, "INT", "Cluster number of the model version; means nothing by itself"),
         *RFM_VALUES,
         Column(
-            "distance",
+            c.DISTANCE,
             "DOUBLE",
             "Euclidean distance to the cluster's centre in standardised log1p RFM space",
         ),
-        Column("next_segment", "STRING", "Segment of the second nearest centre", True),
+        Column(c.NEXT_SEGMENT, "STRING", "Segment of the second nearest centre", nullable=True),
         Column(
-            "next_distance",
+            c.NEXT_DISTANCE,
             "DOUBLE",
             "Distance to that centre; near to distance: the assignment is a close call",
-            True,
+            nullable=True,
         ),
         *MODEL_ORIGIN,
     ),
-    (
+    checks=(
         ("distance_not_negative", "distance >= 0"),
         ("own_centre_is_nearest", "next_distance IS NULL OR next_distance >= distance"),
     ),
     written_by="publish-segments",
 )
 
+
+def _quartiles(names: tuple[str, str, str], kind: str, of: str) -> tuple[Column, ...]:
+    words = ("Lower quartile", "Median", "Upper quartile")
+    return tuple(
+        Column(name, kind, f"{word} of {of}") for name, word in zip(names, words, strict=True)
+    )
+
+
 SEGMENT_PROFILES = Table(
-    "gold",
-    "segment_profiles",
-    "One row per segment of gold.customer_segments",
-    ("segment",),
-    (
-        Column("segment", "STRING", "Name of the segment"),
-        Column("description", "STRING", "Who they are, in one sentence"),
-        Column("recommended_action", "STRING", "What a shop does with them"),
-        Column("customers", "BIGINT", "Customers"),
-        Column("customer_share", "DOUBLE", "Share of all customers, 0 to 1"),
-        Column("revenue", MONEY, f"Sum of monetary, {CURRENCY}"),
-        Column("revenue_share", "DOUBLE", "Share of all customers' revenue, 0 to 1"),
-        *(
-            Column(f"{name}_{part}", kind, f"{words} of {name}, {unit}")
-            for name, kind, unit in (
-                ("recency_days", "DOUBLE", "days"),
-                ("frequency", "DOUBLE", "invoices"),
-                ("monetary", MONEY, CURRENCY),
-            )
-            for part, words in (
-                ("q1", "Lower quartile"),
-                ("median", "Median"),
-                ("q3", "Upper quartile"),
-            )
+    layer="gold",
+    name="segment_profiles",
+    grain="One row per segment of gold.customer_segments",
+    key=(c.SEGMENT,),
+    columns=(
+        Column(c.SEGMENT, "STRING", "Name of the segment"),
+        Column(c.DESCRIPTION, "STRING", "Who they are, in one sentence"),
+        Column(c.RECOMMENDED_ACTION, "STRING", "What a shop does with them"),
+        Column(c.CUSTOMERS, "BIGINT", "Customers"),
+        Column(c.CUSTOMER_SHARE, "DOUBLE", "Share of all customers, 0 to 1"),
+        Column(c.REVENUE, MONEY, f"Sum of monetary, {CURRENCY}"),
+        Column(c.REVENUE_SHARE, "DOUBLE", "Share of all customers' revenue, 0 to 1"),
+        *_quartiles(
+            (c.RECENCY_DAYS_Q1, c.RECENCY_DAYS_MEDIAN, c.RECENCY_DAYS_Q3),
+            "DOUBLE",
+            f"{c.RECENCY_DAYS}, days",
         ),
-        Column("basket_products", "DOUBLE", "Median distinct products of an invoice"),
-        Column("basket_value", MONEY, f"Median value of an invoice, {CURRENCY}"),
+        *_quartiles(
+            (c.FREQUENCY_Q1, c.FREQUENCY_MEDIAN, c.FREQUENCY_Q3),
+            "DOUBLE",
+            f"{c.FREQUENCY}, invoices",
+        ),
+        *_quartiles(
+            (c.MONETARY_Q1, c.MONETARY_MEDIAN, c.MONETARY_Q3), MONEY, f"{c.MONETARY}, {CURRENCY}"
+        ),
+        Column(c.BASKET_PRODUCTS, "DOUBLE", "Median distinct products of an invoice"),
+        Column(c.BASKET_VALUE, MONEY, f"Median value of an invoice, {CURRENCY}"),
         Column(
-            "top_products",
+            c.TOP_PRODUCTS,
             "ARRAY<STRUCT<stock_code:STRING,description:STRING,lift:DOUBLE,customers:BIGINT>>",
             "Products by lift: share of the segment's purchased products over that of the shop's",
         ),
         *MODEL_ORIGIN,
     ),
-    (
+    checks=(
         ("has_customers", "customers >= 1"),
         ("shares_0_to_1", "customer_share BETWEEN 0 AND 1 AND revenue_share BETWEEN 0 AND 1"),
     ),
@@ -77,58 +86,61 @@ SEGMENT_PROFILES = Table(
 )
 
 _MONTH_END = Column(
-    "month_end", "DATE", "Midnight that ends the month; a run with this --as-of sees the same"
+    c.MONTH_END, "DATE", "Midnight that ends the month; a run with this --as-of sees the same"
 )
 
 SEGMENT_HISTORY = Table(
-    "gold",
-    "segment_history",
-    "One row per customer and end of a whole month before as_of, scored by the champion",
-    ("customer_id", "month_end"),
-    (
-        Column("customer_id", "STRING", "Customer"),
+    layer="gold",
+    name="segment_history",
+    grain="One row per customer and end of a whole month before as_of, scored by the champion",
+    key=(c.CUSTOMER_ID, c.MONTH_END),
+    columns=(
+        Column(c.CUSTOMER_ID, "STRING", "Customer"),
         _MONTH_END,
-        Column("segment", "STRING", "Segment at the month's end"),
+        Column(c.SEGMENT, "STRING", "Segment at the month's end"),
         *RFM_VALUES,
         *MODEL_ORIGIN,
     ),
-    (("month_ends_at_midnight_of_the_1st", "day(month_end) = 1"),),
+    checks=(("month_ends_at_midnight_of_the_1st", "day(month_end) = 1"),),
     written_by="segment-history",
 )
 
 SEGMENT_MIGRATIONS = Table(
-    "gold",
-    "segment_migrations",
-    "One row per month, segment at the end of the month before, and segment at its end",
-    ("month_end", "from_segment", "to_segment"),
-    (
+    layer="gold",
+    name="segment_migrations",
+    grain="One row per month, segment at the end of the month before, and segment at its end",
+    key=(c.MONTH_END, c.FROM_SEGMENT, c.TO_SEGMENT),
+    columns=(
         _MONTH_END,
-        Column("from_segment", "STRING", "Segment a month before; (none): not a customer yet"),
-        Column("to_segment", "STRING", "Segment at the month's end; (none): all taken back"),
-        Column("customers", "BIGINT", "Customers"),
-        Column("revenue", MONEY, f"Their monetary to date at the month's end, {CURRENCY}"),
+        Column(c.FROM_SEGMENT, "STRING", "Segment a month before; (none): not a customer yet"),
+        Column(c.TO_SEGMENT, "STRING", "Segment at the month's end; (none): all taken back"),
+        Column(c.CUSTOMERS, "BIGINT", "Customers"),
+        Column(c.REVENUE, MONEY, f"Their monetary to date at the month's end, {CURRENCY}"),
         *MODEL_ORIGIN,
     ),
-    (("has_customers", "customers >= 1"),),
+    checks=(("has_customers", "customers >= 1"),),
     written_by="segment-history",
 )
 
 FEATURE_DRIFT = Table(
-    "gold",
-    "feature_drift",
-    "One row per month, feature and reference",
-    ("month_end", "feature", "reference"),
-    (
+    layer="gold",
+    name="feature_drift",
+    grain="One row per month, feature and reference",
+    key=(c.MONTH_END, c.FEATURE, c.REFERENCE),
+    columns=(
         _MONTH_END,
-        Column("feature", "STRING", "recency_days, frequency or monetary"),
-        Column("reference", "STRING", "Compared with: training (the model's) or previous_month"),
-        Column("customers", "BIGINT", "Customers at the month's end"),
+        Column(c.FEATURE, "STRING", "recency_days, frequency or monetary"),
+        Column(c.REFERENCE, "STRING", "Compared with: training (the model's) or previous_month"),
+        Column(c.CUSTOMERS, "BIGINT", "Customers at the month's end"),
         Column(
-            "psi", "DOUBLE", "Population stability index over deciles of the training customers"
+            c.PSI, "DOUBLE", "Population stability index over deciles of the training customers"
         ),
-        Column("drift", "STRING", "none: psi below 0.1; moderate: below 0.25; large: from there"),
+        Column(c.DRIFT, "STRING", "none: psi below 0.1; moderate: below 0.25; large: from there"),
         *MODEL_ORIGIN,
     ),
-    (("psi_not_negative", "psi >= 0"), ("known_drift", "drift IN ('none', 'moderate', 'large')")),
+    checks=(
+        ("psi_not_negative", "psi >= 0"),
+        ("known_drift", "drift IN ('none', 'moderate', 'large')"),
+    ),
     written_by="segment-history",
 )

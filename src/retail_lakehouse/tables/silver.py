@@ -1,5 +1,6 @@
 """Silver: lines cleaned into sales, returns and the rejected rest."""
 
+from retail_lakehouse.tables import columns as c
 from retail_lakehouse.tables.bronze import BATCH_ID, INVOICE_LINES, LINE_NUMBER, LINE_SOURCE
 from retail_lakehouse.tables.schema import (
     CURRENCY,
@@ -13,24 +14,24 @@ from retail_lakehouse.tables.schema import (
 
 def _product_line(quantity_comment: str, date_comment: str) -> tuple[Column, ...]:
     return (
-        Column("invoice", "STRING", "Invoice number"),
+        Column(c.INVOICE, "STRING", "Invoice number"),
         LINE_NUMBER,
-        Column("stock_code", "STRING", "Product code, upper case"),
-        Column("description", "STRING", "Product name on this line", True),
-        Column("quantity", QUANTITY, quantity_comment),
-        Column("invoice_date", "TIMESTAMP", date_comment),
+        Column(c.STOCK_CODE, "STRING", "Product code, upper case"),
+        Column(c.DESCRIPTION, "STRING", "Product name on this line", nullable=True),
+        Column(c.QUANTITY, QUANTITY, quantity_comment),
+        Column(c.INVOICE_DATE, "TIMESTAMP", date_comment),
         Column(
-            "unit_price",
+            c.UNIT_PRICE,
             UNIT_PRICE,
             f"Price per unit, {CURRENCY}; amount / quantity where the source gives totals",
         ),
         Column(
-            "amount",
+            c.AMOUNT,
             MONEY,
             f"quantity x unit_price, or else the total that the source gives, {CURRENCY}",
         ),
-        Column("customer_id", "STRING", "Customer; null: anonymous", True),
-        Column("country", "STRING", "Customer's country", True),
+        Column(c.CUSTOMER_ID, "STRING", "Customer; null: anonymous", nullable=True),
+        Column(c.COUNTRY, "STRING", "Customer's country", nullable=True),
     )
 
 
@@ -44,67 +45,71 @@ _PRODUCT_LINE_CHECKS = (
 )
 
 SALES = Table(
-    "silver",
-    "sales",
-    "One row per product line sold",
-    INVOICE_LINES.key,
-    (
+    layer="silver",
+    name="sales",
+    grain="One row per product line sold",
+    key=INVOICE_LINES.key,
+    columns=(
         *_product_line("Units sold", "When it was sold, local time"),
         Column(
-            "reversed_at",
+            c.REVERSED_AT,
             "TIMESTAMP",
             "When a later cancellation took the whole line back, local time; null: it stands",
-            True,
+            nullable=True,
         ),
         *LINE_SOURCE,
         BATCH_ID,
     ),
-    (
+    checks=(
         *_PRODUCT_LINE_CHECKS,
         ("price_positive", "amount > 0 AND unit_price >= 0"),
         ("reversed_later", "reversed_at IS NULL OR reversed_at > invoice_date"),
     ),
-    ("invoice_date", "customer_id"),
+    stats_columns=(c.INVOICE_DATE, c.CUSTOMER_ID),
     written_by="silver",
 )
 
 RETURNS = Table(
-    "silver",
-    "returns",
-    "One row per product line cancelled",
-    INVOICE_LINES.key,
-    (
+    layer="silver",
+    name="returns",
+    grain="One row per product line cancelled",
+    key=INVOICE_LINES.key,
+    columns=(
         *_product_line("Units taken back, positive", "When it was cancelled, local time"),
-        Column("sale_invoice", "STRING", "Invoice of the sale it reverses in full", True),
+        Column(c.SALE_INVOICE, "STRING", "Invoice of the sale it reverses in full", nullable=True),
         *LINE_SOURCE,
         BATCH_ID,
     ),
-    _PRODUCT_LINE_CHECKS,
+    checks=_PRODUCT_LINE_CHECKS,
     written_by="silver",
 )
 
 REJECTED_LINES = Table(
-    "silver",
-    "rejected_lines",
-    "One row per bronze line that is neither sale nor return",
-    INVOICE_LINES.key,
-    (*INVOICE_LINES.columns, Column("reason", "STRING", "The first cleaning rule that fits")),
+    layer="silver",
+    name="rejected_lines",
+    grain="One row per bronze line that is neither sale nor return",
+    key=INVOICE_LINES.key,
+    columns=(
+        *INVOICE_LINES.columns,
+        Column(c.REASON, "STRING", "The first cleaning rule that fits"),
+    ),
     written_by="silver",
 )
 
 RESENT_INVOICES = Table(
-    "silver",
-    "resent_invoices",
-    "One row per invoice and day that came again in another sheet or file, and was not the same",
-    ("invoice", "invoice_day"),
-    (
-        Column("invoice", "STRING", "Invoice number"),
-        Column("invoice_day", "DATE", "Day of the invoice, local time"),
-        Column("copies", "BIGINT", "Sheets and files that hold it"),
-        Column("lines", "BIGINT", "Its lines in all of them"),
-        Column("differing_lines", "BIGINT", "Those of them that not every one of the copies has"),
-        Column("replaced", "BOOLEAN", "Whether the last copy by name took the others' place"),
+    layer="silver",
+    name="resent_invoices",
+    grain="One row per invoice and day that came again in another sheet or file, and was not the "
+    "same",
+    key=(c.INVOICE, c.INVOICE_DAY),
+    columns=(
+        Column(c.INVOICE, "STRING", "Invoice number"),
+        Column(c.INVOICE_DAY, "DATE", "Day of the invoice, local time"),
+        Column(c.COPIES, "BIGINT", "Sheets and files that hold it"),
+        Column(c.LINES, "BIGINT", "Its lines in all of them"),
+        Column(c.DIFFERING_LINES, "BIGINT", "Those of them that not every one of the copies has"),
+        Column(c.REPLACED, "BOOLEAN", "Whether the last copy by name took the others' place"),
     ),
-    (("came_again", "copies >= 2"),),
+    checks=(("came_again", "copies >= 2"),),
     written_by="silver",
 )

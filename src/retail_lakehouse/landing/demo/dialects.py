@@ -6,6 +6,7 @@ from retail_lakehouse.errors import SettingsError
 from retail_lakehouse.landing.demo.habits import GIFTS, GROCER, Habits
 from retail_lakehouse.landing.readers.lines import COLUMNS
 from retail_lakehouse.shops.inference.names import II_HEADER
+from retail_lakehouse.tables import columns as c
 
 DEFAULT = "online-retail-ii"
 
@@ -37,9 +38,9 @@ DIALECTS = {
     "european-csv": Dialect(
         "semicolons, decimal commas, day before month, cp1252",
         columns=(
-            ("invoice_date", "InvoiceDate"), ("invoice", "InvoiceNo"),
-            ("customer_id", "CustomerID"), ("country", "Country"), ("stock_code", "StockCode"),
-            ("description", "Description"), ("quantity", "Quantity"), ("price", "UnitPrice"),
+            (c.INVOICE_DATE, "InvoiceDate"), (c.INVOICE, "InvoiceNo"),
+            (c.CUSTOMER_ID, "CustomerID"), (c.COUNTRY, "Country"), (c.STOCK_CODE, "StockCode"),
+            (c.DESCRIPTION, "Description"), (c.QUANTITY, "Quantity"), (c.PRICE, "UnitPrice"),
         ),
         delimiter=";",
         decimal=",",
@@ -54,9 +55,9 @@ DIALECTS = {
     "us-csv": Dialect(
         "month before day, AM and PM",
         columns=(
-            ("invoice", "Order ID"), ("invoice_date", "Order Date"), ("stock_code", "SKU"),
-            ("description", "Product Name"), ("quantity", "Quantity"), ("price", "Unit Price"),
-            ("customer_id", "Customer ID"), ("country", "Country"),
+            (c.INVOICE, "Order ID"), (c.INVOICE_DATE, "Order Date"), (c.STOCK_CODE, "SKU"),
+            (c.DESCRIPTION, "Product Name"), (c.QUANTITY, "Quantity"), (c.PRICE, "Unit Price"),
+            (c.CUSTOMER_ID, "Customer ID"), (c.COUNTRY, "Country"),
         ),
         date="%m/%d/%Y %I:%M %p",
     ),
@@ -69,9 +70,9 @@ DIALECTS = {
     "totals": Dialect(
         "a line's total instead of a price, month before day without a time",
         columns=(
-            ("invoice", "Order ID"), ("invoice_date", "Order Date"), ("customer_id", "Customer ID"),
-            ("country", "Country"), ("stock_code", "Product ID"), ("description", "Product Name"),
-            ("amount", "Sales"), ("quantity", "Quantity"),
+            (c.INVOICE, "Order ID"), (c.INVOICE_DATE, "Order Date"), (c.CUSTOMER_ID, "Customer ID"),
+            (c.COUNTRY, "Country"), (c.STOCK_CODE, "Product ID"), (c.DESCRIPTION, "Product Name"),
+            (c.AMOUNT, "Sales"), (c.QUANTITY, "Quantity"),
         ),
         date="%m/%d/%Y",
     ),

@@ -7,6 +7,7 @@ from retail_lakehouse.landing.demo import dirt
 from retail_lakehouse.landing.demo.assortment import Catalogue
 from retail_lakehouse.landing.demo.customers import COUNTRIES, NOBODY
 from retail_lakehouse.landing.demo.sales import BLANK, FIRST_DAY, LOWER, NAMELESS
+from retail_lakehouse.tables import columns as c
 
 SHEETS = ("Year 2009-2010", "Year 2010-2011")
 _BEFORE_NUMBER = np.array(["", "C", "9", "8", "A"], dtype=object)
@@ -29,14 +30,14 @@ def named(part: pd.DataFrame, catalogue: Catalogue) -> pd.DataFrame:
     customer = part["customer"].astype("Int64").reset_index(drop=True)
     return pd.DataFrame(
         {
-            "invoice": invoice.mask(series == dirt.ADJUSTED, _ADJUSTMENT_INVOICE),
-            "stock_code": _codes(part, what, catalogue),
-            "description": _descriptions(part, what, catalogue),
-            "quantity": part["quantity"].to_numpy(dtype="int64"),
-            "invoice_date": FIRST_DAY + minutes,
-            "price": part["price"].to_numpy(),
-            "customer_id": customer.mask(customer == NOBODY),
-            "country": np.array(COUNTRIES, dtype=object)[part["country"].to_numpy()],
+            c.INVOICE: invoice.mask(series == dirt.ADJUSTED, _ADJUSTMENT_INVOICE),
+            c.STOCK_CODE: _codes(part, what, catalogue),
+            c.DESCRIPTION: _descriptions(part, what, catalogue),
+            c.QUANTITY: part[c.QUANTITY].to_numpy(dtype="int64"),
+            c.INVOICE_DATE: FIRST_DAY + minutes,
+            c.PRICE: part[c.PRICE].to_numpy(),
+            c.CUSTOMER_ID: customer.mask(customer == NOBODY),
+            c.COUNTRY: np.array(COUNTRIES, dtype=object)[part[c.COUNTRY].to_numpy()],
             "sheet": np.array(SHEETS, dtype=object)[part["sheet"].to_numpy()],
         }
     )

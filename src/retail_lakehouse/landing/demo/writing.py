@@ -14,6 +14,7 @@ from retail_lakehouse.landing.demo.dialects import Dialect
 from retail_lakehouse.landing.demo.ledger import SEED, Options, ledger
 from retail_lakehouse.landing.demo.names import SHEETS, named
 from retail_lakehouse.landing.readers.lines import COLUMNS, Lines, of_eight
+from retail_lakehouse.tables import columns as c
 
 MAX_WORKBOOK_ROWS = 1_500_000  # both sheets together; a sheet ends at 1,048,576
 _PLAIN = Options()
@@ -72,16 +73,16 @@ def _parts(rows: int, seed: int, options: Options) -> Iterator[pd.DataFrame]:
 def _as_written(part: pd.DataFrame, dialect: Dialect) -> pd.DataFrame:
     """The dialect's columns, still typed."""
     said = part.assign(
-        amount=(part["quantity"] * part["price"]).round(2),
-        country=part["country"].replace(dict(dialect.countries)),
-        invoice=dialect.invoice + part["invoice"],
+        amount=(part[c.QUANTITY] * part[c.PRICE]).round(2),
+        country=part[c.COUNTRY].replace(dict(dialect.countries)),
+        invoice=dialect.invoice + part[c.INVOICE],
         # What is no product, such as postage, is called the same everywhere.
-        stock_code=part["stock_code"].where(
-            ~part["stock_code"].str[0].str.isdigit(), dialect.code + part["stock_code"]
+        stock_code=part[c.STOCK_CODE].where(
+            ~part[c.STOCK_CODE].str[0].str.isdigit(), dialect.code + part[c.STOCK_CODE]
         ),
     )
     if dialect.customer:
-        said["customer_id"] = dialect.customer + part["customer_id"].astype("string")
+        said[c.CUSTOMER_ID] = dialect.customer + part[c.CUSTOMER_ID].astype("string")
     ours, theirs = zip(*dialect.columns, strict=True)
     return said[list(ours)].set_axis(theirs, axis=1)
 

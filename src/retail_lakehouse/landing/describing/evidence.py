@@ -22,11 +22,12 @@ from retail_lakehouse.shops.inference.names import plain_name
 from retail_lakehouse.shops.inference.numbers import NumberShape
 from retail_lakehouse.shops.inference.proposal import SheetEvidence
 from retail_lakehouse.shops.inference.words import STATUS_NAMES
+from retail_lakehouse.tables import columns as c
 
 _MOST_WORDS = 1_000
 _MOST_STATUS = 50
 _NEGATIVE = r"^[^0-9]*[-(\x{2212}]|[0-9]\s*-\s*$"
-_NUMBERS = ("quantity", "price", "amount")
+_NUMBERS = (c.QUANTITY, c.PRICE, c.AMOUNT)
 
 
 class Evidence:
@@ -45,11 +46,11 @@ class Evidence:
         sheet = self._sheets.setdefault(where, _Sheet(where, layout))
         sheet.add(lines)
         # A row of totals is no line.
-        lines = lines.filter(pc.and_(lines["invoice"].is_valid(), lines["stock_code"].is_valid()))
+        lines = lines.filter(pc.and_(lines[c.INVOICE].is_valid(), lines[c.STOCK_CODE].is_valid()))
         self._lines += lines.num_rows
         self._add_invoices(lines)
-        self._add_codes(lines["stock_code"])
-        self._add_customers(lines["customer_id"])
+        self._add_codes(lines[c.STOCK_CODE])
+        self._add_customers(lines[c.CUSTOMER_ID])
         self._add_status(layout, lines)
 
     def sheets(self) -> list[SheetEvidence]:
@@ -70,16 +71,16 @@ class Evidence:
         )
 
     def _add_invoices(self, lines: pa.Table) -> None:
-        encoded = lines["invoice"].combine_chunks().dictionary_encode()
+        encoded = lines[c.INVOICE].combine_chunks().dictionary_encode()
         letters = pc.extract_regex(trimmed(encoded.dictionary), r"^(?P<letters>[^0-9]{0,12})")
         prefix = pc.struct_field(letters, "letters").take(encoded.indices)
-        amount = pc.coalesce(lines["price"], lines["amount"])
+        amount = pc.coalesce(lines[c.PRICE], lines[c.AMOUNT])
         table = pa.table(
             {
                 "prefix": prefix,
-                "negative": _matches(lines["quantity"], _NEGATIVE),
+                "negative": _matches(lines[c.QUANTITY], _NEGATIVE),
                 "negative_price": _matches(amount, _NEGATIVE),
-                "invoice": lines["invoice"],
+                c.INVOICE: lines[c.INVOICE],
             }
         )
         for row in _grouped(table):
@@ -113,14 +114,14 @@ class Evidence:
         for place, name in enumerate(layout.names):
             if place in used or plain_name(name) not in STATUS_NAMES:
                 continue
-            words = pc.map_lookup(lines["other_columns"], pa.scalar(name), "first")
+            words = pc.map_lookup(lines[c.OTHER_COLUMNS], pa.scalar(name), "first")
             values, counts = counted(words)
             _count_up(self._status.setdefault(name, Counter()), values, counts, None)
 
 
 def _grouped(table: pa.Table) -> list[dict[str, Any]]:
     keys = ["prefix", "negative", "negative_price"]
-    grouped = table.group_by(keys).aggregate([("invoice", "count"), ("invoice", "min")])
+    grouped = table.group_by(keys).aggregate([(c.INVOICE, "count"), (c.INVOICE, "min")])
     return list(grouped.to_pylist())
 
 
@@ -154,7 +155,7 @@ class _Sheet:
         return SheetEvidence(self._where, self._columns, self._dates, self._numbers)
 
     def add(self, lines: pa.Table) -> None:
-        for shape in date_shapes(lines["invoice_date"]):
+        for shape in date_shapes(lines[c.INVOICE_DATE]):
             before = self._dates.get(shape.text)
             if before is not None or len(self._dates) < MOST_SHAPES:
                 self._dates[shape.text] = before.with_more(shape) if before else shape

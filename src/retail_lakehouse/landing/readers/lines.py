@@ -10,13 +10,14 @@ import pyarrow.compute as pc
 from retail_lakehouse.landing.bounds.limits import Limits, over
 from retail_lakehouse.shops.inference.layout import Layout
 from retail_lakehouse.tables import SOURCE_COLUMNS
+from retail_lakehouse.tables import columns as c
 
-COLUMNS = tuple(c.name for c in SOURCE_COLUMNS if c.name not in ("amount", "other_columns"))
-TEXT_COLUMNS = (*COLUMNS, "amount")
+COLUMNS = tuple(s.name for s in SOURCE_COLUMNS if s.name not in (c.AMOUNT, c.OTHER_COLUMNS))
+TEXT_COLUMNS = (*COLUMNS, c.AMOUNT)
 SCHEMA = pa.schema(
     [
         *((name, pa.string()) for name in TEXT_COLUMNS),
-        ("other_columns", pa.map_(pa.string(), pa.string())),
+        (c.OTHER_COLUMNS, pa.map_(pa.string(), pa.string())),
     ]
 )
 _SHOWN = 200
@@ -64,7 +65,7 @@ def as_lines(sheet: str, texts: Sequence[pa.ChunkedArray], layout: Layout) -> Li
     nothing = pa.chunked_array([pa.nulls(rows, pa.string())])
     columns = {ours: empty_is_null(texts[place]) for ours, place in layout.places.items()}
     if "invoice_time" in columns:
-        columns["invoice_date"] = _joined(columns["invoice_date"], columns.pop("invoice_time"))
+        columns[c.INVOICE_DATE] = _joined(columns[c.INVOICE_DATE], columns.pop("invoice_time"))
     used = set(layout.places.values())
     others = {
         name: empty_is_null(texts[place])
@@ -90,7 +91,7 @@ def _joined(dates: pa.ChunkedArray, times: pa.ChunkedArray) -> pa.ChunkedArray:
 
 def as_map(columns: Mapping[str, pa.ChunkedArray], rows: int) -> pa.Array:
     """For each row, a map of the columns in which it has a value; null where there is none."""
-    kind = SCHEMA.field("other_columns").type
+    kind = SCHEMA.field(c.OTHER_COLUMNS).type
     if not columns or not rows:
         return pa.nulls(rows, kind)
     texts = [column.combine_chunks() for column in columns.values()]

@@ -12,6 +12,7 @@ from pyspark.sql import functions as F
 from retail_lakehouse.keep_alive import keep_alive
 from retail_lakehouse.recommend.data.loader import is_whole_number, number_of_customer
 from retail_lakehouse.settings import AlsSettings
+from retail_lakehouse.tables import columns as c
 
 if TYPE_CHECKING:
     from pyspark.ml import PipelineModel
@@ -45,7 +46,7 @@ class Numbering(Enum):
 
         if self is Numbering.INDEXED:
             return StringIndexer(
-                inputCol="customer_id",
+                inputCol=c.CUSTOMER_ID,
                 outputCol=_CUSTOMER,
                 stringOrderType="alphabetAsc",
                 handleInvalid="skip",
@@ -59,10 +60,10 @@ class Numbering(Enum):
 
 def numbering(bought: DataFrame, most_indexed: int = MOST_INDEXED) -> Numbering:
     """The numbering that fits the customers of ``bought``."""
-    whole = bought.agg(F.bool_and(is_whole_number("customer_id"))).collect()[0][0]
+    whole = bought.agg(F.bool_and(is_whole_number(c.CUSTOMER_ID))).collect()[0][0]
     if whole or whole is None:
         return Numbering.OWN
-    customers = bought.select("customer_id").distinct().count()
+    customers = bought.select(c.CUSTOMER_ID).distinct().count()
     return Numbering.INDEXED if customers <= most_indexed else Numbering.HASHED
 
 
@@ -110,17 +111,17 @@ def ratings(bought: DataFrame, cut: int, half_life: float) -> DataFrame:
 
 def quantities(bought: DataFrame, cut: int) -> DataFrame:
     """As ``ratings``, with the units bought: what ALS is often given."""
-    return _by_pair(bought, cut, F.sum("quantity").cast("double"))
+    return _by_pair(bought, cut, F.sum(c.QUANTITY).cast("double"))
 
 
 def _by_pair(bought: DataFrame, cut: int, rating: Column) -> DataFrame:
     return (
         bought.where((F.col("day") < cut) & (F.col("reversed_day") >= cut))
-        .groupBy("customer_id", "item")
+        .groupBy(c.CUSTOMER_ID, "item")
         .agg(rating.alias("rating"))
         # In an order that no file layout changes.
         .repartition(2, number_of_customer())
-        .sortWithinPartitions(number_of_customer(), "customer_id", "item")
+        .sortWithinPartitions(number_of_customer(), c.CUSTOMER_ID, "item")
     )
 
 
@@ -163,19 +164,19 @@ def user_matrix(fitted: Fitted, customers: Sequence[str]) -> np.ndarray:
     ids = factors.sparkSession.createDataFrame(
         [(customer,) for customer in row_of], "customer_id STRING"
     )
-    numbers = fitted.numbered(ids).select("customer_id", F.col(_CUSTOMER).cast("INT").alias("id"))
+    numbers = fitted.numbered(ids).select(c.CUSTOMER_ID, F.col(_CUSTOMER).cast("INT").alias("id"))
     for row in factors.join(F.broadcast(numbers), on="id").collect():
-        matrix[row_of[row["customer_id"]]] = row["features"]
+        matrix[row_of[row[c.CUSTOMER_ID]]] = row["features"]
     return matrix
 
 
 def measure(rows: DataFrame) -> TrainingSize:
     """Size of ``ratings``."""
     counts = rows.agg(
-        F.countDistinct("customer_id").alias("users"),
+        F.countDistinct(c.CUSTOMER_ID).alias(c.USERS),
         F.countDistinct("item").alias("items"),
         F.count("*").alias("pairs"),
     ).collect()[0]
-    cells = counts["users"] * counts["items"]
+    cells = counts[c.USERS] * counts["items"]
     density = counts["pairs"] / cells if cells else 0.0
-    return TrainingSize(counts["users"], counts["items"], counts["pairs"], density)
+    return TrainingSize(counts[c.USERS], counts["items"], counts["pairs"], density)

@@ -15,6 +15,7 @@ from retail_lakehouse.recommend.data.days import NEVER
 from retail_lakehouse.recommend.data.item_stats import ItemSales
 from retail_lakehouse.recommend.data.purchases import Purchases
 from retail_lakehouse.recommend.data.training_data import Products, TrainingData
+from retail_lakehouse.tables import columns as c
 
 
 def products(purchases: DataFrame, named: DataFrame, as_of: date) -> Products:
@@ -23,21 +24,21 @@ def products(purchases: DataFrame, named: DataFrame, as_of: date) -> Products:
     named: gold.products. Collected: a row per product of the catalogue.
     """
     rows = (
-        purchases.where(F.col("sold_at") < F.lit(as_of))
-        .groupBy("stock_code")
-        .agg(F.min(F.unix_date(F.to_date("sold_at"))).alias("first_day"))
+        purchases.where(F.col(c.SOLD_AT) < F.lit(as_of))
+        .groupBy(c.STOCK_CODE)
+        .agg(F.min(F.unix_date(F.to_date(c.SOLD_AT))).alias("first_day"))
         .join(
-            named.select("stock_code", "description", "first_description"),
-            on="stock_code",
+            named.select(c.STOCK_CODE, c.DESCRIPTION, c.FIRST_DESCRIPTION),
+            on=c.STOCK_CODE,
             how="left",
         )
-        .orderBy("first_day", "stock_code")
+        .orderBy("first_day", c.STOCK_CODE)
         .collect()
     )
     return Products(
-        codes=tuple(row["stock_code"] for row in rows),
-        names=tuple(row["description"] for row in rows),
-        first_names=tuple(row["first_description"] for row in rows),
+        codes=tuple(row[c.STOCK_CODE] for row in rows),
+        names=tuple(row[c.DESCRIPTION] for row in rows),
+        first_names=tuple(row[c.FIRST_DESCRIPTION] for row in rows),
         first_days=tuple(row["first_day"] for row in rows),
     )
 
@@ -53,21 +54,21 @@ def numbered(purchases: DataFrame, catalogue: Products, as_of: date) -> DataFram
         "stock_code STRING, item INT",
     )
     back = F.when(
-        F.col("reversed_at") < F.lit(as_of), F.unix_date(F.to_date("reversed_at"))
+        F.col(c.REVERSED_AT) < F.lit(as_of), F.unix_date(F.to_date(c.REVERSED_AT))
     ).otherwise(NEVER)
     return (
-        purchases.where(F.col("sold_at") < F.lit(as_of))
-        .join(F.broadcast(numbers), on="stock_code")
+        purchases.where(F.col(c.SOLD_AT) < F.lit(as_of))
+        .join(F.broadcast(numbers), on=c.STOCK_CODE)
         .select(
-            "customer_id",
+            c.CUSTOMER_ID,
             "item",
-            F.unix_date(F.to_date("sold_at")).alias("day"),
+            F.unix_date(F.to_date(c.SOLD_AT)).alias("day"),
             back.alias("reversed_day"),
-            F.xxhash64("invoice").alias("invoice"),
-            "quantity",
-            "unit_price",
-            F.coalesce("country", F.lit("")).alias("country"),
-            "first_time",
+            F.xxhash64(c.INVOICE).alias(c.INVOICE),
+            c.QUANTITY,
+            c.UNIT_PRICE,
+            F.coalesce(c.COUNTRY, F.lit("")).alias(c.COUNTRY),
+            c.FIRST_TIME,
         )
     )
 
@@ -80,53 +81,53 @@ def is_whole_number(name: str) -> Column:
 
 def number_of_customer() -> Column:
     """An INT for ``customer_id``: the whole number that it is, or else a hash."""
-    own = F.col("customer_id").try_cast("INT")
-    return F.when(is_whole_number("customer_id"), own).otherwise(F.hash("customer_id"))
+    own = F.col(c.CUSTOMER_ID).try_cast("INT")
+    return F.when(is_whole_number(c.CUSTOMER_ID), own).otherwise(F.hash(c.CUSTOMER_ID))
 
 
 def lines(bought: DataFrame) -> DataFrame:
     """The columns of ``numbered`` that ``Purchases.of_lines`` reads, as it wants them."""
     return bought.select(
-        *("customer_id", "item", "day", "invoice", "reversed_day", "country"),
-        F.col("unit_price").cast("double").alias("price"),
+        *(c.CUSTOMER_ID, "item", "day", c.INVOICE, "reversed_day", c.COUNTRY),
+        F.col(c.UNIT_PRICE).cast("double").alias(c.PRICE),
     )
 
 
 def item_sales(bought: DataFrame) -> ItemSales:
     """``numbered`` rows by product, day, reversal day and country, on the driver: see ItemSales."""
     rows = (
-        bought.groupBy("item", "day", "reversed_day", "country")
+        bought.groupBy("item", "day", "reversed_day", c.COUNTRY)
         .agg(
-            F.count("*").alias("invoices"),
-            F.count_if("first_time").alias("newcomers"),
+            F.count("*").alias(c.INVOICES),
+            F.count_if(c.FIRST_TIME).alias("newcomers"),
             # Decimals add up exactly, whatever the order of the rows.
-            F.sum("unit_price").cast("double").alias("price"),
+            F.sum(c.UNIT_PRICE).cast("double").alias(c.PRICE),
         )
         .toPandas()
     )
-    rows = rows.sort_values(["item", "day", "reversed_day", "country"], kind="stable")
-    countries, names = pd.factorize(rows["country"], sort=True)
+    rows = rows.sort_values(["item", "day", "reversed_day", c.COUNTRY], kind="stable")
+    countries, names = pd.factorize(rows[c.COUNTRY], sort=True)
     return ItemSales(
         country_names=tuple(names),
         items=rows["item"].to_numpy(),
         days=rows["day"].to_numpy(),
         reversed_days=rows["reversed_day"].to_numpy(),
         countries=countries,
-        invoices=rows["invoices"].to_numpy(),
+        invoices=rows[c.INVOICES].to_numpy(),
         newcomers=rows["newcomers"].to_numpy(),
-        price_sum=rows["price"].to_numpy(),
+        price_sum=rows[c.PRICE].to_numpy(),
     )
 
 
 def sampled(bought: DataFrame, customers: int, seed: int) -> DataFrame:
     """The rows of ``customers`` customers at most, the same ones on every run."""
     chosen = (
-        bought.select("customer_id")
+        bought.select(c.CUSTOMER_ID)
         .distinct()
-        .orderBy(F.xxhash64(number_of_customer(), F.lit(seed)), "customer_id")
+        .orderBy(F.xxhash64(number_of_customer(), F.lit(seed)), c.CUSTOMER_ID)
         .limit(customers)
     )
-    return bought.join(F.broadcast(chosen), on="customer_id", how="left_semi")
+    return bought.join(F.broadcast(chosen), on=c.CUSTOMER_ID, how="left_semi")
 
 
 def training_data(

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from retail_lakehouse.recommend.data.ragged_rows import Ragged, RaggedRows, offsets
+from retail_lakehouse.tables import columns as c
 
 
 @dataclass(frozen=True)
@@ -43,19 +44,19 @@ class Purchases(Ragged):
         price, reversed_day, country``; the country of a customer's first row counts.
         """
         # Numbers in the order of the texts: sorting by these takes a tenth of the time.
-        customers, ids = pd.factorize(lines["customer_id"], sort=True)
+        customers, ids = pd.factorize(lines[c.CUSTOMER_ID], sort=True)
         lines = lines.assign(customer=customers)
-        lines = lines.sort_values(["customer", "day", "invoice", "item"], kind="stable")
+        lines = lines.sort_values(["customer", "day", c.INVOICE, "item"], kind="stable")
         _, starts = np.unique(lines["customer"].to_numpy(), return_index=True)
         # The same number on another day is another invoice.
-        invoices = lines.groupby(["day", "invoice"], sort=False).ngroup().to_numpy()
+        invoices = lines.groupby(["day", c.INVOICE], sort=False).ngroup().to_numpy()
         return np.asarray(ids), cls(
-            lines["country"].to_numpy(dtype=object)[starts],
+            lines[c.COUNTRY].to_numpy(dtype=object)[starts],
             np.append(starts, len(lines)).astype(np.int64),
             lines["item"].to_numpy(np.int64),
             lines["day"].to_numpy(np.int64),
             invoices.astype(np.int64),
-            lines["price"].to_numpy(np.float64),
+            lines[c.PRICE].to_numpy(np.float64),
             lines["reversed_day"].to_numpy(np.int64),
         )
 

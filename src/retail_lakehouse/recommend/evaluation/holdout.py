@@ -19,6 +19,7 @@ from retail_lakehouse.recommend.data.training_data import TrainingData
 from retail_lakehouse.recommend.evaluation import baselines, metrics
 from retail_lakehouse.recommend.evaluation.metrics import K, Scores
 from retail_lakehouse.settings import RecommendSettings
+from retail_lakehouse.tables import columns as c
 from retail_lakehouse.tables.lists import ALL, LIST_NAMES, NEW, REPEAT, SCOPE_OF
 
 # Scores by ranking (a list, or a baseline) and scope.
@@ -107,13 +108,13 @@ class Holdout:
         """Lists of the judged customers out of rows of gold.recommendations, by name."""
         judged = pd.Index(self.customers)
         item_of = {code: row for row, code in enumerate(self.data.products.codes)}
-        rows = rows[rows["customer_id"].isin(judged)]
+        rows = rows[rows[c.CUSTOMER_ID].isin(judged)]
         lists = {}
         for name in LIST_NAMES:
-            part = rows[rows["list"] == name]
-            items = part["stock_code"].map(item_of).to_numpy(np.int64)
-            users = judged.get_indexer(pd.Index(part["customer_id"]))
-            ranks = part["rank"].to_numpy(np.int64)
+            part = rows[rows[c.LIST] == name]
+            items = part[c.STOCK_CODE].map(item_of).to_numpy(np.int64)
+            users = judged.get_indexer(pd.Index(part[c.CUSTOMER_ID]))
+            ranks = part[c.RANK].to_numpy(np.int64)
             lists[name] = metrics.list_matrix(users, ranks, items, len(self), k)
         return lists
 

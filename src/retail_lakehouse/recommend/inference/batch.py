@@ -14,6 +14,7 @@ from retail_lakehouse.recommend.data.loader import lines, number_of_customer
 from retail_lakehouse.recommend.data.purchases import Purchases
 from retail_lakehouse.recommend.model import COLUMNS, Recommender
 from retail_lakehouse.tables import RECOMMENDATIONS
+from retail_lakehouse.tables import columns as c
 
 # Customers whose histories a worker holds at a time; about as many as are scored at once.
 _GROUP = 200
@@ -31,7 +32,7 @@ def recommendations(
     schema = ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())
     return (
         in_groups(bought, model.lists, schema)
-        .withColumns({"model_version": F.lit(model_version), "as_of": F.lit(as_of)})
+        .withColumns({c.MODEL_VERSION: F.lit(model_version), c.AS_OF: F.lit(as_of)})
         .select(*RECOMMENDATIONS.column_names)
     )
 
@@ -41,7 +42,7 @@ def in_groups(
 ) -> DataFrame:
     """What ``work`` makes of ids and standing purchases of customers, a group at a time."""
     standing = lines(bought.where(F.col("reversed_day") == NEVER))
-    customers = standing.select("customer_id").distinct().count()
+    customers = standing.select(c.CUSTOMER_ID).distinct().count()
     groups = max(1, math.ceil(customers / _GROUP))
 
     def of_group(rows: pd.DataFrame) -> pd.DataFrame:

@@ -14,6 +14,7 @@ from retail_lakehouse.recommend.inference.related import popular
 from retail_lakehouse.recommend.inference.request_columns import RequestError
 from retail_lakehouse.recommend.model import COLUMNS, Recommender
 from retail_lakehouse.recommend.ranking.reasons import COUNTRY, POPULAR, phrase
+from retail_lakehouse.tables import columns as c
 from retail_lakehouse.tables.lists import LIST_NAMES, LISTS
 
 EVERY_LIST = "all"
@@ -79,34 +80,34 @@ def answer(model: Recommender, rows: pd.DataFrame, request: Request) -> pd.DataF
     cold = list(_popular(model, unknown, countries, request, exclude))
     if cold:
         lists = pd.DataFrame([*lists.to_dict("records"), *cold], columns=list(COLUMNS))
-    return lists.astype({"rank": np.int32, "score": float})
+    return lists.astype({c.RANK: np.int32, c.SCORE: float})
 
 
 def _lines(
     model: Recommender, rows: pd.DataFrame, index: Mapping[str, int]
 ) -> tuple[pd.DataFrame, dict[str, str]]:
     """Rows as ``Purchases.of_lines`` wants them, and every customer's country."""
-    quantity = columns.number(rows, "quantity")
+    quantity = columns.number(rows, c.QUANTITY)
     if (quantity <= 0).any():
         row = int(np.flatnonzero(quantity <= 0)[0])
         raise RequestError(f"quantity is {quantity[row]:g} in row {row}: give units above 0.")
     last = model.cut - 1
     lines = pd.DataFrame(
         {
-            "customer_id": columns.identity(rows, "customer_id", NOBODY),
-            "item": [index.get(_code(code), -1) for code in columns.text(rows, "stock_code")],
-            "invoice": columns.text(rows, "invoice"),
-            "day": np.minimum(columns.days(rows, "invoice_date", last), last),
-            "price": columns.number(rows, "unit_price"),
+            c.CUSTOMER_ID: columns.identity(rows, c.CUSTOMER_ID, NOBODY),
+            "item": [index.get(_code(code), -1) for code in columns.text(rows, c.STOCK_CODE)],
+            c.INVOICE: columns.text(rows, c.INVOICE),
+            "day": np.minimum(columns.days(rows, c.INVOICE_DATE, last), last),
+            c.PRICE: columns.number(rows, c.UNIT_PRICE),
             "reversed_day": NEVER,
-            "country": columns.text(rows, "country"),
+            c.COUNTRY: columns.text(rows, c.COUNTRY),
         }
     )
-    first = lines.drop_duplicates("customer_id")
-    countries = dict(zip(first["customer_id"].tolist(), first["country"], strict=True))
-    known = lines[lines["item"] >= 0].drop_duplicates(["customer_id", "invoice", "item"])
+    first = lines.drop_duplicates(c.CUSTOMER_ID)
+    countries = dict(zip(first[c.CUSTOMER_ID].tolist(), first[c.COUNTRY], strict=True))
+    known = lines[lines["item"] >= 0].drop_duplicates([c.CUSTOMER_ID, c.INVOICE, "item"])
     usual = model.catalogue.stats.price[known["item"]]
-    price = known["price"].to_numpy()
+    price = known[c.PRICE].to_numpy()
     return known.assign(price=np.where(price > 0, price, usual)), countries
 
 
@@ -131,12 +132,12 @@ def _popular(
                 continue
             for rank, (item, sold) in enumerate(zip(items, invoices, strict=True), start=1):
                 yield {
-                    "customer_id": customer,
-                    "list": name,
-                    "rank": rank,
-                    "stock_code": catalogue.factors.stock_codes[item],
-                    "description": model.names[item],
-                    "score": float(sold),
-                    "reason": phrase(kind if sold else POPULAR, "", 0, country),
-                    "reason_stock_code": None,
+                    c.CUSTOMER_ID: customer,
+                    c.LIST: name,
+                    c.RANK: rank,
+                    c.STOCK_CODE: catalogue.factors.stock_codes[item],
+                    c.DESCRIPTION: model.names[item],
+                    c.SCORE: float(sold),
+                    c.REASON: phrase(kind if sold else POPULAR, "", 0, country),
+                    c.REASON_STOCK_CODE: None,
                 }

@@ -10,6 +10,7 @@ from retail_lakehouse.recommend.candidates.best import top_n
 from retail_lakehouse.recommend.candidates.catalogue import Catalogue
 from retail_lakehouse.recommend.model import Recommender
 from retail_lakehouse.tables import POPULAR_PRODUCTS, SIMILAR_PRODUCTS
+from retail_lakehouse.tables import columns as c
 
 ALL_COUNTRIES = "ALL"
 TOP = 20
@@ -70,20 +71,20 @@ def similar_products(model: Recommender, version: int, as_of: date) -> pd.DataFr
     names = np.array(model.names, dtype=object)
     rows = pd.DataFrame(
         {
-            "stock_code": codes[first],
-            "similar_stock_code": codes[second],
-            "description": names[first],
-            "similar_description": names[second],
-            "score": score,
-            "customers": customers,
-            "model_version": version,
-            "as_of": as_of,
+            c.STOCK_CODE: codes[first],
+            c.SIMILAR_STOCK_CODE: codes[second],
+            c.DESCRIPTION: names[first],
+            c.SIMILAR_DESCRIPTION: names[second],
+            c.SCORE: score,
+            c.CUSTOMERS: customers,
+            c.MODEL_VERSION: version,
+            c.AS_OF: as_of,
         }
     )[keep]
     rows = rows.sort_values(
-        ["stock_code", "score", "similar_stock_code"], ascending=[True, False, True]
+        [c.STOCK_CODE, c.SCORE, c.SIMILAR_STOCK_CODE], ascending=[True, False, True]
     )
-    rows["rank"] = rows.groupby("stock_code").cumcount() + 1
-    head = rows[rows["rank"] <= TOP].reset_index(drop=True)
+    rows[c.RANK] = rows.groupby(c.STOCK_CODE).cumcount() + 1
+    head = rows[rows[c.RANK] <= TOP].reset_index(drop=True)
     columns: pd.DataFrame = head[list(SIMILAR_PRODUCTS.column_names)]
     return columns
