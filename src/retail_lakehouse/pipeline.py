@@ -2,7 +2,8 @@
 
 A step is given what it says that it reads and may write what it says that it writes, nothing else
 (steps/io.py refuses it), so it can run alone, in its own process or as a job task, with the same
-result. This module is light: Spark and MLflow are imported when a step runs.
+result. Which step writes a table stands in the table's definition (tables/). This module is light:
+Spark and MLflow are imported when a step runs.
 """
 
 from collections.abc import Callable, Sequence
@@ -42,14 +43,14 @@ STEPS = (
         "bronze",
         "Load landed lines verbatim",
         reads=(LANDING,),
-        writes=(t.INVOICE_LINES, t.BATCHES, SOURCE_KIND, DESCRIPTION),
+        writes=(*t.written_by("bronze"), SOURCE_KIND, DESCRIPTION),
         work=steps.bronze,
     ),
     Step(
         "silver",
         "Clean lines into sales, returns and rejected lines",
         reads=(t.INVOICE_LINES, SOURCE_KIND, DESCRIPTION),
-        writes=(t.SALES, t.RETURNS, t.REJECTED_LINES, t.RESENT_INVOICES, AS_OF),
+        writes=(*t.written_by("silver"), AS_OF),
         work=steps.silver,
         rebuilds=True,
     ),
@@ -57,7 +58,7 @@ STEPS = (
         "gold",
         "Build products, RFM, interactions and purchases",
         reads=(t.SALES, t.RETURNS, t.REJECTED_LINES, SOURCE_KIND, DESCRIPTION, AS_OF),
-        writes=(t.PRODUCTS, t.CUSTOMER_RFM, t.INTERACTIONS, t.PURCHASES),
+        writes=t.written_by("gold"),
         work=steps.gold,
         rebuilds=True,
     ),
@@ -65,7 +66,7 @@ STEPS = (
         "train-recommender",
         "Train ALS and rankers, judge and register them",
         reads=(t.PURCHASES, t.PRODUCTS, SOURCE_KIND, AS_OF),
-        writes=(RECOMMENDER, t.RECOMMENDATION_QUALITY),
+        writes=(RECOMMENDER, *t.written_by("train-recommender")),
         work=steps.train_recommender,
         # The dashboard shows its rows beside this step's, and must find it before the first one.
         prepares=(t.BACKTEST_QUALITY,),
@@ -74,7 +75,7 @@ STEPS = (
         "publish-recommendations",
         "Publish each customer's lists, popular and similar products",
         reads=(t.PURCHASES, t.PRODUCTS, RECOMMENDER, SOURCE_KIND, AS_OF),
-        writes=(t.RECOMMENDATIONS, t.POPULAR_PRODUCTS, t.SIMILAR_PRODUCTS),
+        writes=t.written_by("publish-recommendations"),
         work=steps.publish_recommendations,
         rebuilds=True,
     ),
@@ -92,7 +93,7 @@ STEPS = (
             *(t.CUSTOMER_RFM, t.SALES, t.INTERACTIONS, t.PRODUCTS),
             *(SEGMENTS, SOURCE_KIND, DESCRIPTION, AS_OF),
         ),
-        writes=(t.CUSTOMER_SEGMENTS, t.SEGMENT_PROFILES),
+        writes=t.written_by("publish-segments"),
         work=steps.publish_segments,
         rebuilds=True,
     ),
@@ -100,7 +101,7 @@ STEPS = (
         "segment-history",
         "Publish segments month by month, moves and drift",
         reads=(t.CUSTOMER_RFM, t.SALES, SEGMENTS, SOURCE_KIND, AS_OF),
-        writes=(t.SEGMENT_HISTORY, t.SEGMENT_MIGRATIONS, t.FEATURE_DRIFT, MIGRATION_FLOW),
+        writes=(*t.written_by("segment-history"), MIGRATION_FLOW),
         work=steps.segment_history,
         rebuilds=True,
     ),
@@ -111,7 +112,7 @@ STEPS = (
             *(t.INVOICE_LINES, t.SALES, t.RETURNS, t.REJECTED_LINES, t.RESENT_INVOICES),
             *(t.CUSTOMER_RFM, t.INTERACTIONS, SOURCE_KIND, DESCRIPTION, AS_OF),
         ),
-        writes=(t.DATA_QUALITY,),
+        writes=t.written_by("quality"),
         work=steps.quality,
         rebuilds=True,
     ),
@@ -125,7 +126,7 @@ def backtest(windows: int) -> Step:
         "backtest",
         "Judge lists and baselines on past windows",
         reads=(t.PURCHASES, t.PRODUCTS, SOURCE_KIND, AS_OF),
-        writes=(*t.BACKTEST_TABLES, Runs(RECOMMENDER)),
+        writes=(*t.written_by("backtest"), Runs(RECOMMENDER)),
         work=partial(steps.backtest, windows=windows),
     )
 

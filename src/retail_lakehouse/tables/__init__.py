@@ -22,7 +22,14 @@ _ALL = dict.fromkeys(
     for thing in vars(module).values()
     if isinstance(thing, Table)
 )
+
+
+def written_by(step: str) -> tuple[Table, ...]:
+    """The tables that the step or command of this name writes, in the order of the contract."""
+    return tuple(table for table in _ALL if table.written_by == step)
+
+
 # Bronze first: the demo shop makes way in the other direction.
 TABLES = tuple(table for table in _ALL if table.written_by != "backtest")
 # A backtest alone writes their rows, and no others: it may run beside the steps.
-BACKTEST_TABLES = tuple(table for table in _ALL if table.written_by == "backtest")
+BACKTEST_TABLES = written_by("backtest")
