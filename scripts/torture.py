@@ -29,7 +29,7 @@ from retail_lakehouse.tracking import store
 
 COMMAND = str(Path(sys.executable).with_name("retail-lakehouse"))
 # Named by a run, not by what it found.
-RUN_COLUMNS = {"ingested_at", "model_version"}
+RUN_COLUMNS = {"ingested_at", "arrived_at", "model_version"}
 AT_ONCE = (2, 3, 5)
 
 

@@ -136,6 +136,9 @@ def local_conf(warehouse: Path | None = None) -> dict[str, str]:
         "spark.sql.shuffle.partitions": "4",
         "spark.default.parallelism": "2",
         "spark.databricks.delta.snapshotPartitions": "2",
+        # Else writing no rows to a table without any leaves no word of what it was made from, and
+        # every run would make it anew.
+        "spark.databricks.delta.skipRecordingEmptyCommits": "false",
         "spark.sql.execution.arrow.pyspark.enabled": "true",
         "spark.sql.warehouse.dir": str((warehouse or Path("lakehouse/warehouse")).absolute()),
     }
