@@ -73,10 +73,10 @@ UNDECLARED = {
     "append": lambda io: io.append_after(t.SALES, None, 0),
     # It may be read, and not be written.
     "write an input": lambda io: io.replace(t.INVOICE_LINES, None),
-    "begin a shop": lambda io: io.begin_shop(t.INVOICE_LINES, "demo"),
+    "begin a shop": lambda io: io.begin_shop(t.INVOICE_LINES, "demo", lambda: False),
     "as_of": lambda io: io.as_of(),
     "landing": lambda io: io.landing(),
-    "landed files": lambda io: io.parquet([]),
+    "landed files": lambda io: io.parquet([], ""),
     "champion": lambda io: io.champion(SEGMENT_MODEL),
     "train": lambda io: io.lifecycle(SEGMENT_MODEL),
     "picture": lambda io: io.add_picture(MIGRATION_FLOW, None, None),

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from retail_lakehouse.errors import SettingsError
 from retail_lakehouse.landing import demo
-from retail_lakehouse.landing.reading import Reading, read
+from retail_lakehouse.landing.source_lines import Reading, read
 from support import HEADER
 
 pytestmark = pytest.mark.slow

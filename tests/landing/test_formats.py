@@ -17,7 +17,7 @@ from retail_lakehouse.landing.bounds.limits import LIMITS, Limits
 from retail_lakehouse.landing.land import land
 from retail_lakehouse.landing.landed import kept_shop, landed_files, landed_sheets, passed_over
 from retail_lakehouse.landing.readers.lines import COLUMNS
-from retail_lakehouse.landing.reading import Reading, read
+from retail_lakehouse.landing.source_lines import Reading, read
 
 pytestmark = pytest.mark.no_spark
 NAMES, TEXT = ",".join(HEADER), ",".join(LINE)

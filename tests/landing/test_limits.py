@@ -14,8 +14,8 @@ import pytest
 from landing_files import LINE, inline, raw_parquet, raw_workbook, same_text, sheet
 from retail_lakehouse.errors import SourceError
 from retail_lakehouse.landing.bounds.limits import LIMITS, Limits
-from retail_lakehouse.landing.reading import Reading
-from retail_lakehouse.landing.reading import read as read_lines
+from retail_lakehouse.landing.source_lines import Reading
+from retail_lakehouse.landing.source_lines import read as read_lines
 from support import HEADER
 
 pytestmark = pytest.mark.slow
@@ -169,7 +169,7 @@ import json, resource, sys
 from pathlib import Path
 import fastexcel
 from retail_lakehouse.errors import SourceError
-from retail_lakehouse.landing.reading import Reading, read
+from retail_lakehouse.landing.source_lines import Reading, read
 held = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 # So that a check that fails ends this process and not the machine.
 resource.setrlimit(resource.RLIMIT_AS, (6 * 2**30, 6 * 2**30))

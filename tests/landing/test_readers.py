@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from retail_lakehouse.errors import SourceError
 from retail_lakehouse.landing.bounds.limits import LIMITS, Limits
 from retail_lakehouse.landing.readers.lines import COLUMNS
-from retail_lakehouse.landing.reading import Reading, read
+from retail_lakehouse.landing.source_lines import Reading, read
 from support import HEADER
 
 OLD_HEADER = [

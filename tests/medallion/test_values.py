@@ -40,10 +40,10 @@ def shop_of(timezone="", currency="EUR", amount=False, written=None, **lines):
     )
 
 
-def read(spark, texts_, expression):
-    """What the expression makes of each text, in one query."""
+def read(spark, texts_, with_read):
+    """What ``with_read`` adds as ``read`` to each text, in one query."""
     rows = spark.createDataFrame(list(enumerate(texts_)), "place INT, text STRING")
-    return [row[0] for row in rows.orderBy("place").select(expression(F.col("text"))).collect()]
+    return [row["read"] for row in with_read(rows).orderBy("place").collect()]
 
 
 DATES = [
@@ -98,7 +98,11 @@ DATES = [
 @pytest.mark.parametrize(("patterns", "timezone", "expected"), DATES)
 def test_dates_are_read_by_the_shops_patterns(spark, patterns, timezone, expected):
     shop = shop_of(timezone, written=Format(dates=patterns))
-    found = read(spark, expected, lambda text: moments.timestamp(text, shop))
+    found = read(
+        spark,
+        expected,
+        lambda rows: rows.withColumn("read", moments.timestamp(F.col("text"), shop)),
+    )
     assert dict(zip(expected, found, strict=True)) == expected
 
 
@@ -129,7 +133,11 @@ NUMBERS = [
 @pytest.mark.parametrize(("decimal", "thousands", "currency", "expected"), NUMBERS)
 def test_money_is_read_by_the_shops_marks(spark, decimal, thousands, currency, expected):
     form = Format(decimal=decimal, thousands=thousands)
-    found = read(spark, expected, lambda t: texts.money(t, form, currency, "DECIMAL(12,4)"))
+    found = read(
+        spark,
+        expected,
+        lambda rows: texts.with_money(rows, "read", "text", form, currency, "DECIMAL(12,4)"),
+    )
     wanted = {text: value and Decimal(value) for text, value in expected.items()}
     assert dict(zip(expected, found, strict=True)) == wanted
 
@@ -139,7 +147,7 @@ def test_quantities_may_have_three_decimals(spark):
         "0.75": "0.75", "-0.125": "-0.125", "0.1255": None, "3 kg": None, "(3)": "-3", "3-": "-3",
         "2147483647": "2147483647", "2147483648": None, "1,5": None, "1.0": "1",
     }  # fmt: skip
-    found = read(spark, expected, lambda text: texts.quantity(text, Format()))
+    found = read(spark, expected, lambda rows: texts.with_quantity(rows, "read", "text", Format()))
     wanted = {text: value and Decimal(value) for text, value in expected.items()}
     assert dict(zip(expected, found, strict=True)) == wanted
 

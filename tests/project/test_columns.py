@@ -36,7 +36,7 @@ OTHER_THINGS = {
     "recommend/evaluation/gates.py": {"high", "low"},
     "recommend/evaluation/tuning.py": {"rank"},
     "recommend/inference/online.py": {"list"},
-    "recommend/ranking/columns.py": {"country", "frequency", "price"},
+    "recommend/ranking/feature_columns.py": {"country", "frequency", "price"},
     "recommend/ranking/trees.py": {"value"},
     "serving/parsing.py": {"customers", "list"},
     "serving/specs.py": {"list"},

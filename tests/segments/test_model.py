@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retail_lakehouse.segments import card, naming, pictures, quality
-from retail_lakehouse.segments.history import NOBODY
-from retail_lakehouse.segments.migration_picture import migration_flow, sizes_by_month
 from retail_lakehouse.segments.model import OUTPUTS, Bins, SegmentModel, bins_of
+from retail_lakehouse.segments.months.history import NOBODY
+from retail_lakehouse.segments.months.migration_picture import migration_flow, sizes_by_month
 from retail_lakehouse.segments.naming import ARCHETYPES, EVERYONE
 from retail_lakehouse.segments.quality import Gate, Quality
 from retail_lakehouse.segments.training import Candidate

@@ -9,7 +9,7 @@ import pytest
 from retail_lakehouse.medallion import moments, texts
 from retail_lakehouse.shops import shop_file
 from retail_lakehouse.shops.description import Format
-from retail_lakehouse.shops.parsing import parse_date, parse_number
+from retail_lakehouse.shops.single_values import parse_date, parse_number
 
 pytestmark = pytest.mark.classic_only
 SHOP = shop_file.packaged(shop_file.ONLINE_RETAIL_II)
@@ -82,9 +82,10 @@ def _shown(moment: datetime) -> str:
 
 def test_amounts(spark):
     frame = spark.createDataFrame([(text,) for text in NUMBERS], "text STRING")
-    columns = [texts.money(frame["text"], form, "EUR", "DECIMAL(18,4)") for form in FORMATS]
+    for place, form in enumerate(FORMATS):
+        frame = texts.with_money(frame, f"as_{place}", "text", form, "EUR", "DECIMAL(18,4)")
     differ = {}
-    for row in frame.select("text", *columns).collect():
+    for row in frame.collect():
         for form, found in zip(FORMATS, row[1:], strict=True):
             ours = parse_number(row["text"], form)
             if found != (None if ours is None else round(ours, 4)):

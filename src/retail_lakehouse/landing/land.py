@@ -9,10 +9,10 @@ from retail_lakehouse.errors import SettingsError, SourceError
 from retail_lakehouse.landing import demo, landed, sources, uci
 from retail_lakehouse.landing.describing.proposing import Proposer
 from retail_lakehouse.landing.landed import PART, Told
+from retail_lakehouse.landing.line_file import write
 from retail_lakehouse.landing.readers.lines import SheetRead
-from retail_lakehouse.landing.reading import NoLinesError, read
+from retail_lakehouse.landing.source_lines import NoLinesError, read
 from retail_lakehouse.landing.sources import Source
-from retail_lakehouse.landing.writing import write
 from retail_lakehouse.settings import DEMO_ROWS
 from retail_lakehouse.shops import shop_file
 from retail_lakehouse.shops.description import ShopDescription

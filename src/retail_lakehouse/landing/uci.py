@@ -7,7 +7,7 @@ from time import sleep
 import requests
 
 from retail_lakehouse.errors import SettingsError, SourceError, SourceUnreachableError
-from retail_lakehouse.landing.reading import Reading, read
+from retail_lakehouse.landing.source_lines import Reading, read
 from retail_lakehouse.shops.shop_file import ONLINE_RETAIL_II, packaged
 
 URL = "https://archive.ics.uci.edu/static/public/502/online+retail+ii.zip"

@@ -11,7 +11,7 @@ from retail_lakehouse.shops.description import (
     ISO,
     ShopDescription,
 )
-from retail_lakehouse.shops.parsing import ISO_TEXT
+from retail_lakehouse.shops.single_values import ISO_TEXT
 
 FIRST_YEAR = 1990
 _BLANKS = " \t\r\n\u00a0\u202f\u2009"

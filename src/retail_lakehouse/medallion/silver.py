@@ -88,17 +88,17 @@ def _parsed(bronze: DataFrame, shop: ShopDescription) -> DataFrame:
     """The lines with their values beside the text, under names of their own."""
     # First as text: each is looked at several times.
     written = bronze.withColumns({f"_{name}": texts.clean_text(name) for name in _WRITTEN})
-    lines = texts.with_codes(
+    coded = texts.with_codes(
         written, invoice_code=c.INVOICE, stock=c.STOCK_CODE, customer_id_code=c.CUSTOMER_ID
     ).withColumns(
         {
             "origin": duplicates.origin(),
             "stock": F.upper("stock"),
-            "signed_quantity": texts.quantity(F.col("_quantity"), shop.format),
             c.SOLD_AT: moments.timestamp(F.col("_invoice_date"), shop),
             "customer_id_code": _identified(F.col("customer_id_code"), shop),
         }
     )
+    lines = texts.with_quantity(coded, "signed_quantity", "_quantity", shop.format)
     return _with_price(lines, shop) if shop.columns.price else _with_total(lines, shop)
 
 
@@ -110,22 +110,20 @@ def _identified(customer: Column, shop: ShopDescription) -> Column:
 
 
 def _with_price(lines: DataFrame, shop: ShopDescription) -> DataFrame:
-    price = texts.money(F.col("_price"), shop.format, shop.currency, UNIT_PRICE)
+    priced = texts.with_money(lines, c.UNIT_PRICE, "_price", shop.format, shop.currency, UNIT_PRICE)
     total = F.col("signed_quantity") * F.col(c.UNIT_PRICE)
-    return lines.withColumn(c.UNIT_PRICE, price).withColumns(
-        {"worth": F.col(c.UNIT_PRICE), "signed_amount": total.cast(MONEY)}
-    )
+    return priced.withColumns({"worth": F.col(c.UNIT_PRICE), "signed_amount": total.cast(MONEY)})
 
 
 def _with_total(lines: DataFrame, shop: ShopDescription) -> DataFrame:
     """``unit_price`` to the ten-thousandth from the line's total, which stays as it is."""
-    total = texts.money(F.col("_amount"), shop.format, shop.currency, MONEY)
+    totalled = texts.with_money(
+        lines, "signed_amount", "_amount", shop.format, shop.currency, MONEY
+    )
     price = F.try_divide("signed_amount", "signed_quantity").try_cast(UNIT_PRICE)
     fits = F.col(c.UNIT_PRICE).isNotNull() | (F.col("signed_quantity") == 0)
-    return (
-        lines.withColumn("signed_amount", total)
-        .withColumn(c.UNIT_PRICE, price)
-        .withColumn("worth", F.when(fits, F.col("signed_amount")))
+    return totalled.withColumn(c.UNIT_PRICE, price).withColumn(
+        "worth", F.when(fits, F.col("signed_amount"))
     )
 
 

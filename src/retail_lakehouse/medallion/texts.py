@@ -1,6 +1,7 @@
 """Codes, names and numbers out of the text that a source writes."""
 
 import re
+from collections.abc import Callable
 from functools import cache
 
 from pyspark.sql import Column, DataFrame
@@ -9,6 +10,8 @@ from pyspark.sql import functions as F
 from retail_lakehouse.shops.currencies import CODES, SIGNS
 from retail_lakehouse.shops.description import UNKNOWN_CURRENCY, Format
 from retail_lakehouse.tables import QUANTITY
+
+Transform = Callable[[Column], Column]
 
 _BLANKS = " \t\r\n\u00a0\u202f\u2009"
 # A spreadsheet's short form of a long code: its last digits are lost.
@@ -76,9 +79,43 @@ def is_shortened(text: Column) -> Column:
     return text.contains("+") & text.rlike(_SHORTENED)
 
 
-def quantity(text: Column, form: Format) -> Column:
-    """Units, to the thousandth; null if it is no number, or has more decimals than that."""
-    return F.coalesce(_units(_plain(text, form)), _units(_plain(_minus_first(text), form)))
+def with_quantity(lines: DataFrame, new: str, text: str, form: Format) -> DataFrame:
+    """The lines with units, to the thousandth; null if it is no number, or has more decimals."""
+    return _with_number(lines, new, text, lambda said: _units(_plain(said, form)), _minus_first)
+
+
+def with_money(
+    lines: DataFrame, new: str, text: str, form: Format, currency: str, kind: str
+) -> DataFrame:
+    """The lines with a price or total such as ``2.55``, ``£1,234.50`` or ``1e-2``.
+
+    To the nearest ten-thousandth. kind: a decimal type. A sign of another currency makes it
+    unreadable.
+    """
+    return _with_number(
+        lines,
+        new,
+        text,
+        lambda said: _money(_plain(said, form), kind),
+        lambda said: _minus_first(_without_signs(said, currency)),
+    )
+
+
+def _with_number(
+    lines: DataFrame, new: str, text: str, read: Transform, undressed: Transform
+) -> DataFrame:
+    """What ``read`` makes of the text, or else of the text ``undressed``.
+
+    In columns of their own: within one expression the undressing would be done, and stand in the
+    plan, as often as ``read`` looks at its text.
+    """
+    plain, bare = f"{new}_plain", f"{new}_bare"
+    return (
+        lines.withColumn(plain, read(F.col(text)))
+        .withColumn(bare, F.when(F.col(plain).isNull(), undressed(F.col(text))))
+        .withColumn(new, F.coalesce(plain, read(F.col(bare))))
+        .drop(plain, bare)
+    )
 
 
 def _units(text: Column) -> Column:
@@ -89,15 +126,6 @@ def _units(text: Column) -> Column:
     # The smallest INT has no absolute value.
     plain = F.nullif(text.try_cast("INT"), F.lit(-_INT_MAX - 1))
     return F.coalesce(plain.cast(QUANTITY), F.when(exact, rounded))
-
-
-def money(text: Column, form: Format, currency: str, kind: str) -> Column:
-    """A price or total such as ``2.55``, ``£1,234.50`` or ``1e-2``, to the nearest ten-thousandth.
-
-    kind: a decimal type. A sign of another currency makes it unreadable.
-    """
-    bare = _minus_first(_without_signs(text, currency))
-    return F.coalesce(_money(_plain(text, form), kind), _money(_plain(bare, form), kind))
 
 
 def _money(text: Column, kind: str) -> Column:

@@ -20,7 +20,7 @@ from retail_lakehouse.recommend.candidates.factors import ItemFactors
 from retail_lakehouse.recommend.data.item_stats import ItemStats
 from retail_lakehouse.recommend.data.ragged_rows import are_offsets
 from retail_lakehouse.recommend.npz import Archive, pack
-from retail_lakehouse.recommend.ranking.columns import DISCOVER, FOR_YOU
+from retail_lakehouse.recommend.ranking.feature_columns import DISCOVER, FOR_YOU
 from retail_lakehouse.recommend.ranking.ranker import (
     BLEND,
     PriorCorrectedClassifier,

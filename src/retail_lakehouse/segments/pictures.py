@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from retail_lakehouse.segments.history import NOBODY
 from retail_lakehouse.segments.model import SegmentModel
+from retail_lakehouse.segments.months.history import NOBODY
 from retail_lakehouse.segments.naming import ARCHETYPES, EVERYONE
 from retail_lakehouse.segments.training import Candidate
 

@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any
 
 from retail_lakehouse.shops.description import ShopDescription
-from retail_lakehouse.shops.parsing import BLANKS, parse_date, parse_number
+from retail_lakehouse.shops.single_values import BLANKS, parse_date, parse_number
 
 SALE, RETURN = "sale", "return"
 _FIRST_YEAR = 1990

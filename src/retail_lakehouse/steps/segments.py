@@ -10,9 +10,10 @@ from retail_lakehouse import tables as t
 from retail_lakehouse.assets import MIGRATION_FLOW, SEGMENTS
 from retail_lakehouse.lifecycle import Attempt, Candidate, fingerprint
 from retail_lakehouse.medallion import gold
-from retail_lakehouse.segments import card, history, kmeans, pictures, profiles, training
-from retail_lakehouse.segments.migration_picture import migration_flow
+from retail_lakehouse.segments import card, kmeans, pictures, profiles, training
 from retail_lakehouse.segments.model import SegmentModel
+from retail_lakehouse.segments.months import history
+from retail_lakehouse.segments.months.migration_picture import migration_flow
 from retail_lakehouse.segments.quality import agreement
 from retail_lakehouse.serving.specs import SEGMENT_MODEL
 from retail_lakehouse.settings import SegmentSettings

@@ -4,7 +4,7 @@ import pytest
 from retail_lakehouse.recommend.candidates.retrieve import Candidates, shelf_scores
 from retail_lakehouse.recommend.data.customer_history import histories
 from retail_lakehouse.recommend.ranking import features
-from retail_lakehouse.recommend.ranking.columns import DISCOVER, FOR_YOU
+from retail_lakehouse.recommend.ranking.feature_columns import DISCOVER, FOR_YOU
 from toy_shop import (
     CUT,
     purchases,

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from retail_lakehouse.recommend.candidates.retrieve import Candidates, retrieve, shelf_scores
 from retail_lakehouse.recommend.data.customer_history import histories
 from retail_lakehouse.recommend.ranking import features, reasons
-from retail_lakehouse.recommend.ranking.columns import FOR_YOU, Feature
+from retail_lakehouse.recommend.ranking.feature_columns import FOR_YOU, Feature
 from retail_lakehouse.recommend.ranking.fit import train
 from retail_lakehouse.recommend.ranking.item_lists import best, item_lists
 from retail_lakehouse.recommend.ranking.ranker import BLEND

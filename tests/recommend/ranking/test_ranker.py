@@ -1,6 +1,6 @@
 import numpy as np
 
-from retail_lakehouse.recommend.ranking.columns import DISCOVER, FOR_YOU
+from retail_lakehouse.recommend.ranking.feature_columns import DISCOVER, FOR_YOU
 from retail_lakehouse.recommend.ranking.ranker import PriorCorrectedClassifier
 
 

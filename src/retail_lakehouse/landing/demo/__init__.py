@@ -7,7 +7,7 @@ and dates come of it a part at a time (``names``), as a dialect writes them (``d
 
 from retail_lakehouse.landing.demo.dialects import DEFAULT, DIALECTS
 from retail_lakehouse.landing.demo.ledger import MAX_ROWS, MIN_ROWS, SEED, Options
-from retail_lakehouse.landing.demo.names import SHEETS
+from retail_lakehouse.landing.demo.wording import SHEETS
 from retail_lakehouse.landing.demo.writing import MAX_WORKBOOK_ROWS, lines, sheets, write
 
 __all__ = [

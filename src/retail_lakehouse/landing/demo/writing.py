@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from retail_lakehouse.errors import SettingsError
 from retail_lakehouse.landing.demo.dialects import Dialect
 from retail_lakehouse.landing.demo.ledger import SEED, Options, ledger
-from retail_lakehouse.landing.demo.names import SHEETS, named
+from retail_lakehouse.landing.demo.wording import SHEETS, named
 from retail_lakehouse.landing.readers.lines import COLUMNS, Lines, of_eight
 from retail_lakehouse.tables import columns as c
 

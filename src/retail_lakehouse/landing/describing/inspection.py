@@ -10,7 +10,7 @@ from retail_lakehouse.errors import SettingsError
 from retail_lakehouse.landing import sources
 from retail_lakehouse.landing.describing.proposing import Proposer
 from retail_lakehouse.landing.readers.lines import SheetRead
-from retail_lakehouse.landing.reading import NoLinesError, read
+from retail_lakehouse.landing.source_lines import NoLinesError, read
 from retail_lakehouse.shops import shop_file, shop_text
 from retail_lakehouse.shops.description import ShopDescription
 from retail_lakehouse.shops.estimate import Outcome, outcomes

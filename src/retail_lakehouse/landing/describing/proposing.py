@@ -10,7 +10,7 @@ from retail_lakehouse.errors import SourceError
 from retail_lakehouse.landing.describing.evidence import Evidence
 from retail_lakehouse.landing.landed import Told
 from retail_lakehouse.landing.readers.lines import Lines
-from retail_lakehouse.landing.reading import Reading
+from retail_lakehouse.landing.source_lines import Reading
 from retail_lakehouse.shops.description import Columns, ShopDescription
 from retail_lakehouse.shops.inference.names import plain_name
 from retail_lakehouse.shops.inference.proposal import Proposal, propose

@@ -17,7 +17,7 @@ from retail_lakehouse.recommend.candidates.retrieve import (
 )
 from retail_lakehouse.recommend.data.customer_history import Histories, histories
 from retail_lakehouse.recommend.data.purchases import Purchases
-from retail_lakehouse.recommend.ranking.columns import FOR_YOU, Feature
+from retail_lakehouse.recommend.ranking.feature_columns import FOR_YOU, Feature
 from retail_lakehouse.settings import CandidateSettings
 
 Columns = dict[Feature, np.ndarray]

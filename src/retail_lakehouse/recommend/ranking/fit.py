@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from retail_lakehouse.recommend.ranking.columns import DISCOVER
+from retail_lakehouse.recommend.ranking.feature_columns import DISCOVER
 from retail_lakehouse.recommend.ranking.ranker import (
     BLEND,
     PriorCorrectedClassifier,

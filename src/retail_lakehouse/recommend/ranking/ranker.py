@@ -5,7 +5,7 @@ from typing import Literal, Protocol
 
 import numpy as np
 
-from retail_lakehouse.recommend.ranking.columns import COLUMN, DISCOVER, FOR_YOU, Feature
+from retail_lakehouse.recommend.ranking.feature_columns import COLUMN, DISCOVER, FOR_YOU, Feature
 
 
 class Ranker(Protocol):

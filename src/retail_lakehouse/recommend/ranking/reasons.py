@@ -15,7 +15,7 @@ import numpy as np
 from retail_lakehouse.recommend.candidates.catalogue import Catalogue
 from retail_lakehouse.recommend.candidates.retrieve import Candidates
 from retail_lakehouse.recommend.data.customer_history import Histories
-from retail_lakehouse.recommend.ranking.columns import COLUMN, DEMAND, TASTE, Feature
+from retail_lakehouse.recommend.ranking.feature_columns import COLUMN, DEMAND, TASTE, Feature
 from retail_lakehouse.recommend.ranking.ranker import Ranker, predict
 
 RHYTHM, OWN, BECAUSE, COUNTRY, POPULAR, NEW = range(6)

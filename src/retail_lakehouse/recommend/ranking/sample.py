@@ -15,7 +15,7 @@ from retail_lakehouse.recommend.candidates.catalogue import Catalogue
 from retail_lakehouse.recommend.candidates.retrieve import Candidates, batches
 from retail_lakehouse.recommend.data.purchases import Purchases
 from retail_lakehouse.recommend.data.ragged_rows import RaggedRows
-from retail_lakehouse.recommend.ranking.columns import FOR_YOU
+from retail_lakehouse.recommend.ranking.feature_columns import FOR_YOU
 from retail_lakehouse.recommend.ranking.features import featured
 from retail_lakehouse.settings import RecommendSettings
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from retail_lakehouse.shops.description import EPOCH_MILLIS, EPOCH_SECONDS, EXCEL_SERIAL
-from retail_lakehouse.shops.parsing import ISO_TEXT
+from retail_lakehouse.shops.single_values import ISO_TEXT
 
 _EXCEL_DAYS = (20_000, 80_000)  # 1954 to 2119
 _DAY_FIRST, _MONTH_FIRST, _YEAR_FIRST = "dM", "Md", "yMd"

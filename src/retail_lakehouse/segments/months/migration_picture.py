@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from retail_lakehouse.segments.history import NOBODY
+from retail_lakehouse.segments.months.history import NOBODY
 from retail_lakehouse.segments.pictures import COLOURS, in_order
 from retail_lakehouse.tables import columns as c
 

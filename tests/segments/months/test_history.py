@@ -6,8 +6,8 @@ import pytest
 from chispa import assert_df_equality
 
 from retail_lakehouse.medallion import gold
-from retail_lakehouse.segments import history
 from retail_lakehouse.segments.model import FEATURES, Bins, SegmentModel
+from retail_lakehouse.segments.months import history
 from retail_lakehouse.tables import (
     FEATURE_DRIFT,
     SALES,
