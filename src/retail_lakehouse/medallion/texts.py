@@ -1,38 +1,31 @@
 """Codes, names and numbers out of the text that a source writes."""
 
-import re
-from collections.abc import Callable
-from functools import cache
+from collections.abc import Callable, Sequence
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from retail_lakehouse.shops.currencies import CODES, SIGNS
-from retail_lakehouse.shops.description import UNKNOWN_CURRENCY, Format
+from retail_lakehouse.shops.description import Format
+from retail_lakehouse.shops.number_texts import (
+    BLANKS,
+    JAVA_LETTER,
+    LONGEST_DRESSED,
+    LONGEST_PRICE,
+    MINUS_FIRST,
+    SHORT_POWER,
+    money_signs,
+    number_in,
+    thousands_marks,
+)
 from retail_lakehouse.tables import QUANTITY
 
 Transform = Callable[[Column], Column]
 
-_BLANKS = " \t\r\n\u00a0\u202f\u2009"
 # A spreadsheet's short form of a long code: its last digits are lost.
 _SHORTENED = r"^-?[0-9]\.[0-9]+[eE]\+[0-9]+$"
 _WHOLE = r"^[0-9]+\.0+$"
 _INT_MAX = 2**31 - 1
 _SHORT_NUMBER = r"^\s*[+-]?[0-9.]{1,20}([eE][+]?[0-9]{1,2})?\s*$"
-_SHORT_POWER = r"^\s*[+-]?[0-9.]{1,40}[eE][+-]?[0-9]{1,2}\s*$"
-_LONGEST_PRICE = 40
-_LONGEST_DRESSED = 60
-_POWER = "(?:[eE][+-]?[0-9]{1,2})?"
-_MINUS = "\u2212"
-# Signs that are those of several currencies.
-_SHARED = {
-    "£": "GBP EGP FKP GIP LBP SDG SHP SSP SYP",
-    "¥": "JPY CNY",
-    "kr": "SEK NOK DKK ISK",
-    "Fr.": "CHF XAF XOF XPF",
-    "$": "USD ARS AUD BBD BMD BND BSD BZD CAD CLP COP CUP DOP FJD GYD HKD JMD KYD LRD MXN NAD NZD "
-    "SBD SGD SRD TTD TWD UYU XCD",
-}
 
 
 def clean_text(name: str) -> Column:
@@ -54,7 +47,7 @@ def with_codes(lines: DataFrame, **columns: str) -> DataFrame:
 
 
 def _trimmed(name: str) -> Column:
-    return F.btrim(F.col(name), F.lit(_BLANKS))
+    return F.btrim(F.col(name), F.lit(BLANKS))
 
 
 def _said(name: str) -> Column:
@@ -129,32 +122,18 @@ def _units(text: Column) -> Column:
 
 
 def _money(text: Column, kind: str) -> Column:
-    # Spark needs hours for 1e-999999999.
-    short = (F.length(text) <= _LONGEST_PRICE) & ~text.contains("e") & ~text.contains("E")
-    return F.when(short | text.rlike(_SHORT_POWER), text.try_cast(kind))
+    short = (F.length(text) <= LONGEST_PRICE) & ~text.contains("e") & ~text.contains("E")
+    return F.when(short | text.rlike(SHORT_POWER), text.try_cast(kind))
 
 
 def _plain(text: Column, form: Format) -> Column:
     """The number as Spark writes one; null where the shop does not write numbers like this."""
     if form.decimal == "." and not form.thousands:
         return text
-    found = F.when(text.rlike(_number_in(form)), text)
+    found = F.when(text.rlike(number_in(form)), text)
     if form.thousands:
-        found = F.regexp_replace(found, f"[{_marks(form.thousands)}]", "")
+        found = F.regexp_replace(found, f"[{thousands_marks(form)}]", "")
     return F.replace(found, F.lit(form.decimal), F.lit("."))
-
-
-def _number_in(form: Format) -> str:
-    whole = "[0-9]+"
-    if form.thousands:
-        whole = f"(?:[0-9]{{1,3}}(?:[{_marks(form.thousands)}][0-9]{{3}})+|{whole})"
-    decimal = re.escape(form.decimal)
-    return rf"^[+-]?(?:{whole}(?:{decimal}[0-9]*)?|{decimal}[0-9]+){_POWER}$"
-
-
-def _marks(thousands: str) -> str:
-    """For a class of characters: those that people take for the same mark."""
-    return {" ": " \u00a0\u202f\u2009", "'": "'\u2019", ".": r"\."}.get(thousands, thousands)
 
 
 def _minus_first(text: Column) -> Column:
@@ -162,35 +141,19 @@ def _minus_first(text: Column) -> Column:
 
     Two signs of the negative leave two, which no number has.
     """
-    bare = F.when(F.length(text) <= _LONGEST_DRESSED, F.btrim(text, F.lit(_BLANKS)))
-    bare = F.translate(F.regexp_replace(bare, "^'", ""), _MINUS, "-")
-    bare = F.regexp_replace(bare, rf"^\([{_BLANKS}]*(.*?)[{_BLANKS}]*\)$", "-$1")
-    bare = F.regexp_replace(bare, rf"^(.+?)[{_BLANKS}]*-$", "-$1")
-    return F.regexp_replace(bare, rf"^([+-])[{_BLANKS}]+", "$1")
+    return _replaced(_trimmed_short(text), MINUS_FIRST)
 
 
 def _without_signs(text: Column, currency: str) -> Column:
     """The amount without the sign or word for its currency, in front or behind; null if long."""
-    bare = F.when(F.length(text) <= _LONGEST_DRESSED, F.btrim(text, F.lit(_BLANKS)))
-    front, behind = _signs_of(currency)
-    minus = f"[(+{_MINUS}'-]*"
-    bare = F.regexp_replace(bare, rf"^({minus}[{_BLANKS}]*){front}[{_BLANKS}]*", "$1")
-    return F.regexp_replace(bare, rf"[{_BLANKS}]*{behind}[{_BLANKS}]*([)-]*)$", "$1")
+    return _replaced(_trimmed_short(text), money_signs(currency, JAVA_LETTER))
 
 
-@cache
-def _signs_of(currency: str) -> tuple[str, str]:
-    """Expressions of what may stand before and after an amount: any sign or word but another's."""
-    others = set() if currency == UNKNOWN_CURRENCY else CODES - {currency}
-    for sign, owner in SIGNS.items():
-        if currency not in (UNKNOWN_CURRENCY, *_SHARED.get(sign, owner).split()):
-            others |= {sign}
-    foreign = "|".join(re.escape(sign) for sign in sorted(others)) or "(?!)"
-    ours = rf"(?<!\p{{L}})(?!(?i:{foreign})(?!\p{{L}}))"
-    sign = rf"(?!{foreign})\p{{Sc}}"
-    # A letter behind may be a unit, or half of a power of ten.
-    word = rf"(?!\p{{L}})\.?(?:{sign})?"
-    return (
-        rf"{ours}(?:(?:\p{{Lu}}|\p{{L}}{{2,3}}){word}|{sign})",
-        rf"{ours}(?:\p{{L}}{{2,3}}{word}|{sign})",
-    )
+def _trimmed_short(text: Column) -> Column:
+    return F.when(F.length(text) <= LONGEST_DRESSED, F.btrim(text, F.lit(BLANKS)))
+
+
+def _replaced(text: Column, replacements: Sequence[tuple[str, str]]) -> Column:
+    for pattern, replacement in replacements:
+        text = F.regexp_replace(text, pattern, replacement)
+    return text

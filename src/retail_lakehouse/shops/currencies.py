@@ -16,5 +16,17 @@ CODES = frozenset(_LIST_ONE.split())
 SIGNS = {
     "£": "GBP", "€": "EUR", "$": "USD", "¥": "JPY", "₹": "INR", "₽": "RUB", "₺": "TRY", "₩": "KRW",
     "₪": "ILS", "₴": "UAH", "₫": "VND", "₱": "PHP", "₦": "NGN", "zł": "PLN", "R$": "BRL",
-    "Kč": "CZK", "Ft": "HUF", "kr": "SEK", "Fr.": "CHF",
+    "Kč": "CZK", "Ft": "HUF", "kr": "SEK", "Fr.": "CHF", "US$": "USD", "A$": "AUD", "AU$": "AUD",
+    "C$": "CAD", "CA$": "CAD", "NZ$": "NZD", "HK$": "HKD", "S$": "SGD", "NT$": "TWD", "MX$": "MXN",
 }  # fmt: skip
+# Signs that are those of several currencies.
+SHARED_SIGNS = {
+    "£": "GBP EGP FKP GIP LBP SDG SHP SSP SYP",
+    "¥": "JPY CNY",
+    "kr": "SEK NOK DKK ISK",
+    "Fr.": "CHF XAF XOF XPF",
+    "C$": "CAD NIO",
+    "S$": "SGD SBD",
+    "$": "USD ARS AUD BBD BMD BND BSD BZD CAD CLP COP CUP DOP FJD GYD HKD JMD KYD LRD MXN NAD NZD "
+    "SBD SGD SRD TTD TWD UYU XCD",
+}

@@ -10,7 +10,8 @@ from datetime import date
 from typing import Any
 
 from retail_lakehouse.shops.description import ShopDescription
-from retail_lakehouse.shops.single_values import BLANKS, parse_date, parse_number
+from retail_lakehouse.shops.number_texts import BLANKS
+from retail_lakehouse.shops.single_values import parse_date, parse_number
 
 SALE, RETURN = "sale", "return"
 _FIRST_YEAR = 1990
@@ -46,7 +47,7 @@ def outcome(line: Mapping[str, Any], shop: ShopDescription, today: date) -> tupl
     worth_name = "price" if shop.columns.price else "amount"
     quantity = parse_number(text["quantity"], shop.format)
     moment = parse_date(text["invoice_date"], shop.format.dates, shop.timezone)
-    worth = parse_number(text[worth_name], shop.format)
+    worth = parse_number(text[worth_name], shop.format, shop.currency)
     rules = shop.lines
     if not invoice or not stock:
         return ("unreadable_stock_code", stock) if invoice else ("unreadable_invoice", invoice)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta, timezone
-from decimal import Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal
 from zoneinfo import ZoneInfo
 
 from retail_lakehouse.shops import date_patterns
@@ -12,18 +12,34 @@ from retail_lakehouse.shops.description import (
     EPOCH_SECONDS,
     EXCEL_SERIAL,
     ISO,
+    UNKNOWN_CURRENCY,
     Format,
 )
+from retail_lakehouse.shops.number_texts import (
+    BLANKS,
+    LONGEST_DRESSED,
+    LONGEST_PRICE,
+    MINUS_FIRST,
+    PYTHON_LETTER,
+    SHORT_POWER,
+    money_signs,
+    number_in,
+    thousands_marks,
+)
 
-BLANKS = " \t\r\n\u00a0\u202f\u2009"
 # Zoned or not; a fraction of a second; T or a blank between; a day alone.
 ISO_TEXT = (
     r"^(?!0000)[0-9]{4}-[0-9]{2}-[0-9]{2}([ T][0-9]{2}:[0-9]{2}(:[0-9]{2}([.,][0-9]{1,9})?)?"
     r" ?(Z|UTC|GMT|[+-][0-9]{2}(:?[0-9]{2})?)?)?$"
 )
 _ISO_PARTS = re.compile(ISO_TEXT)
-_NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?")
+# Of counts since a day: up to the year 9999.
+SERIAL_TEXT = r"^[0-9]{1,7}(\.[0-9]{1,20})?$"
+LAST_SERIAL = 2_958_466
+SECONDS_TEXT = r"^[0-9]{1,11}(\.[0-9]{1,9})?$"
+MILLISECONDS_TEXT = r"^[0-9]{1,14}(\.0*)?$"
 _EXCEL_DAY = datetime(1899, 12, 30)
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _DIRECTIVES = {
     "yyyy": "%Y", "yy": "%y", "MMMM": "%B", "MMM": "%b", "MM": "%m", "M": "%m", "dd": "%d",
     "d": "%d", "HH": "%H", "H": "%H", "hh": "%I", "h": "%I", "mm": "%M", "m": "%M", "ss": "%S",
@@ -86,53 +102,52 @@ def _local(moment: datetime, timezone_name: str) -> datetime:
 
 
 def _read_count(text: str, word: str, timezone_name: str) -> datetime | None:
-    if _NUMBER.fullmatch(text) is None:
-        return None
     if word == EXCEL_SERIAL:
+        if re.match(SERIAL_TEXT, text) is None or not 1 <= float(text) < LAST_SERIAL - 1e-6:
+            return None
         # Excel's own clock is no finer than this, and a day's fraction is never exact.
         return _EXCEL_DAY + timedelta(seconds=round(float(text) * 86_400))
-    seconds = float(text) / (1_000 if word == EPOCH_MILLIS else 1)
-    return _local(datetime.fromtimestamp(seconds, timezone.utc), timezone_name)
+    if word == EPOCH_MILLIS:
+        whole = re.match(MILLISECONDS_TEXT, text)
+        seconds = Decimal(text.partition(".")[0]) / 1_000 if whole else None
+    else:
+        seconds = Decimal(text) if re.match(SECONDS_TEXT, text) else None
+    if seconds is None:
+        return None
+    microseconds = (seconds * 1_000_000).to_integral_value(ROUND_HALF_UP)
+    moment = _EPOCH + timedelta(microseconds=int(microseconds))
+    return _local(moment, timezone_name)
 
 
-_SIGN = r"[-+\u2212]"
-_MONEY = r"(?:[^\W\d_]{1,3}\.?|\p)".replace(r"\p", r"[$£€¥₹₽₺₩₪₴₫₱₦]")
-_AMOUNT = re.compile(
-    rf"'?(?P<sign>{_SIGN})? ?(?:{_MONEY} ?)?(?P<second>{_SIGN})?"
-    rf"(?P<digits>[0-9.,' ]*[0-9][0-9.,' ]*?(?:[eE][+-]?[0-9]{{1,2}})?)"
-    rf"(?: ?{_MONEY})?(?P<after>-)?"
-)
-_LONGEST_NUMBER = 40
+# What Spark takes off a number.
+_TRIMMED = "".join(map(chr, range(33)))
+_PLAIN = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 
 
-def parse_number(text: str, written: Format) -> Decimal | None:
+def parse_number(text: str, written: Format, currency: str = UNKNOWN_CURRENCY) -> Decimal | None:
     """The number in a text with the shop's marks, signs of money and of the negative."""
-    text = re.sub(f"[{BLANKS}]+", " ", text.strip(BLANKS))
-    bracketed = text.startswith("(") and text.endswith(")")
-    found = _AMOUNT.fullmatch(text[1:-1] if bracketed else text)
-    if found is None or len(text) > _LONGEST_NUMBER:
-        return None
-    signs = [sign for sign in (found["sign"], found["second"], found["after"]) if sign]
-    if len(signs) + bracketed > 1:
-        return None
-    digits = _plain_digits(found["digits"], written)
-    try:
-        value = Decimal(digits) if digits is not None else None
-    except InvalidOperation:
-        return None
-    negative = bracketed or (signs and signs[0] != "+")
-    return -value if value is not None and negative else value
+    text = text.strip(" ")
+    read = _read_number(text, written)
+    if read is not None or len(text) > LONGEST_DRESSED:
+        return read
+    bare = _replaced(text.strip(BLANKS), money_signs(currency, PYTHON_LETTER))
+    return _read_number(_replaced(bare.strip(BLANKS), MINUS_FIRST), written)
 
 
-def _plain_digits(digits: str, written: Format) -> str | None:
-    whole, mark, fraction = digits.partition(written.decimal)
-    if mark and re.fullmatch(r"[0-9]*(?:[eE][+-]?[0-9]{1,2})?", fraction) is None:
-        return None
-    if written.thousands and written.thousands in whole:
-        groups = whole.split(written.thousands)
-        if not 1 <= len(groups[0]) <= 3 or any(len(group) != 3 for group in groups[1:]):
+def _replaced(text: str, replacements: Sequence[tuple[str, str]]) -> str:
+    for pattern, replacement in replacements:
+        text = re.sub(pattern, replacement.replace("$1", r"\1"), text)
+    return text
+
+
+def _read_number(text: str, written: Format) -> Decimal | None:
+    if written.decimal != "." or written.thousands:
+        if re.match(number_in(written), text) is None:
             return None
-        whole = "".join(groups)
-    if re.fullmatch(r"[0-9]*(?:[eE][+-]?[0-9]{1,2})?", whole) is None:
+        if written.thousands:
+            text = re.sub(f"[{thousands_marks(written)}]", "", text)
+        text = text.replace(written.decimal, ".")
+    is_short = len(text) <= LONGEST_PRICE and "e" not in text.lower()
+    if not is_short and re.match(SHORT_POWER, text) is None:
         return None
-    return (whole or "0") + ("." + fraction if fraction else "")
+    return Decimal(text) if _PLAIN.fullmatch(text.strip(_TRIMMED)) else None

@@ -155,8 +155,10 @@ def _without_unit(name: str) -> str:
 def currency_in(name: str) -> str:
     """The currency that a column's name says, as in Price (GBP); "" if it says none."""
     found = {word for word in re.findall(r"[A-Z]{3}", name) if word in CODES and word != name}
-    signs = {code for sign, code in SIGNS.items() if sign in name and not sign.isalpha()}
-    both = found | signs
+    signs = [sign for sign in SIGNS if sign in name and not sign.isalpha()]
+    # Of A$ the dollar alone says nothing.
+    whole = [sign for sign in signs if not any(sign in other for other in signs if other != sign)]
+    both = found | {SIGNS[sign] for sign in whole}
     return both.pop() if len(both) == 1 else ""
 
 
