@@ -147,7 +147,7 @@ def test_scores_are_quintiles_and_equal_values_score_alike(frame):
         sale(str(c), c, "22423", 1, MARCH, str(10 * ((c + 1) // 2)), customer=c)
         for c in range(1, 11)
     ]
-    found = gold.customer_rfm(frame(SALES, rows), AS_OF).orderBy("customer_id").collect()
+    found = gold.customer_rfm(frame(SALES, rows), AS_OF).orderBy("monetary").collect()
     assert [row["m_score"] for row in found] == [1, 1, 2, 2, 3, 3, 4, 4, 5, 5]
     assert {(row["r_score"], row["f_score"]) for row in found} == {(5, 1)}
 

@@ -192,7 +192,7 @@ def units(text: str | None) -> Decimal | None:
         value = exact(bare)
     else:
         return None
-    fits = value is not None and value == round(value, 3) and abs(value) <= INT_MAX
+    fits = value is not None and abs(value) <= INT_MAX and value == round(value, 3)
     return round(value, 3) if fits else None
 
 

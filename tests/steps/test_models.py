@@ -147,7 +147,7 @@ def test_the_model_loads_without_a_jvm_and_agrees_on_every_customer(shop, tmp_pa
 RECOMMEND = """
 bought = pd.read_parquet(source)
 loaded.predict(bought, params={"list": "all"}).to_parquet(out)
-basket = pd.DataFrame({"stock_code": bought["stock_code"].head(2), "quantity": [1, 2]})
+basket = pd.DataFrame({"stock_code": bought["stock_code"].head(2), "quantity": [1.0, 2.0]})
 assert len(loaded.predict(basket, params={"n": 3})) == 3
 assert len(loaded.predict(pd.DataFrame({"stock_code": [""]}))) == 10
 """
