@@ -74,8 +74,8 @@ def test_titles_above_the_header_are_passed(tmp_path):
 
 @pytest.mark.parametrize(
     ("header", "line"),
-    [(NAMES, f"0,{TEXT}"), (f",{NAMES}", f"0,{TEXT}"), (NAMES, f"{TEXT},")],
-    ids=["unnamed", "blank", "trailing"],
+    [(NAMES, f"0,{TEXT}"), (f",{NAMES}", f"0,{TEXT}"), (NAMES, f"{TEXT},"), (NAMES, f"{TEXT},,,")],
+    ids=["unnamed", "blank", "trailing", "trailing_three"],
 )
 def test_index_columns_and_trailing_marks_do_not_shift_the_rest(tmp_path, header, line):
     assert rows(text_file(tmp_path, header, *[line] * 3)) == [LINE] * 3
@@ -105,6 +105,15 @@ def test_list_below_the_lines_is_named_and_not_read(tmp_path):
 def test_rows_that_were_cut_off_are_no_list(tmp_path, below):
     assert "Row #3: Expected 8 columns, got 2: 1,2." in refusal(
         text_file(tmp_path, NAMES, TEXT, *below)
+    )
+
+
+@pytest.mark.parametrize("row", [f"{TEXT},new", TEXT.rpartition(",")[0], f"{TEXT},1,2,3,4,5,6,7"])
+@pytest.mark.parametrize("before", [[], [TEXT]])
+def test_lines_of_another_width_are_no_list_below(tmp_path, row, before):
+    """As where a column was added or removed midway, or a comma in a name is not quoted."""
+    assert f"Expected 8 columns, got {row.count(',') + 1}" in refusal(
+        text_file(tmp_path, NAMES, *before, *[row] * 30)
     )
 
 
