@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 
 from retail_lakehouse.landing.describing.evidence import date_shapes, number_shapes
-from retail_lakehouse.shops.description import Columns, Format
+from retail_lakehouse.shops.description import Columns, Format, LineRules
 from retail_lakehouse.shops.inference import dates, layout, numbers
 from retail_lakehouse.shops.inference.line_rules import Counts, Prefix, decide, recognised
 from retail_lakehouse.shops.inference.names import II_HEADER, candidates, currency_in, meanings
@@ -43,6 +43,22 @@ def of_dates(*values: str, known: tuple[str, ...] = ()) -> dates.Dates:
         (["1672737300"], ("epoch_seconds",)),
         (["1672737300000"], ("epoch_millis",)),
         (["23/01/14", "23/02/28"], ("yy/M/d",)),
+        # Full stops alone do not make a number of a day.
+        (["31.01.2023", "02.03.2023"], ("d.M.yyyy",)),
+        (["31.01.23", "02.03.23"], ("d.M.yy",)),
+        # A year before 2000, in two digits.
+        (["31/01/97", "02/03/98"], ("d/M/yy",)),
+        (["97/01/31", "98/03/02"], ("yy/M/d",)),
+        (["2023-31-01", "2023-02-03"], ("yyyy-d-M",)),
+        (["2023/31/01 9:15"], ("yyyy/d/M H:mm",)),
+        (["20230114091500", "20230114091501"], ("yyyyMMddHHmmss",)),
+        (["1672737300.0"], ("epoch_seconds",)),
+        (["1672737300000.0"], ("epoch_millis",)),
+        (["14/1/2023 - 9:15"], ("d/M/yyyy - H:mm",)),
+        (["14/1/2023 9h15"], ("d/M/yyyy H'h'mm",)),
+        (["14.1.2023 9:15 Uhr"], ("d.M.yyyy H:mm 'Uhr'",)),
+        (["14/1/2023 12:15 p. m.", "14/1/2023 9:15 a.m."], ("d/M/yyyy h:mm a",)),
+        (["25-Sept-2022", "25-Oct-2022"], ("d-MMM-yyyy",)),
         # A placeholder, and a mistake in one line of many.
         (["1/14/2023"] * 60 + ["1900-01-01", "soon"], ("M/d/yyyy", "iso")),
         (["1/14/2023"] * 9 + ["13/13/2023"], ("M/d/yyyy",)),
@@ -67,6 +83,12 @@ def test_patterns_are_found(values, patterns):
         (["13-1-2023"] * 3 + ["5/1/2023"] * 2, "in two ways in turn"),
         (["yesterday", "today", "1/14/2023"], "holds no dates that can be read"),
         ([], "holds no dates that can be read (nothing)"),
+        (["3.4.2023", "5.6.2023"], "tells the day from the month (days 1 to 12 only)"),
+        (["03.04.23", "05.06.23"], "03.04.23 may be 03 April 2023 or 04 March 2023"),
+        # A placeholder shows nothing of the others, and is no example.
+        (["1/2/2023", "31/12/9999"], "tells the day from the month (days 1 to 12 only)"),
+        (["01.02.2023", "00.00.0000"], "01.02.2023 may be 01 February 2023 or 02 January 2023"),
+        (["01/02/23", "31/12/99"], 'such as "01/02/23" with years from 23 to 99'),
     ],
 )
 def test_unclear_dates_are_asked_about(values, says):
@@ -146,6 +168,8 @@ def test_numbers_are_read_strictly(text, value):
         ("1/2/70", "d/M/yy", datetime(1970, 2, 1)),
         ("1/2/69", "d/M/yy", datetime(2069, 2, 1)),
         ("1/2/02023", "d/M/yyyy", None),
+        ("1 Sept 2023", "d MMM yyyy", datetime(2023, 9, 1)),
+        ("1/2/2023 9:15 p. m.", "d/M/yyyy h:mm a", datetime(2023, 2, 1, 21, 15)),
         ("+1/2/2023", "d/M/yyyy", None),
     ],
 )
@@ -287,6 +311,61 @@ def test_words_of_a_column_cancel():
     status = {"Type": {"Sale": 90, "Refund": 10}}
     rules, _ = decide(Counts(100, {"": Prefix(100)}, with_digit=100, status=status))
     assert (rules.cancellation.column, rules.cancellation.values) == ("Type", ("Refund",))
+
+
+@pytest.mark.parametrize(
+    ("column", "words", "values"),
+    [
+        ("Is Return", {"0": 97, "1": 3}, ("1",)),
+        ("returned", {"No": 97, "Yes": 3}, ("Yes",)),
+        ("is_cancelled", {"False": 97, "True": 3}, ("True",)),
+        ("Order Status", {"1": 97, "Completed": 3}, ()),
+        ("Returned", {"1": 97, "0": 3}, ()),
+    ],
+)
+def test_a_flag_of_lines_taken_back_cancels(column, words, values):
+    counts = Counts(100, {"": Prefix(100)}, 99, status={column: words})
+    cancellation = decide(counts)[0].cancellation
+    assert (cancellation.column, cancellation.values) == (column if values else None, values)
+    # What Online Retail II has no column for is not passed over for its sake.
+    assert recognised(counts) == (not values)
+
+
+@pytest.mark.parametrize("word", ["Cash Sale", "Laufkundschaft", "(leer)", "unassigned", "-1.0"])
+def test_who_pays_cash_is_nobody(word):
+    counts = Counts(100, {"": Prefix(100)}, nobody={word: 9})
+    assert decide(counts)[0].anonymous == (word,)
+
+
+def test_words_for_nobody_are_compared_as_codes_are():
+    rules = LineRules(anonymous=("0.0", " Guest", "99999"))
+    assert rules.nobody == ("0", "guest", "99999")
+
+
+@pytest.mark.parametrize(
+    ("customers", "said"),
+    [
+        ({"99999": 400, "1": 9, "2": 8}, True),
+        ({"0": 400, "1": 9, "2": 8}, False),
+        ({"99999": 90, "1": 40}, False),
+        ({"99999": 40, "1": 4}, False),
+    ],
+)
+def test_a_customer_who_may_be_all_others_is_shown(customers, said):
+    _, findings = decide(Counts(1_000, {"": Prefix(1_000)}, customers=customers))
+    clause = (
+        "no customer, perhaps: 99999 has 400 of 1,000 lines, the next 9 (then name it in "
+        "lines.anonymous)"
+    )
+    assert (clause in findings) == said
+
+
+def test_a_prefix_and_a_column_may_both_cancel():
+    prefixes = {"": Prefix(95), "C": Prefix(5, 5, example="C1")}
+    counts = Counts(100, prefixes, status={"Status": {"Shipped": 95, "Cancelled": 5}})
+    cancellation = decide(counts)[0].cancellation
+    assert cancellation.invoice_prefix == "C"
+    assert (cancellation.column, cancellation.values) == ("Status", ("Cancelled",))
 
 
 def test_a_series_of_invoices_is_no_adjustment():

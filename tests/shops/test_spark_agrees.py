@@ -17,6 +17,8 @@ PATTERNS = (
     "iso", "excel_serial", "epoch_seconds", "epoch_millis", "d/M/yyyy H:mm", "M/d/yyyy", "d.M.yy",
     "yyyyMMdd", "yyyyMMdd HHmmss", "M/d/yyyy h:mm:ss a", "d MMM yyyy", "yy/M/d", "yyyy/M/d H:mm",
     "MMMM d, yyyy", "d-M-yyyy'T'H:mm:ss.SSS",
+    "yyyy-d-M H:mm", "yyyyMMddHHmmss", "d/M/yyyy - H:mm", "d.M.yyyy H:mm 'Uhr'", "d/M/yyyy H'h'mm",
+    "d/M/yyyy h:mm a",
 )  # fmt: skip
 FORMATS = (
     Format(), Format(thousands=","), Format(decimal=",", thousands="."),
@@ -47,7 +49,10 @@ DATES = [
     "2023-01-31", "2023-01-31 09:15", "2023-01-31T09:15:00.123Z", "2023-02-30", "0000-01-01",
     "31/1/2023 9:15", "1/31/2023", "31.1.23", "1.1.69", "1.1.70", "20230131", "20230131 091500",
     "1/31/2023 12:15:00 AM", "3 Jan 2023", "january 31, 2023", "23/1/31", "2023/1/31 9:15",
-    "31-1-2023T9:15:00.500", "44929.3854166667", "60", "1672737300", "1672737300000",
+    "31-1-2023T9:15:00.500", "25 Sept 2023", "SEPT 1, 2023",
+    "31/1/2023 9:15 p. m.", "31/1/2023 9:15 a.m.", "2023-31-12 9:15", "20230131091500",
+    "31/1/2023 - 9:15", "31.1.2023 9:15 Uhr", "31/1/2023 9h15", "1672737300.0",
+    "44929.3854166667", "60", "1672737300", "1672737300000",
     *made_up("date", 1_500),
 ]  # fmt: skip
 NUMBERS = [

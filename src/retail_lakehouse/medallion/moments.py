@@ -3,7 +3,7 @@
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
-from retail_lakehouse.shops.date_patterns import expression
+from retail_lakehouse.shops.date_patterns import expression, respelled
 from retail_lakehouse.shops.description import (
     EPOCH_MILLIS,
     EPOCH_SECONDS,
@@ -59,6 +59,8 @@ def _read(text: Column, pattern: str, shop: ShopDescription) -> Column:
     if pattern == EPOCH_MILLIS:
         number = F.when(text.rlike(_MILLISECONDS), F.substring_index(text, ".", 1))
         return _local(F.timestamp_millis(number.try_cast("BIGINT")), shop.timezone)
+    for spelt, meant in respelled(pattern):
+        text = F.regexp_replace(text, spelt, meant)
     moment = F.when(text.rlike(expression(pattern)), F.try_to_timestamp(text, F.lit(pattern)))
     if "yyyy" in pattern:
         return moment

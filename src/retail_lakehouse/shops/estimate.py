@@ -45,7 +45,8 @@ def outcome(line: Mapping[str, Any], shop: ShopDescription, today: date) -> tupl
     invoice, stock = text["invoice"], text["stock_code"].upper()
     worth_name = "price" if shop.columns.price else "amount"
     quantity = parse_number(text["quantity"], shop.format)
-    moment = parse_date(text["invoice_date"], shop.format.dates, shop.timezone)
+    form = shop.format
+    moment = parse_date(text["invoice_date"], form.dates, shop.timezone, form.decimal)
     worth = parse_number(text[worth_name], shop.format)
     rules = shop.lines
     if not invoice or not stock:

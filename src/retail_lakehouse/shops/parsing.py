@@ -31,12 +31,18 @@ _DIRECTIVES = {
 }  # fmt: skip
 
 
-def parse_date(text: str, dates: Sequence[str], timezone_name: str = "") -> datetime | None:
-    """The local time that the first fitting pattern reads; None if none does."""
+def parse_date(
+    text: str, dates: Sequence[str], timezone_name: str = "", decimal: str = "."
+) -> datetime | None:
+    """The local time that the first fitting pattern reads; None if none does.
+
+    decimal: the mark in days of a spreadsheet.
+    """
     text = text.strip(BLANKS).lstrip("'")
     for pattern in dates:
         try:
-            found = _read_date(text, pattern, timezone_name)
+            counted = text.replace(decimal, ".") if pattern == EXCEL_SERIAL else text
+            found = _read_date(counted, pattern, timezone_name)
         except (ValueError, OverflowError):
             continue
         if found is not None:
@@ -49,6 +55,8 @@ def _read_date(text: str, pattern: str, timezone_name: str) -> datetime | None:
         return _read_iso(text, timezone_name)
     if pattern in (EXCEL_SERIAL, EPOCH_SECONDS, EPOCH_MILLIS):
         return _read_count(text, pattern, timezone_name)
+    for spelt, meant in date_patterns.respelled(pattern):
+        text = re.sub(spelt, meant, text)
     if re.match(date_patterns.expression(pattern), text) is None:
         return None
     form = "".join(_DIRECTIVES.get(t, t.strip("'")) for t in date_patterns.tokens(pattern))

@@ -25,6 +25,7 @@ from retail_lakehouse.shops.inference.words import STATUS_NAMES
 
 _MOST_WORDS = 1_000
 _MOST_STATUS = 50
+_MOST_CUSTOMERS = 20  # of a batch
 _NEGATIVE = r"^[^0-9]*[-(\x{2212}]|[0-9]\s*-\s*$"
 _NUMBERS = ("quantity", "price", "amount")
 
@@ -38,14 +39,14 @@ class Evidence:
         self._prefixes: dict[str, Prefix] = {}
         self._words: Counter[str] = Counter()
         self._nobody: Counter[str] = Counter()
+        self._customers: Counter[str] = Counter()
         self._status: dict[str, Counter[str]] = {}
 
     def add(self, where: str, layout: Layout, lines: pa.Table) -> None:
         """Lines of one sheet, as readers give them."""
         sheet = self._sheets.setdefault(where, _Sheet(where, layout))
         sheet.add(lines)
-        # A row of totals is no line.
-        lines = lines.filter(pc.and_(lines["invoice"].is_valid(), lines["stock_code"].is_valid()))
+        lines = lines.filter(_whole(layout, lines))
         self._lines += lines.num_rows
         self._add_invoices(lines)
         self._add_codes(lines["stock_code"])
@@ -67,6 +68,7 @@ class Evidence:
             {word: lines for word, lines in self._nobody.items() if is_nobody(word)},
             self._anonymous,
             {name: words for name, words in self._status.items() if len(words) <= _MOST_STATUS},
+            self._customers,
         )
 
     def _add_invoices(self, lines: pa.Table) -> None:
@@ -105,8 +107,10 @@ class Evidence:
     def _add_customers(self, customers: pa.ChunkedArray) -> None:
         values, counts = counted(customers)
         self._anonymous += customers.null_count
-        odd = pc.match_substring_regex(values, r"^[^0-9]*$|^[0.]+$|^-1$")
+        odd = pc.match_substring_regex(values, r"^[^0-9]*$|^[0.]+$|^-1(\.0+)?$")
         _count_up(self._nobody, values, counts, odd)
+        most = pc.sort_indices(counts, [("", "descending")])[:_MOST_CUSTOMERS]
+        _count_up(self._customers, values.take(most), counts.take(most), None)
 
     def _add_status(self, layout: Layout, lines: pa.Table) -> None:
         used = set(layout.places.values())
@@ -116,6 +120,14 @@ class Evidence:
             words = pc.map_lookup(lines["other_columns"], pa.scalar(name), "first")
             values, counts = counted(words)
             _count_up(self._status.setdefault(name, Counter()), values, counts, None)
+
+
+def _whole(layout: Layout, lines: pa.Table) -> pa.ChunkedArray:
+    """Which rows are lines: not totals, nor a list below, nor the header once more."""
+    kept = pc.not_equal(lines["invoice"], layout.names[layout.places["invoice"]])
+    for name in ("stock_code", "quantity", "invoice_date"):
+        kept = pc.and_(kept, lines[name].is_valid())
+    return pc.fill_null(kept, False)
 
 
 def _grouped(table: pa.Table) -> list[dict[str, Any]]:
