@@ -418,6 +418,17 @@ def test_everything_in_a_folder_is_read_or_named(tmp_path):
     assert [s.lines for path in landed_files(landing) for s in landed_sheets(path)] == [1]
 
 
+@pytest.mark.parametrize("kind", ["double", "float"])
+def test_codes_that_parquet_holds_as_numbers_keep_their_digits(tmp_path, kind):
+    """As pandas writes ids where some are missing."""
+    ids = [6011220012346.0, None, 13085.0] if kind == "double" else [None, 13085.0, 1.5]
+    lines = {name: [value] * 3 for name, value in zip(HEADER, LINE, strict=True)}
+    table = pa.table(lines | {"Customer ID": pa.array(ids, kind)})
+    pq.write_table(table, tmp_path / "a.parquet")
+    expected = {"double": ["6011220012346", None, "13085"], "float": [None, "13085", "1.5"]}
+    assert [row[6] for row in rows(tmp_path / "a.parquet")] == expected[kind]
+
+
 def test_parquet_columns_of_lists_are_left_out_and_named(tmp_path):
     path = tmp_path / "a.parquet"
     pq.write_table(table().append_column("tags", [[["a", "b"]]]).append_column("n", [[7]]), path)
