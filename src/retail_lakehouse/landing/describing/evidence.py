@@ -36,6 +36,7 @@ class Evidence:
     def __init__(self) -> None:
         self._sheets: dict[str, _Sheet] = {}
         self._lines = self._five = self._digit = self._anonymous = 0
+        self._totals = (0, 0, "")
         self._prefixes: dict[str, Prefix] = {}
         self._words: Counter[str] = Counter()
         self._nobody: Counter[str] = Counter()
@@ -52,6 +53,8 @@ class Evidence:
         self._add_codes(lines["stock_code"])
         self._add_customers(lines["customer_id"])
         self._add_status(layout, lines)
+        if "amount" in layout.places:
+            self._add_totals(lines)
 
     def sheets(self) -> list[SheetEvidence]:
         """What each sheet shows."""
@@ -69,6 +72,7 @@ class Evidence:
             self._anonymous,
             {name: words for name, words in self._status.items() if len(words) <= _MOST_STATUS},
             self._customers,
+            *self._totals,
         )
 
     def _add_invoices(self, lines: pa.Table) -> None:
@@ -112,6 +116,18 @@ class Evidence:
         most = pc.sort_indices(counts, [("", "descending")])[:_MOST_CUSTOMERS]
         _count_up(self._customers, values.take(most), counts.take(most), None)
 
+    def _add_totals(self, lines: pa.Table) -> None:
+        spans = [("quantity", "min_max"), ("amount", "min_max")]
+        groups = lines.select(["invoice", "quantity", "amount"]).group_by("invoice")
+        found = groups.aggregate(spans)
+        several = found.filter(pc.not_equal(*_ends(found["quantity_min_max"])))
+        one = several.filter(pc.equal(*_ends(several["amount_min_max"])))
+        baskets, before, example = self._totals
+        if one.num_rows and not example:
+            shown = one.slice(0, 1).to_pylist()[0]
+            example = f"{shown['invoice']}: {shown['amount_min_max']['min']}"
+        self._totals = (baskets + several.num_rows, before + one.num_rows, example)
+
     def _add_status(self, layout: Layout, lines: pa.Table) -> None:
         used = set(layout.places.values())
         for place, name in enumerate(layout.names):
@@ -128,6 +144,11 @@ def _whole(layout: Layout, lines: pa.Table) -> pa.ChunkedArray:
     for name in ("stock_code", "quantity", "invoice_date"):
         kept = pc.and_(kept, lines[name].is_valid())
     return pc.fill_null(kept, False)
+
+
+def _ends(spans: pa.ChunkedArray) -> tuple[pa.ChunkedArray, pa.ChunkedArray]:
+    """The smallest and the largest of each."""
+    return pc.struct_field(spans, "min"), pc.struct_field(spans, "max")
 
 
 def _grouped(table: pa.Table) -> list[dict[str, Any]]:

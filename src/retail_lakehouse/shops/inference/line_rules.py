@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from retail_lakehouse.shops.description import Cancellation, LineRules
+from retail_lakehouse.shops.description import Cancellation, Columns, LineRules
 from retail_lakehouse.shops.inference.names import plain_name
+from retail_lakehouse.shops.inference.questions import Question, quoted
 from retail_lakehouse.shops.inference.words import (
     NOBODY,
     SERVICES,
@@ -17,6 +18,8 @@ MOST_VALUES = 1_000
 # Of the lines whose invoice begins with a cancellation's letters, those that take units back.
 _NEARLY_ALL = 0.9
 _FEW, _SEVERAL = 0.01, 0.02
+# Fewer invoices may have lines of one total by chance.
+_BASKETS = 3
 # Of all lines, and of the next customer's, those that one who is nobody may have.
 _OF_ALL, _TIMES = 0.05, 3
 
@@ -39,7 +42,8 @@ class Counts:
     product code begins with five digits, or has a digit at all. words: lines of each code without
     one. nobody: lines of each word for a customer that has no digit or only zeros. customers: lines
     of those who have the most. status: for columns that may say what a line is, lines of each of
-    their words.
+    their words. baskets: where there are totals, invoices with lines of several quantities;
+    of_one_amount: those of them whose lines have one total; one_amount: an example.
     """
 
     lines: int = 0
@@ -51,11 +55,30 @@ class Counts:
     anonymous: int = 0
     status: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     customers: Mapping[str, int] = field(default_factory=dict)
+    baskets: int = 0
+    of_one_amount: int = 0
+    one_amount: str = ""
 
     @property
     def negative(self) -> int:
         """Lines of a negative quantity."""
         return sum(prefix.negative for prefix in self.prefixes.values())
+
+
+def whose_total(counts: Counts, columns: Columns) -> list[Question]:
+    """Whether what is taken for a line's total is that of its invoice, on each line again."""
+    if counts.baskets < _BASKETS or counts.of_one_amount < _NEARLY_ALL * counts.baskets:
+        return []
+    name = quoted(columns.amount or "")
+    return [
+        Question(
+            "columns.amount",
+            f"the column {name} is the same on all lines of an invoice, whatever their quantity "
+            f"({counts.one_amount}), so it seems to be the invoice's total and no line's: give "
+            "files with a price or with the total of each line, or say that it is",
+            (f"columns.amount = {name}",),
+        )
+    ]
 
 
 def decide(counts: Counts) -> tuple[LineRules, tuple[str, ...]]:
