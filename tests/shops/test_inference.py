@@ -11,7 +11,7 @@ from retail_lakehouse.shops.description import Columns, Format, LineRules
 from retail_lakehouse.shops.inference import dates, layout, numbers
 from retail_lakehouse.shops.inference.line_rules import Counts, Prefix, decide, recognised
 from retail_lakehouse.shops.inference.names import II_HEADER, candidates, currency_in, meanings
-from retail_lakehouse.shops.parsing import parse_date, parse_number
+from retail_lakehouse.shops.parsing import parse_date, parse_number, parse_quantity
 
 pytestmark = pytest.mark.no_spark
 TODAY = date(2024, 6, 1)
@@ -121,6 +121,9 @@ def of_numbers(*values: str) -> numbers.Marks:
         (["1.234.567"], (",", ".", "")),
         (["(3)", "3-", "'4", "1e-05"], (".", "", "")),
         (["n/a", "x", "7"], (".", "", "")),
+        (["1,23,456.50", "99.00"], (".", ",", "")),
+        (["US$ 1.50", "US$2.00"], (".", "", "USD")),
+        (["C$1.50"], (".", "", "CAD")),
     ],
 )
 def test_marks_and_currency_are_found(values, marks):
@@ -136,12 +139,27 @@ def test_marks_and_currency_are_found(values, marks):
         (["1.5", "1,5"], "format.decimal"),
         (["1.234,5", "1,234.5"], "format.decimal"),
         (["£1.50", "€2.50"], "currency"),
+        (["US$1.50", "C$2.50"], "currency"),
     ],
 )
 def test_unclear_numbers_are_asked_about(values, key):
     (question,) = of_numbers(*values).questions
     assert question.key == key
     assert len(question.answers) == 2
+
+
+def test_quantities_have_no_words_and_amounts_no_sign_of_another_currency():
+    """As in cleaning: a look at the shop must show what will become of its lines."""
+    plain = Format(thousands=",")
+    assert parse_quantity("1,200.500", plain) == Decimal("1200.5")
+    assert parse_quantity("(3)", plain) == -3
+    for text in ("3 pcs", "x3", "3 CR", "£3", "0.0005", "9999999999"):
+        assert parse_quantity(text, plain) is None
+    assert parse_number("$5", plain, "USD") == parse_number("US$ 5", plain, "USD") == 5
+    for text in ("€5", "EUR 5", "5 CR", "5 Dr", "5p"):
+        assert parse_number(text, plain, "USD") is None
+    assert parse_number("1,23,456.50", plain) == Decimal("123456.5")
+    assert parse_number("1\u2019234.50", Format(thousands="'")) == Decimal("1234.5")
 
 
 @pytest.mark.parametrize(
@@ -196,6 +214,12 @@ def test_zoned_times_come_to_the_shops_own_clock():
          "invoice_date price customer_id"),
         ("N° facture,Référence,Quantité,Date,Prix unitaire,ID client,Pays", "invoice stock_code "
          "quantity invoice_date price customer_id country"),
+        ("N° facture,Référence article,Qté,Date de commande,Prix unitaire TTC (€),N° client",
+         "invoice stock_code quantity invoice_date price customer_id"),
+        ("Nº Factura,Código de producto,Cantidad,Fecha de venta,Precio,Código del cliente",
+         "invoice stock_code quantity invoice_date price customer_id"),
+        ("Fakturanr,Artikelnr,Antal,Datum,Pris,Kundnr",
+         "invoice stock_code quantity invoice_date price customer_id"),
         ("Name,Lineitem sku,Lineitem quantity,Created at,Lineitem price,Email", "invoice "
          "stock_code quantity invoice_date price customer_id"),
     ],

@@ -9,7 +9,7 @@ import pytest
 from retail_lakehouse.medallion import moments, texts
 from retail_lakehouse.shops import shop_file
 from retail_lakehouse.shops.description import Format
-from retail_lakehouse.shops.parsing import parse_date, parse_number
+from retail_lakehouse.shops.parsing import parse_date, parse_number, parse_quantity
 
 pytestmark = pytest.mark.classic_only
 SHOP = shop_file.packaged(shop_file.ONLINE_RETAIL_II)
@@ -57,7 +57,9 @@ DATES = [
 ]  # fmt: skip
 NUMBERS = [
     "1", "-1", "1-", "(1)", "'1", "1.5", "1,5", "1,234.5", "1.234,5", "1 234,5", "1'234.5", "€1.50",
-    "1.50 €", "-€1.50", "EUR 2", "2 EUR", "1e-2", "", ".5", "5.", "--1", "(-1)", "+3",
+    "1.50 €", "-€1.50",
+    "5 CR", "5 pcs", "$5", "US$ 5", "1,23,456.5", "1\u2019234.5", "3,-", "5p",
+    "EUR 2", "2 EUR", "1e-2", "", ".5", "5.", "--1", "(-1)", "+3",
     *made_up("number", 1_500),
 ]  # fmt: skip
 
@@ -85,13 +87,25 @@ def _shown(moment: datetime) -> str:
     return text + (f".{moment.microsecond:06}".rstrip("0") if moment.microsecond else "")
 
 
+def test_quantities(spark):
+    frame = spark.createDataFrame([(text,) for text in NUMBERS], "text STRING")
+    columns = [texts.quantity(frame["text"], form) for form in FORMATS]
+    differ = {}
+    for row in frame.select("text", *columns).collect():
+        for form, found in zip(FORMATS, row[1:], strict=True):
+            ours = parse_quantity(row["text"], form)
+            if found != ours:
+                differ[form.decimal + form.thousands, row["text"]] = (ours, found)
+    assert differ == {}
+
+
 def test_amounts(spark):
     frame = spark.createDataFrame([(text,) for text in NUMBERS], "text STRING")
     columns = [texts.money(frame["text"], form, "EUR", "DECIMAL(18,4)") for form in FORMATS]
     differ = {}
     for row in frame.select("text", *columns).collect():
         for form, found in zip(FORMATS, row[1:], strict=True):
-            ours = parse_number(row["text"], form)
+            ours = parse_number(row["text"], form, "EUR")
             if found != (None if ours is None else round(ours, 4)):
                 differ[form.decimal + form.thousands, row["text"]] = (ours, found)
     assert differ == {}

@@ -11,18 +11,13 @@ from retail_lakehouse.shops.description import (
     ISO,
     ShopDescription,
 )
-from retail_lakehouse.shops.parsing import ISO_TEXT
+from retail_lakehouse.shops.parsing import COUNTS, ISO_TEXT, LAST_SERIAL
 
 FIRST_YEAR = 1990
 _BLANKS = " \t\r\n\u00a0\u202f\u2009"
 # There is no year 0, though Spark has one, which Python cannot read.
 _PLAIN_ISO = r"^(?!0000)\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?)?$"
 _ZONE = r" ?(Z|UTC|GMT|[+-][0-9]{2}(?::?[0-9]{2})?)$"
-# Up to the year 9999.
-_SERIAL = r"^[0-9]{1,7}(\.[0-9]{1,20})?$"
-_SECONDS = r"^[0-9]{1,11}(\.[0-9]{1,9})?$"
-_MILLISECONDS = r"^[0-9]{1,14}(\.0*)?$"
-_LAST_SERIAL = 2_958_466
 _UNIX_SERIAL = 25_569
 _DAY_SECONDS = 86_400
 # Java takes 98 for 2098.
@@ -54,10 +49,10 @@ def _read(text: Column, pattern: str, shop: ShopDescription) -> Column:
     if pattern == EXCEL_SERIAL:
         return _serial(F.replace(text, F.lit(shop.format.decimal), F.lit(".")))
     if pattern == EPOCH_SECONDS:
-        number = F.when(text.rlike(_SECONDS), text.try_cast("DECIMAL(20,6)"))
+        number = F.when(text.rlike(COUNTS[EPOCH_SECONDS]), text.try_cast("DECIMAL(20,6)"))
         return _local(F.timestamp_seconds(number), shop.timezone)
     if pattern == EPOCH_MILLIS:
-        number = F.when(text.rlike(_MILLISECONDS), F.substring_index(text, ".", 1))
+        number = F.when(text.rlike(COUNTS[EPOCH_MILLIS]), F.substring_index(text, ".", 1))
         return _local(F.timestamp_millis(number.try_cast("BIGINT")), shop.timezone)
     for spelt, meant in respelled(pattern):
         text = F.regexp_replace(text, spelt, meant)
@@ -87,9 +82,9 @@ def _iso(text: Column, timezone: str) -> Column:
 
 def _serial(text: Column) -> Column:
     """Days since the end of 1899, as spreadsheets count them, to the second."""
-    number = F.when(text.rlike(_SERIAL), text.try_cast("DOUBLE"))
+    number = F.when(text.rlike(COUNTS[EXCEL_SERIAL]), text.try_cast("DOUBLE"))
     seconds = F.round((number - _UNIX_SERIAL) * _DAY_SECONDS).cast("BIGINT")
-    return F.when(number.between(1, _LAST_SERIAL - 1e-6), F.timestamp_seconds(seconds))
+    return F.when(number.between(1, LAST_SERIAL - 1e-6), F.timestamp_seconds(seconds))
 
 
 def _local(moment: Column, timezone: str) -> Column:

@@ -1,35 +1,17 @@
 """Codes, names and numbers out of the text that a source writes."""
 
-import re
-from functools import cache
-
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from retail_lakehouse.shops.currencies import CODES, SIGNS
-from retail_lakehouse.shops.description import UNKNOWN_CURRENCY, Format
+from retail_lakehouse.shops import number_forms
+from retail_lakehouse.shops.description import Format
+from retail_lakehouse.shops.number_forms import BLANKS
 from retail_lakehouse.tables import QUANTITY
 
-_BLANKS = " \t\r\n\u00a0\u202f\u2009"
 # A spreadsheet's short form of a long code: its last digits are lost.
 _SHORTENED = r"^-?[0-9]\.[0-9]+[eE]\+[0-9]+$"
 _WHOLE = r"^[0-9]+\.0+$"
 _INT_MAX = 2**31 - 1
-_SHORT_NUMBER = r"^\s*[+-]?[0-9.]{1,20}([eE][+]?[0-9]{1,2})?\s*$"
-_SHORT_POWER = r"^\s*[+-]?[0-9.]{1,40}[eE][+-]?[0-9]{1,2}\s*$"
-_LONGEST_PRICE = 40
-_LONGEST_DRESSED = 60
-_POWER = "(?:[eE][+-]?[0-9]{1,2})?"
-_MINUS = "\u2212"
-# Signs that are those of several currencies.
-_SHARED = {
-    "£": "GBP EGP FKP GIP LBP SDG SHP SSP SYP",
-    "¥": "JPY CNY",
-    "kr": "SEK NOK DKK ISK",
-    "Fr.": "CHF XAF XOF XPF",
-    "$": "USD ARS AUD BBD BMD BND BSD BZD CAD CLP COP CUP DOP FJD GYD HKD JMD KYD LRD MXN NAD NZD "
-    "SBD SGD SRD TTD TWD UYU XCD",
-}
 
 
 def clean_text(name: str) -> Column:
@@ -51,7 +33,7 @@ def with_codes(lines: DataFrame, **columns: str) -> DataFrame:
 
 
 def _trimmed(name: str) -> Column:
-    return F.btrim(F.col(name), F.lit(_BLANKS))
+    return F.btrim(F.col(name), F.lit(BLANKS))
 
 
 def _said(name: str) -> Column:
@@ -83,7 +65,7 @@ def quantity(text: Column, form: Format) -> Column:
 
 def _units(text: Column) -> Column:
     # So short that no digit is rounded away.
-    number = F.when(text.rlike(_SHORT_NUMBER), text.try_cast("DECIMAL(30,19)"))
+    number = F.when(text.rlike(number_forms.SHORT_NUMBER), text.try_cast("DECIMAL(30,19)"))
     rounded = number.try_cast(QUANTITY)
     exact = (rounded == number) & (F.abs(rounded) <= _INT_MAX)
     # The smallest INT has no absolute value.
@@ -102,31 +84,20 @@ def money(text: Column, form: Format, currency: str, kind: str) -> Column:
 
 def _money(text: Column, kind: str) -> Column:
     # Spark needs hours for 1e-999999999.
-    short = (F.length(text) <= _LONGEST_PRICE) & ~text.contains("e") & ~text.contains("E")
-    return F.when(short | text.rlike(_SHORT_POWER), text.try_cast(kind))
+    short = (
+        (F.length(text) <= number_forms.LONGEST_PRICE) & ~text.contains("e") & ~text.contains("E")
+    )
+    return F.when(short | text.rlike(number_forms.SHORT_POWER), text.try_cast(kind))
 
 
 def _plain(text: Column, form: Format) -> Column:
     """The number as Spark writes one; null where the shop does not write numbers like this."""
     if form.decimal == "." and not form.thousands:
         return text
-    found = F.when(text.rlike(_number_in(form)), text)
+    found = F.when(text.rlike(number_forms.number_in(form)), text)
     if form.thousands:
-        found = F.regexp_replace(found, f"[{_marks(form.thousands)}]", "")
+        found = F.regexp_replace(found, f"[{number_forms.marks(form.thousands)}]", "")
     return F.replace(found, F.lit(form.decimal), F.lit("."))
-
-
-def _number_in(form: Format) -> str:
-    whole = "[0-9]+"
-    if form.thousands:
-        whole = f"(?:[0-9]{{1,3}}(?:[{_marks(form.thousands)}][0-9]{{3}})+|{whole})"
-    decimal = re.escape(form.decimal)
-    return rf"^[+-]?(?:{whole}(?:{decimal}[0-9]*)?|{decimal}[0-9]+){_POWER}$"
-
-
-def _marks(thousands: str) -> str:
-    """For a class of characters: those that people take for the same mark."""
-    return {" ": " \u00a0\u202f\u2009", "'": "'\u2019", ".": r"\."}.get(thousands, thousands)
 
 
 def _minus_first(text: Column) -> Column:
@@ -134,35 +105,16 @@ def _minus_first(text: Column) -> Column:
 
     Two signs of the negative leave two, which no number has.
     """
-    bare = F.when(F.length(text) <= _LONGEST_DRESSED, F.btrim(text, F.lit(_BLANKS)))
-    bare = F.translate(F.regexp_replace(bare, "^'", ""), _MINUS, "-")
-    bare = F.regexp_replace(bare, rf"^\([{_BLANKS}]*(.*?)[{_BLANKS}]*\)$", "-$1")
-    bare = F.regexp_replace(bare, rf"^(.+?)[{_BLANKS}]*-$", "-$1")
-    return F.regexp_replace(bare, rf"^([+-])[{_BLANKS}]+", "$1")
+    bare = F.when(F.length(text) <= number_forms.LONGEST_DRESSED, F.btrim(text, F.lit(BLANKS)))
+    bare = F.translate(F.regexp_replace(bare, "^'", ""), number_forms.MINUS, "-")
+    for written, meant in number_forms.MINUS_FIRST:
+        bare = F.regexp_replace(bare, written, meant)
+    return bare
 
 
 def _without_signs(text: Column, currency: str) -> Column:
     """The amount without the sign or word for its currency, in front or behind; null if long."""
-    bare = F.when(F.length(text) <= _LONGEST_DRESSED, F.btrim(text, F.lit(_BLANKS)))
-    front, behind = _signs_of(currency)
-    minus = f"[(+{_MINUS}'-]*"
-    bare = F.regexp_replace(bare, rf"^({minus}[{_BLANKS}]*){front}[{_BLANKS}]*", "$1")
-    return F.regexp_replace(bare, rf"[{_BLANKS}]*{behind}[{_BLANKS}]*([)-]*)$", "$1")
-
-
-@cache
-def _signs_of(currency: str) -> tuple[str, str]:
-    """Expressions of what may stand before and after an amount: any sign or word but another's."""
-    others = set() if currency == UNKNOWN_CURRENCY else CODES - {currency}
-    for sign, owner in SIGNS.items():
-        if currency not in (UNKNOWN_CURRENCY, *_SHARED.get(sign, owner).split()):
-            others |= {sign}
-    foreign = "|".join(re.escape(sign) for sign in sorted(others)) or "(?!)"
-    ours = rf"(?<!\p{{L}})(?!(?i:{foreign})(?!\p{{L}}))"
-    sign = rf"(?!{foreign})\p{{Sc}}"
-    # A letter behind may be a unit, or half of a power of ten.
-    word = rf"(?!\p{{L}})\.?(?:{sign})?"
-    return (
-        rf"{ours}(?:(?:\p{{Lu}}|\p{{L}}{{2,3}}){word}|{sign})",
-        rf"{ours}(?:\p{{L}}{{2,3}}{word}|{sign})",
-    )
+    bare = F.when(F.length(text) <= number_forms.LONGEST_DRESSED, F.btrim(text, F.lit(BLANKS)))
+    for written, meant in number_forms.without_signs(currency):
+        bare = F.regexp_replace(bare, written, meant)
+    return bare

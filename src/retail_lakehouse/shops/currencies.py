@@ -18,3 +18,8 @@ SIGNS = {
     "₪": "ILS", "₴": "UAH", "₫": "VND", "₱": "PHP", "₦": "NGN", "zł": "PLN", "R$": "BRL",
     "Kč": "CZK", "Ft": "HUF", "kr": "SEK", "Fr.": "CHF",
 }  # fmt: skip
+# The dollar's sign behind a word for whose it is.
+DOLLARS = {
+    "US$": "USD", "C$": "CAD", "CA$": "CAD", "CAN$": "CAD", "A$": "AUD", "AU$": "AUD",
+    "NZ$": "NZD", "HK$": "HKD", "S$": "SGD", "MX$": "MXN",
+}  # fmt: skip

@@ -1,28 +1,38 @@
 """One value at a time as cleaning reads it: for samples and estimates, not for whole shops."""
 
 import re
+import sys
+import unicodedata
 from collections.abc import Sequence
 from datetime import datetime, timedelta, timezone
-from decimal import Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
 from zoneinfo import ZoneInfo
 
-from retail_lakehouse.shops import date_patterns
+from retail_lakehouse.shops import date_patterns, number_forms
 from retail_lakehouse.shops.description import (
     EPOCH_MILLIS,
     EPOCH_SECONDS,
     EXCEL_SERIAL,
     ISO,
+    UNKNOWN_CURRENCY,
     Format,
 )
+from retail_lakehouse.shops.number_forms import BLANKS
 
-BLANKS = " \t\r\n\u00a0\u202f\u2009"
 # Zoned or not; a fraction of a second; T or a blank between; a day alone.
 ISO_TEXT = (
     r"^(?!0000)[0-9]{4}-[0-9]{2}-[0-9]{2}([ T][0-9]{2}:[0-9]{2}(:[0-9]{2}([.,][0-9]{1,9})?)?"
     r" ?(Z|UTC|GMT|[+-][0-9]{2}(:?[0-9]{2})?)?)?$"
 )
 _ISO_PARTS = re.compile(ISO_TEXT)
-_NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?")
+# Days, seconds and milliseconds, up to the year 9999.
+COUNTS = {
+    EXCEL_SERIAL: r"^[0-9]{1,7}(\.[0-9]{1,20})?$",
+    EPOCH_SECONDS: r"^[0-9]{1,11}(\.[0-9]{1,9})?$",
+    EPOCH_MILLIS: r"^[0-9]{1,14}(\.0*)?$",
+}
+LAST_SERIAL = 2_958_466
 _EXCEL_DAY = datetime(1899, 12, 30)
 _DIRECTIVES = {
     "yyyy": "%Y", "yy": "%y", "MMMM": "%B", "MMM": "%b", "MM": "%m", "M": "%m", "dd": "%d",
@@ -94,53 +104,84 @@ def _local(moment: datetime, timezone_name: str) -> datetime:
 
 
 def _read_count(text: str, word: str, timezone_name: str) -> datetime | None:
-    if _NUMBER.fullmatch(text) is None:
+    if re.match(COUNTS[word], text) is None:
         return None
     if word == EXCEL_SERIAL:
+        days = float(text)
         # Excel's own clock is no finer than this, and a day's fraction is never exact.
-        return _EXCEL_DAY + timedelta(seconds=round(float(text) * 86_400))
-    seconds = float(text) / (1_000 if word == EPOCH_MILLIS else 1)
-    return _local(datetime.fromtimestamp(seconds, timezone.utc), timezone_name)
+        moment = _EXCEL_DAY + timedelta(seconds=round(days * 86_400))
+        return moment if 1 <= days <= LAST_SERIAL - 1e-6 else None
+    number = Decimal(text.split(".")[0]) / 1_000 if word == EPOCH_MILLIS else Decimal(text)
+    seconds = number.quantize(Decimal("0.000001"), ROUND_HALF_UP)
+    moment = datetime(1970, 1, 1, tzinfo=timezone.utc)
+    return _local(moment + timedelta(microseconds=int(seconds * 10**6)), timezone_name)
 
 
-_SIGN = r"[-+\u2212]"
-_MONEY = r"(?:[^\W\d_]{1,3}\.?|\p)".replace(r"\p", r"[$£€¥₹₽₺₩₪₴₫₱₦]")
-_AMOUNT = re.compile(
-    rf"'?(?P<sign>{_SIGN})? ?(?:{_MONEY} ?)?(?P<second>{_SIGN})?"
-    rf"(?P<digits>[0-9.,' ]*[0-9][0-9.,' ]*?(?:[eE][+-]?[0-9]{{1,2}})?)"
-    rf"(?: ?{_MONEY})?(?P<after>-)?"
-)
-_LONGEST_NUMBER = 40
+_MOST_UNITS = 2**31 - 1
 
 
-def parse_number(text: str, written: Format) -> Decimal | None:
-    """The number in a text with the shop's marks, signs of money and of the negative."""
-    text = re.sub(f"[{BLANKS}]+", " ", text.strip(BLANKS))
-    bracketed = text.startswith("(") and text.endswith(")")
-    found = _AMOUNT.fullmatch(text[1:-1] if bracketed else text)
-    if found is None or len(text) > _LONGEST_NUMBER:
+def parse_number(text: str, written: Format, currency: str = UNKNOWN_CURRENCY) -> Decimal | None:
+    """An amount of money in the shop's marks; None where another's sign stands beside it."""
+    bare = _minus_first(_replaced(text, number_forms.without_signs(currency)))
+    for one in (_plain(text, written), _plain(bare, written)):
+        short = len(one) <= number_forms.LONGEST_PRICE and "e" not in one.lower()
+        found = _decimal(one) if short or re.match(number_forms.SHORT_POWER, one) else None
+        if found is not None:
+            return found
+    return None
+
+
+def parse_quantity(text: str, written: Format) -> Decimal | None:
+    """Units, to the thousandth; None for a number with more decimals, or with a word beside it."""
+    for one in (_plain(text, written), _plain(_minus_first(text), written)):
+        found = _decimal(one) if re.match(number_forms.SHORT_NUMBER, one) else None
+        if found is not None and found == round(found, 3) and abs(found) <= _MOST_UNITS:
+            return found
+    return None
+
+
+def _plain(text: str, written: Format) -> str:
+    """The number with a full stop before its decimals; "" if the shop does not write it so."""
+    if written.decimal == "." and not written.thousands:
+        return text
+    if not re.match(number_forms.number_in(written), text):
+        return ""
+    if written.thousands:
+        text = re.sub(f"[{number_forms.marks(written.thousands)}]", "", text)
+    return text.replace(written.decimal, ".")
+
+
+def _minus_first(text: str) -> str:
+    bare = text.strip(BLANKS).removeprefix("'").replace(number_forms.MINUS, "-")
+    return _replaced(bare, number_forms.MINUS_FIRST)
+
+
+def _replaced(text: str, ways: Sequence[tuple[str, str]]) -> str:
+    """The text without what Java's expressions find in it; "" if it is long."""
+    if len(text) > number_forms.LONGEST_DRESSED:
+        return ""
+    text = text.strip(BLANKS)
+    for way, meant in ways:
+        text = _in_python(way).sub(meant.replace("$", "\\"), text)
+    return text
+
+
+@cache
+def _in_python(way: str) -> re.Pattern[str]:
+    """Python has no kinds of letters and signs but by their own characters."""
+    for kind in ("Lu", "Sc"):
+        way = way.replace(rf"\p{{{kind}}}", f"[{_characters(kind)}]")
+    return re.compile(way.replace(r"\p{L}", r"[^\W\d_]"))
+
+
+@cache
+def _characters(kind: str) -> str:
+    every = map(chr, range(sys.maxunicode // 17))
+    return re.escape("".join(one for one in every if unicodedata.category(one) == kind))
+
+
+def _decimal(text: str) -> Decimal | None:
+    text = text.strip()
+    if not re.fullmatch(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?", text):
         return None
-    signs = [sign for sign in (found["sign"], found["second"], found["after"]) if sign]
-    if len(signs) + bracketed > 1:
-        return None
-    digits = _plain_digits(found["digits"], written)
-    try:
-        value = Decimal(digits) if digits is not None else None
-    except InvalidOperation:
-        return None
-    negative = bracketed or (signs and signs[0] != "+")
-    return -value if value is not None and negative else value
-
-
-def _plain_digits(digits: str, written: Format) -> str | None:
-    whole, mark, fraction = digits.partition(written.decimal)
-    if mark and re.fullmatch(r"[0-9]*(?:[eE][+-]?[0-9]{1,2})?", fraction) is None:
-        return None
-    if written.thousands and written.thousands in whole:
-        groups = whole.split(written.thousands)
-        if not 1 <= len(groups[0]) <= 3 or any(len(group) != 3 for group in groups[1:]):
-            return None
-        whole = "".join(groups)
-    if re.fullmatch(r"[0-9]*(?:[eE][+-]?[0-9]{1,2})?", whole) is None:
-        return None
-    return (whole or "0") + ("." + fraction if fraction else "")
+    return Decimal(text)

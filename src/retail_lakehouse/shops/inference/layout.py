@@ -68,7 +68,14 @@ def find(head: Sequence[Row], answers: Mapping[str, str] | None = None) -> Found
     answers: names of theirs for ours, which somebody has settled.
     """
     titles = head[:_MOST_TITLES]
-    scores = [names.matched([cell or "" for cell in row]) for row in titles]
+    asked = answers or {}
+    scores = [
+        max(
+            names.matched([cell or "" for cell in row]),
+            len(asked) - len(_asked(as_names(row), asked, -1).missing),
+        )
+        for row in titles
+    ]
     best = max(scores, default=0)
     if best < MEANT_AS_LINES:
         return Found(None)

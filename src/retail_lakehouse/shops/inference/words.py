@@ -5,6 +5,11 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
+# That names may leave out: of, the.
+SMALL = _words(
+    "of the de du des d la le les l del della delle dello dell di do da dos das el los der die "
+    "das von van het den av af"
+)
 # For no customer.
 NOBODY = _words(
     "null none nan na n/a nil undefined unknown anonymous anonym anonyme anonimo anonimowy "
