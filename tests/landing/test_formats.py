@@ -74,8 +74,8 @@ def test_titles_above_the_header_are_passed(tmp_path):
 
 @pytest.mark.parametrize(
     ("header", "line"),
-    [(NAMES, f"0,{TEXT}"), (f",{NAMES}", f"0,{TEXT}"), (NAMES, f"{TEXT},")],
-    ids=["unnamed", "blank", "trailing"],
+    [(NAMES, f"0,{TEXT}"), (f",{NAMES}", f"0,{TEXT}"), (NAMES, f"{TEXT},"), (NAMES, f"{TEXT},,,")],
+    ids=["unnamed", "blank", "trailing", "trailing_three"],
 )
 def test_index_columns_and_trailing_marks_do_not_shift_the_rest(tmp_path, header, line):
     assert rows(text_file(tmp_path, header, *[line] * 3)) == [LINE] * 3
@@ -105,6 +105,15 @@ def test_list_below_the_lines_is_named_and_not_read(tmp_path):
 def test_rows_that_were_cut_off_are_no_list(tmp_path, below):
     assert "Row #3: Expected 8 columns, got 2: 1,2." in refusal(
         text_file(tmp_path, NAMES, TEXT, *below)
+    )
+
+
+@pytest.mark.parametrize("row", [f"{TEXT},new", TEXT.rpartition(",")[0], f"{TEXT},1,2,3,4,5,6,7"])
+@pytest.mark.parametrize("before", [[], [TEXT]])
+def test_lines_of_another_width_are_no_list_below(tmp_path, row, before):
+    """As where a column was added or removed midway, or a comma in a name is not quoted."""
+    assert f"Expected 8 columns, got {row.count(',') + 1}" in refusal(
+        text_file(tmp_path, NAMES, *before, *[row] * 30)
     )
 
 
@@ -407,6 +416,17 @@ def test_everything_in_a_folder_is_read_or_named(tmp_path):
     # For the table of batches.
     assert {sheet.file for sheet in passed_over(landing)} == named.keys()
     assert [s.lines for path in landed_files(landing) for s in landed_sheets(path)] == [1]
+
+
+@pytest.mark.parametrize("kind", ["double", "float"])
+def test_codes_that_parquet_holds_as_numbers_keep_their_digits(tmp_path, kind):
+    """As pandas writes ids where some are missing."""
+    ids = [6011220012346.0, None, 13085.0] if kind == "double" else [None, 13085.0, 1.5]
+    lines = {name: [value] * 3 for name, value in zip(HEADER, LINE, strict=True)}
+    table = pa.table(lines | {"Customer ID": pa.array(ids, kind)})
+    pq.write_table(table, tmp_path / "a.parquet")
+    expected = {"double": ["6011220012346", None, "13085"], "float": [None, "13085", "1.5"]}
+    assert [row[6] for row in rows(tmp_path / "a.parquet")] == expected[kind]
 
 
 def test_parquet_columns_of_lists_are_left_out_and_named(tmp_path):

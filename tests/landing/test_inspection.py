@@ -70,6 +70,37 @@ def test_wrong_answers_are_refused(path, answer, says):
     assert says in str(caught.value)
 
 
+def test_total_of_the_invoice_is_not_taken_for_that_of_a_line(tmp_path):
+    names = "Order ID,SKU,Qty,Order Date,Total,Customer ID"
+    orders = [(order, units, 3) for order in range(4) for units in (1, 2, 5)]
+    path = tmp_path / "orders.csv"
+
+    def write(total):
+        lines = (f"{o},A1,{q},2023-05-17,{total(o, q, p)},7" for o, q, p in orders)
+        path.write_text("\n".join([names, *lines]))
+
+    write(lambda order, units, price: units * price)
+    assert inspect([path]).questions == []
+    write(lambda order, units, price: 20 + order)
+    ((_, question),) = inspect([path]).questions
+    assert "is the same on all lines of an invoice, whatever their quantity (0: 20)" in (
+        question.says
+    )
+    assert inspect([path], settled=["columns.amount=Total"]).questions == []
+
+
+def test_names_in_another_language_can_be_settled(tmp_path):
+    path = tmp_path / "shop.csv"
+    path.write_text("伝票,商品,数量,日付,単価,顧客\n1,A1,2,2023-05-17,3.5,7\n", "utf-8")
+    with pytest.raises(SourceError, match=r"or a shop\.toml say which they are; it has 伝票"):
+        inspect([path])
+    ours = ("invoice", "stock_code", "quantity", "invoice_date", "price", "customer_id")
+    theirs = zip(ours, ["伝票", "商品", "数量", "日付", "単価", "顧客"], strict=True)
+    found = inspect([path], settled=[f"columns.{key}={name}" for key, name in theirs])
+    assert found.shop is not None
+    assert (found.shop.columns.customer_id, found.lines) == ("顧客", 1)
+
+
 def test_what_is_written_open_must_be_settled_first(path, tmp_path):
     file = tmp_path / "shop.toml"
     write(inspect([path]), file)

@@ -196,6 +196,14 @@ def test_what_lines_mean_is_what_the_shop_says(bronze):
     ]
 
 
+def test_words_for_nobody_are_cleaned_as_codes_are(bronze):
+    """A column of numbers with gaps writes them as 0.0 and 13085.0."""
+    lines = bronze(
+        *((str(i), "0103", "1", DAY, "1", customer) for i, customer in enumerate(["0.0", "7.0"]))
+    )
+    assert outcomes(lines, shop_of(anonymous=("0.0",))) == [("sale", None), ("sale", "7")]
+
+
 def test_a_column_of_theirs_may_say_what_is_a_cancellation(bronze):
     words = ['{"Status": " Returned"}', '{"Status": "sold"}', '{"Other": "returned"}', "null"]
     lines = bronze(*((str(i), "A", "2", DAY, "5") for i in range(4)))

@@ -12,7 +12,7 @@ from dialects import DATES, MARKS, NAMES, Dialect, Line, kept, write
 from retail_lakehouse.errors import SourceError
 from retail_lakehouse.landing.describing.inspection import inspect
 from retail_lakehouse.shops.description import ShopDescription
-from retail_lakehouse.shops.single_values import parse_date, parse_number
+from retail_lakehouse.shops.single_values import parse_date, parse_number, parse_quantity
 
 pytestmark = pytest.mark.no_spark
 _CODE = st.from_regex(r"[A-Z]{0,3}[0-9]{3,6}", fullmatch=True)
@@ -108,9 +108,9 @@ def _read(line: dict[str, str], shop: ShopDescription) -> tuple[object, ...]:
         line["invoice"],
         line["stock_code"],
         line["description"],
-        parse_number(line["quantity"], shop.format),
+        parse_quantity(line["quantity"], shop.format),
         parse_date(line["invoice_date"], shop.format.dates, shop.timezone),
-        parse_number(line["price"], shop.format),
+        parse_number(line["price"], shop.format, shop.currency),
         line["customer_id"],
         line["country"],
     )

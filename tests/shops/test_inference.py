@@ -7,11 +7,11 @@ import pyarrow as pa
 import pytest
 
 from retail_lakehouse.landing.describing.evidence import date_shapes, number_shapes
-from retail_lakehouse.shops.description import Columns, Format
+from retail_lakehouse.shops.description import Columns, Format, LineRules
 from retail_lakehouse.shops.inference import dates, layout, numbers
 from retail_lakehouse.shops.inference.line_rules import Counts, Prefix, decide, recognised
 from retail_lakehouse.shops.inference.names import II_HEADER, candidates, currency_in, meanings
-from retail_lakehouse.shops.single_values import parse_date, parse_number
+from retail_lakehouse.shops.single_values import parse_date, parse_number, parse_quantity
 
 pytestmark = pytest.mark.no_spark
 TODAY = date(2024, 6, 1)
@@ -43,6 +43,22 @@ def of_dates(*values: str, known: tuple[str, ...] = ()) -> dates.Dates:
         (["1672737300"], ("epoch_seconds",)),
         (["1672737300000"], ("epoch_millis",)),
         (["23/01/14", "23/02/28"], ("yy/M/d",)),
+        # Full stops alone do not make a number of a day.
+        (["31.01.2023", "02.03.2023"], ("d.M.yyyy",)),
+        (["31.01.23", "02.03.23"], ("d.M.yy",)),
+        # A year before 2000, in two digits.
+        (["31/01/97", "02/03/98"], ("d/M/yy",)),
+        (["97/01/31", "98/03/02"], ("yy/M/d",)),
+        (["2023-31-01", "2023-02-03"], ("yyyy-d-M",)),
+        (["2023/31/01 9:15"], ("yyyy/d/M H:mm",)),
+        (["20230114091500", "20230114091501"], ("yyyyMMddHHmmss",)),
+        (["1672737300.0"], ("epoch_seconds",)),
+        (["1672737300000.0"], ("epoch_millis",)),
+        (["14/1/2023 - 9:15"], ("d/M/yyyy - H:mm",)),
+        (["14/1/2023 9h15"], ("d/M/yyyy H'h'mm",)),
+        (["14.1.2023 9:15 Uhr"], ("d.M.yyyy H:mm 'Uhr'",)),
+        (["14/1/2023 12:15 p. m.", "14/1/2023 9:15 a.m."], ("d/M/yyyy h:mm a",)),
+        (["25-Sept-2022", "25-Oct-2022"], ("d-MMM-yyyy",)),
         # A placeholder, and a mistake in one line of many.
         (["1/14/2023"] * 60 + ["1900-01-01", "soon"], ("M/d/yyyy", "iso")),
         (["1/14/2023"] * 9 + ["13/13/2023"], ("M/d/yyyy",)),
@@ -67,6 +83,12 @@ def test_patterns_are_found(values, patterns):
         (["13-1-2023"] * 3 + ["5/1/2023"] * 2, "in two ways in turn"),
         (["yesterday", "today", "1/14/2023"], "holds no dates that can be read"),
         ([], "holds no dates that can be read (nothing)"),
+        (["3.4.2023", "5.6.2023"], "tells the day from the month (days 1 to 12 only)"),
+        (["03.04.23", "05.06.23"], "03.04.23 may be 03 April 2023 or 04 March 2023"),
+        # A placeholder shows nothing of the others, and is no example.
+        (["1/2/2023", "31/12/9999"], "tells the day from the month (days 1 to 12 only)"),
+        (["01.02.2023", "00.00.0000"], "01.02.2023 may be 01 February 2023 or 02 January 2023"),
+        (["01/02/23", "31/12/99"], 'such as "01/02/23" with years from 23 to 99'),
     ],
 )
 def test_unclear_dates_are_asked_about(values, says):
@@ -99,6 +121,9 @@ def of_numbers(*values: str) -> numbers.Marks:
         (["1.234.567"], (",", ".", "")),
         (["(3)", "3-", "'4", "1e-05"], (".", "", "")),
         (["n/a", "x", "7"], (".", "", "")),
+        (["1,23,456.50", "99.00"], (".", ",", "")),
+        (["US$ 1.50", "US$2.00"], (".", "", "USD")),
+        (["C$1.50"], (".", "", "CAD")),
     ],
 )
 def test_marks_and_currency_are_found(values, marks):
@@ -114,12 +139,27 @@ def test_marks_and_currency_are_found(values, marks):
         (["1.5", "1,5"], "format.decimal"),
         (["1.234,5", "1,234.5"], "format.decimal"),
         (["£1.50", "€2.50"], "currency"),
+        (["US$1.50", "C$2.50"], "currency"),
     ],
 )
 def test_unclear_numbers_are_asked_about(values, key):
     (question,) = of_numbers(*values).questions
     assert question.key == key
     assert len(question.answers) == 2
+
+
+def test_quantities_have_no_words_and_amounts_no_sign_of_another_currency():
+    """As in cleaning: a look at the shop must show what will become of its lines."""
+    plain = Format(thousands=",")
+    assert parse_quantity("1,200.500", plain) == Decimal("1200.5")
+    assert parse_quantity("(3)", plain) == -3
+    for text in ("3 pcs", "x3", "3 CR", "£3", "0.0005", "9999999999"):
+        assert parse_quantity(text, plain) is None
+    assert parse_number("$5", plain, "USD") == parse_number("US$ 5", plain, "USD") == 5
+    for text in ("€5", "EUR 5", "5 CR", "5 Dr", "5p"):
+        assert parse_number(text, plain, "USD") is None
+    assert parse_number("1,23,456.50", plain) == Decimal("123456.5")
+    assert parse_number("1\u2019234.50", Format(thousands="'")) == Decimal("1234.5")
 
 
 @pytest.mark.parametrize(
@@ -146,6 +186,8 @@ def test_numbers_are_read_strictly(text, value):
         ("1/2/70", "d/M/yy", datetime(1970, 2, 1)),
         ("1/2/69", "d/M/yy", datetime(2069, 2, 1)),
         ("1/2/02023", "d/M/yyyy", None),
+        ("1 Sept 2023", "d MMM yyyy", datetime(2023, 9, 1)),
+        ("1/2/2023 9:15 p. m.", "d/M/yyyy h:mm a", datetime(2023, 2, 1, 21, 15)),
         ("+1/2/2023", "d/M/yyyy", None),
     ],
 )
@@ -172,6 +214,12 @@ def test_zoned_times_come_to_the_shops_own_clock():
          "invoice_date price customer_id"),
         ("N° facture,Référence,Quantité,Date,Prix unitaire,ID client,Pays", "invoice stock_code "
          "quantity invoice_date price customer_id country"),
+        ("N° facture,Référence article,Qté,Date de commande,Prix unitaire TTC (€),N° client",
+         "invoice stock_code quantity invoice_date price customer_id"),
+        ("Nº Factura,Código de producto,Cantidad,Fecha de venta,Precio,Código del cliente",
+         "invoice stock_code quantity invoice_date price customer_id"),
+        ("Fakturanr,Artikelnr,Antal,Datum,Pris,Kundnr",
+         "invoice stock_code quantity invoice_date price customer_id"),
         ("Name,Lineitem sku,Lineitem quantity,Created at,Lineitem price,Email", "invoice "
          "stock_code quantity invoice_date price customer_id"),
     ],
@@ -287,6 +335,61 @@ def test_words_of_a_column_cancel():
     status = {"Type": {"Sale": 90, "Refund": 10}}
     rules, _ = decide(Counts(100, {"": Prefix(100)}, with_digit=100, status=status))
     assert (rules.cancellation.column, rules.cancellation.values) == ("Type", ("Refund",))
+
+
+@pytest.mark.parametrize(
+    ("column", "words", "values"),
+    [
+        ("Is Return", {"0": 97, "1": 3}, ("1",)),
+        ("returned", {"No": 97, "Yes": 3}, ("Yes",)),
+        ("is_cancelled", {"False": 97, "True": 3}, ("True",)),
+        ("Order Status", {"1": 97, "Completed": 3}, ()),
+        ("Returned", {"1": 97, "0": 3}, ()),
+    ],
+)
+def test_a_flag_of_lines_taken_back_cancels(column, words, values):
+    counts = Counts(100, {"": Prefix(100)}, 99, status={column: words})
+    cancellation = decide(counts)[0].cancellation
+    assert (cancellation.column, cancellation.values) == (column if values else None, values)
+    # What Online Retail II has no column for is not passed over for its sake.
+    assert recognised(counts) == (not values)
+
+
+@pytest.mark.parametrize("word", ["Cash Sale", "Laufkundschaft", "(leer)", "unassigned", "-1.0"])
+def test_who_pays_cash_is_nobody(word):
+    counts = Counts(100, {"": Prefix(100)}, nobody={word: 9})
+    assert decide(counts)[0].anonymous == (word,)
+
+
+def test_words_for_nobody_are_compared_as_codes_are():
+    rules = LineRules(anonymous=("0.0", " Guest", "99999"))
+    assert rules.nobody == ("0", "guest", "99999")
+
+
+@pytest.mark.parametrize(
+    ("customers", "said"),
+    [
+        ({"99999": 400, "1": 9, "2": 8}, True),
+        ({"0": 400, "1": 9, "2": 8}, False),
+        ({"99999": 90, "1": 40}, False),
+        ({"99999": 40, "1": 4}, False),
+    ],
+)
+def test_a_customer_who_may_be_all_others_is_shown(customers, said):
+    _, findings = decide(Counts(1_000, {"": Prefix(1_000)}, customers=customers))
+    clause = (
+        "no customer, perhaps: 99999 has 400 of 1,000 lines, the next 9 (then name it in "
+        "lines.anonymous)"
+    )
+    assert (clause in findings) == said
+
+
+def test_a_prefix_and_a_column_may_both_cancel():
+    prefixes = {"": Prefix(95), "C": Prefix(5, 5, example="C1")}
+    counts = Counts(100, prefixes, status={"Status": {"Shipped": 95, "Cancelled": 5}})
+    cancellation = decide(counts)[0].cancellation
+    assert cancellation.invoice_prefix == "C"
+    assert (cancellation.column, cancellation.values) == ("Status", ("Cancelled",))
 
 
 def test_a_series_of_invoices_is_no_adjustment():

@@ -9,7 +9,7 @@ import pytest
 from retail_lakehouse.medallion import moments, texts
 from retail_lakehouse.shops import shop_file
 from retail_lakehouse.shops.description import Format
-from retail_lakehouse.shops.single_values import parse_date, parse_number
+from retail_lakehouse.shops.single_values import parse_date, parse_number, parse_quantity
 
 pytestmark = pytest.mark.classic_only
 SHOP = shop_file.packaged(shop_file.ONLINE_RETAIL_II)
@@ -17,6 +17,8 @@ PATTERNS = (
     "iso", "excel_serial", "epoch_seconds", "epoch_millis", "d/M/yyyy H:mm", "M/d/yyyy", "d.M.yy",
     "yyyyMMdd", "yyyyMMdd HHmmss", "M/d/yyyy h:mm:ss a", "d MMM yyyy", "yy/M/d", "yyyy/M/d H:mm",
     "MMMM d, yyyy", "d-M-yyyy'T'H:mm:ss.SSS",
+    "yyyy-d-M H:mm", "yyyyMMddHHmmss", "d/M/yyyy - H:mm", "d.M.yyyy H:mm 'Uhr'", "d/M/yyyy H'h'mm",
+    "d/M/yyyy h:mm a",
 )  # fmt: skip
 FORMATS = (
     Format(), Format(thousands=","), Format(decimal=",", thousands="."),
@@ -47,12 +49,17 @@ DATES = [
     "2023-01-31", "2023-01-31 09:15", "2023-01-31T09:15:00.123Z", "2023-02-30", "0000-01-01",
     "31/1/2023 9:15", "1/31/2023", "31.1.23", "1.1.69", "1.1.70", "20230131", "20230131 091500",
     "1/31/2023 12:15:00 AM", "3 Jan 2023", "january 31, 2023", "23/1/31", "2023/1/31 9:15",
-    "31-1-2023T9:15:00.500", "44929.3854166667", "60", "1672737300", "1672737300000",
+    "31-1-2023T9:15:00.500", "25 Sept 2023", "SEPT 1, 2023",
+    "31/1/2023 9:15 p. m.", "31/1/2023 9:15 a.m.", "2023-31-12 9:15", "20230131091500",
+    "31/1/2023 - 9:15", "31.1.2023 9:15 Uhr", "31/1/2023 9h15", "1672737300.0",
+    "44929.3854166667", "60", "1672737300", "1672737300000",
     *made_up("date", 1_500),
 ]  # fmt: skip
 NUMBERS = [
     "1", "-1", "1-", "(1)", "'1", "1.5", "1,5", "1,234.5", "1.234,5", "1 234,5", "1'234.5", "€1.50",
-    "1.50 €", "-€1.50", "EUR 2", "2 EUR", "1e-2", "", ".5", "5.", "--1", "(-1)", "+3",
+    "1.50 €", "-€1.50",
+    "5 CR", "5 pcs", "$5", "US$ 5", "1,23,456.5", "1\u2019234.5", "3,-", "5p",
+    "EUR 2", "2 EUR", "1e-2", "", ".5", "5.", "--1", "(-1)", "+3",
     *made_up("number", 1_500),
 ]  # fmt: skip
 
@@ -78,6 +85,19 @@ def test_dates(spark, zone):
 def _shown(moment: datetime) -> str:
     text = f"{moment:%Y-%m-%d %H:%M:%S}".rjust(len("2023-01-01 00:00:00"), "0")
     return text + (f".{moment.microsecond:06}".rstrip("0") if moment.microsecond else "")
+
+
+def test_quantities(spark):
+    frame = spark.createDataFrame([(text,) for text in NUMBERS], "text STRING")
+    for place, form in enumerate(FORMATS):
+        frame = texts.with_quantity(frame, f"as_{place}", "text", form)
+    differ = {}
+    for row in frame.collect():
+        for form, found in zip(FORMATS, row[1:], strict=True):
+            ours = parse_quantity(row["text"], form)
+            if found != ours:
+                differ[form.decimal + form.thousands, row["text"]] = (ours, found)
+    assert differ == {}
 
 
 def test_amounts(spark):

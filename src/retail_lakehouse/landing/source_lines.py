@@ -37,7 +37,7 @@ class NoLinesError(SourceError):
 
 def refuse(where: str, question: Question) -> None:
     """SourceError: what is unclear is not read."""
-    raise SourceError(question.sentence(where))
+    raise SourceError(question.sentence(where.rstrip(",")))
 
 
 @dataclass
@@ -225,7 +225,8 @@ def _no_lines(path: str, reading: Reading) -> NoLinesError:
         return NoLinesError(f"{path} holds invoice lines in hidden sheets only: unhide them.")
     wanted = ", ".join(names.SHOWN[ours] for ours in layout.REQUIRED)
     return NoLinesError(
-        f"{path} holds no invoice lines: a row must name the columns {wanted}; "
+        f"{path} holds no invoice lines: a row must name the columns {wanted}"
+        f"{', or a shop.toml say which they are' if shown else ''}; "
         f"{f'it has {shown}' if shown else 'it is empty'}."
     )
 

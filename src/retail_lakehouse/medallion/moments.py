@@ -3,7 +3,7 @@
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
-from retail_lakehouse.shops.date_patterns import expression
+from retail_lakehouse.shops.date_patterns import expression, respelled
 from retail_lakehouse.shops.description import (
     EPOCH_MILLIS,
     EPOCH_SECONDS,
@@ -11,16 +11,10 @@ from retail_lakehouse.shops.description import (
     ISO,
     ShopDescription,
 )
-from retail_lakehouse.shops.number_texts import BLANKS
-from retail_lakehouse.shops.single_values import (
-    ISO_TEXT,
-    LAST_SERIAL,
-    MILLISECONDS_TEXT,
-    SECONDS_TEXT,
-    SERIAL_TEXT,
-)
+from retail_lakehouse.shops.single_values import COUNTS, ISO_TEXT, LAST_SERIAL
 
 FIRST_YEAR = 1990
+_BLANKS = " \t\r\n\u00a0\u202f\u2009"
 # There is no year 0, though Spark has one, which Python cannot read.
 _PLAIN_ISO = r"^(?!0000)\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?)?$"
 _ZONE = r" ?(Z|UTC|GMT|[+-][0-9]{2}(?::?[0-9]{2})?)$"
@@ -34,7 +28,7 @@ _FURTHEST_AHEAD = "INTERVAL 14 HOURS"
 
 def timestamp(text: Column, shop: ShopDescription) -> Column:
     """The local time by the first of the shop's patterns that reads the text; null if none does."""
-    bare = F.ltrim(F.btrim(text, F.lit(BLANKS)), F.lit("'"))
+    bare = F.ltrim(F.btrim(text, F.lit(_BLANKS)), F.lit("'"))
     return F.coalesce(
         *(_read(one, pattern, shop) for one in (text, bare) for pattern in shop.format.dates)
     )
@@ -55,11 +49,13 @@ def _read(text: Column, pattern: str, shop: ShopDescription) -> Column:
     if pattern == EXCEL_SERIAL:
         return _serial(F.replace(text, F.lit(shop.format.decimal), F.lit(".")))
     if pattern == EPOCH_SECONDS:
-        number = F.when(text.rlike(SECONDS_TEXT), text.try_cast("DECIMAL(20,6)"))
+        number = F.when(text.rlike(COUNTS[EPOCH_SECONDS]), text.try_cast("DECIMAL(20,6)"))
         return _local(F.timestamp_seconds(number), shop.timezone)
     if pattern == EPOCH_MILLIS:
-        number = F.when(text.rlike(MILLISECONDS_TEXT), F.substring_index(text, ".", 1))
+        number = F.when(text.rlike(COUNTS[EPOCH_MILLIS]), F.substring_index(text, ".", 1))
         return _local(F.timestamp_millis(number.try_cast("BIGINT")), shop.timezone)
+    for spelt, meant in respelled(pattern):
+        text = F.regexp_replace(text, spelt, meant)
     moment = F.when(text.rlike(expression(pattern)), F.try_to_timestamp(text, F.lit(pattern)))
     if "yyyy" in pattern:
         return moment
@@ -88,7 +84,7 @@ def _iso(text: Column, timezone: str) -> Column:
 
 def _serial(text: Column) -> Column:
     """Days since the end of 1899, as spreadsheets count them, to the second."""
-    number = F.when(text.rlike(SERIAL_TEXT), text.try_cast("DOUBLE"))
+    number = F.when(text.rlike(COUNTS[EXCEL_SERIAL]), text.try_cast("DOUBLE"))
     seconds = F.round((number - _UNIX_SERIAL) * _DAY_SECONDS).cast("BIGINT")
     return F.when(number.between(1, LAST_SERIAL - 1e-6), F.timestamp_seconds(seconds))
 

@@ -103,10 +103,9 @@ def _parsed(bronze: DataFrame, shop: ShopDescription) -> DataFrame:
 
 
 def _identified(customer: Column, shop: ShopDescription) -> Column:
-    if not shop.lines.anonymous:
+    if not shop.lines.nobody:
         return customer
-    words = [word.strip().lower() for word in shop.lines.anonymous]
-    return F.when(~F.lower(customer).isin(words), customer)
+    return F.when(~F.lower(customer).isin(*shop.lines.nobody), customer)
 
 
 def _with_price(lines: DataFrame, shop: ShopDescription) -> DataFrame:

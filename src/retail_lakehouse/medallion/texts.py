@@ -1,22 +1,13 @@
 """Codes, names and numbers out of the text that a source writes."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from retail_lakehouse.shops import number_forms
 from retail_lakehouse.shops.description import Format
-from retail_lakehouse.shops.number_texts import (
-    BLANKS,
-    JAVA_LETTER,
-    LONGEST_DRESSED,
-    LONGEST_PRICE,
-    MINUS_FIRST,
-    SHORT_POWER,
-    money_signs,
-    number_in,
-    thousands_marks,
-)
+from retail_lakehouse.shops.number_forms import BLANKS
 from retail_lakehouse.tables import QUANTITY
 
 Transform = Callable[[Column], Column]
@@ -25,7 +16,6 @@ Transform = Callable[[Column], Column]
 _SHORTENED = r"^-?[0-9]\.[0-9]+[eE]\+[0-9]+$"
 _WHOLE = r"^[0-9]+\.0+$"
 _INT_MAX = 2**31 - 1
-_SHORT_NUMBER = r"^\s*[+-]?[0-9.]{1,20}([eE][+]?[0-9]{1,2})?\s*$"
 
 
 def clean_text(name: str) -> Column:
@@ -113,7 +103,7 @@ def _with_number(
 
 def _units(text: Column) -> Column:
     # So short that no digit is rounded away.
-    number = F.when(text.rlike(_SHORT_NUMBER), text.try_cast("DECIMAL(30,19)"))
+    number = F.when(text.rlike(number_forms.SHORT_NUMBER), text.try_cast("DECIMAL(30,19)"))
     rounded = number.try_cast(QUANTITY)
     exact = (rounded == number) & (F.abs(rounded) <= _INT_MAX)
     # The smallest INT has no absolute value.
@@ -122,17 +112,20 @@ def _units(text: Column) -> Column:
 
 
 def _money(text: Column, kind: str) -> Column:
-    short = (F.length(text) <= LONGEST_PRICE) & ~text.contains("e") & ~text.contains("E")
-    return F.when(short | text.rlike(SHORT_POWER), text.try_cast(kind))
+    # Spark needs hours for 1e-999999999.
+    short = (
+        (F.length(text) <= number_forms.LONGEST_PRICE) & ~text.contains("e") & ~text.contains("E")
+    )
+    return F.when(short | text.rlike(number_forms.SHORT_POWER), text.try_cast(kind))
 
 
 def _plain(text: Column, form: Format) -> Column:
     """The number as Spark writes one; null where the shop does not write numbers like this."""
     if form.decimal == "." and not form.thousands:
         return text
-    found = F.when(text.rlike(number_in(form)), text)
+    found = F.when(text.rlike(number_forms.number_in(form)), text)
     if form.thousands:
-        found = F.regexp_replace(found, f"[{thousands_marks(form)}]", "")
+        found = F.regexp_replace(found, f"[{number_forms.marks(form.thousands)}]", "")
     return F.replace(found, F.lit(form.decimal), F.lit("."))
 
 
@@ -141,19 +134,15 @@ def _minus_first(text: Column) -> Column:
 
     Two signs of the negative leave two, which no number has.
     """
-    return _replaced(_trimmed_short(text), MINUS_FIRST)
+    bare = F.when(F.length(text) <= number_forms.LONGEST_DRESSED, F.btrim(text, F.lit(BLANKS)))
+    for written, meant in number_forms.MINUS_FIRST:
+        bare = F.regexp_replace(bare, written, meant)
+    return bare
 
 
 def _without_signs(text: Column, currency: str) -> Column:
     """The amount without the sign or word for its currency, in front or behind; null if long."""
-    return _replaced(_trimmed_short(text), money_signs(currency, JAVA_LETTER))
-
-
-def _trimmed_short(text: Column) -> Column:
-    return F.when(F.length(text) <= LONGEST_DRESSED, F.btrim(text, F.lit(BLANKS)))
-
-
-def _replaced(text: Column, replacements: Sequence[tuple[str, str]]) -> Column:
-    for pattern, replacement in replacements:
-        text = F.regexp_replace(text, pattern, replacement)
-    return text
+    bare = F.when(F.length(text) <= number_forms.LONGEST_DRESSED, F.btrim(text, F.lit(BLANKS)))
+    for written, meant in number_forms.without_signs(currency):
+        bare = F.regexp_replace(bare, written, meant)
+    return bare

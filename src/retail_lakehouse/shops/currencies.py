@@ -16,17 +16,10 @@ CODES = frozenset(_LIST_ONE.split())
 SIGNS = {
     "£": "GBP", "€": "EUR", "$": "USD", "¥": "JPY", "₹": "INR", "₽": "RUB", "₺": "TRY", "₩": "KRW",
     "₪": "ILS", "₴": "UAH", "₫": "VND", "₱": "PHP", "₦": "NGN", "zł": "PLN", "R$": "BRL",
-    "Kč": "CZK", "Ft": "HUF", "kr": "SEK", "Fr.": "CHF", "US$": "USD", "A$": "AUD", "AU$": "AUD",
-    "C$": "CAD", "CA$": "CAD", "NZ$": "NZD", "HK$": "HKD", "S$": "SGD", "NT$": "TWD", "MX$": "MXN",
+    "Kč": "CZK", "Ft": "HUF", "kr": "SEK", "Fr.": "CHF",
 }  # fmt: skip
-# Signs that are those of several currencies.
-SHARED_SIGNS = {
-    "£": "GBP EGP FKP GIP LBP SDG SHP SSP SYP",
-    "¥": "JPY CNY",
-    "kr": "SEK NOK DKK ISK",
-    "Fr.": "CHF XAF XOF XPF",
-    "C$": "CAD NIO",
-    "S$": "SGD SBD",
-    "$": "USD ARS AUD BBD BMD BND BSD BZD CAD CLP COP CUP DOP FJD GYD HKD JMD KYD LRD MXN NAD NZD "
-    "SBD SGD SRD TTD TWD UYU XCD",
-}
+# The dollar's sign behind a word for whose it is.
+DOLLARS = {
+    "US$": "USD", "C$": "CAD", "CA$": "CAD", "CAN$": "CAD", "A$": "AUD", "AU$": "AUD",
+    "NZ$": "NZD", "HK$": "HKD", "S$": "SGD", "MX$": "MXN",
+}  # fmt: skip

@@ -24,6 +24,12 @@ _PARTS = {
     "mm": "[0-9]{2}", "m": "[0-9]{1,2}", "ss": "[0-9]{2}", "s": "[0-9]{1,2}",
     "SSS": "[0-9]{3}", "SSSSSS": "[0-9]{6}", "a": "(?i:am|pm)",
 }  # fmt: skip
+# Spellings that neither language reads, with the part that they stand in, and what it reads.
+_RESPELLED = (
+    ("a", "(?i)a\\.[ \u00a0\u202f]?m\\.", "am"),
+    ("a", "(?i)p\\.[ \u00a0\u202f]?m\\.", "pm"),
+    ("MMM", r"(?i)\bsept\b", "Sep"),
+)
 _TOKEN = re.compile(r"([a-zA-Z])\1*|'[^']*'|[^a-zA-Z']")
 
 
@@ -55,6 +61,13 @@ def check(pattern: str) -> None:
 def expression(pattern: str) -> str:
     """A regular expression, for Python and Java, of the whole texts that the pattern reads."""
     return "^" + "".join(_expression(token) for token in tokens(pattern)) + "$"
+
+
+@cache
+def respelled(pattern: str) -> tuple[tuple[str, str], ...]:
+    """What to replace in a text before it is read: expressions for Python and Java, and words."""
+    parts = tokens(pattern)
+    return tuple((spelt, meant) for part, spelt, meant in _RESPELLED if part in parts)
 
 
 def _expression(token: str) -> str:

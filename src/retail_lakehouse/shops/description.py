@@ -3,6 +3,7 @@
 Light on purpose: cleaning, pages and the command line all ask it, none of them for a file's sake.
 """
 
+import re
 from dataclasses import dataclass, field
 
 UNKNOWN_CURRENCY = "XXX"  # ISO 4217's own code for none
@@ -82,6 +83,12 @@ class LineRules:
     service_codes: tuple[str, ...] = ()
     anonymous: tuple[str, ...] = ()
     resent: str = ADDS
+
+    @property
+    def nobody(self) -> tuple[str, ...]:
+        """The words of ``anonymous`` as codes are compared: in small letters, 99999.0 as 99999."""
+        words = (word.strip().lower() for word in self.anonymous)
+        return tuple(re.sub(r"^([0-9]+)\.0+$", r"\1", word) for word in words)
 
 
 @dataclass(frozen=True)

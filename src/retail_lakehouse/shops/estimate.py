@@ -10,8 +10,8 @@ from datetime import date
 from typing import Any
 
 from retail_lakehouse.shops.description import ShopDescription
-from retail_lakehouse.shops.number_texts import BLANKS
-from retail_lakehouse.shops.single_values import parse_date, parse_number
+from retail_lakehouse.shops.number_forms import BLANKS
+from retail_lakehouse.shops.single_values import parse_date, parse_number, parse_quantity
 
 SALE, RETURN = "sale", "return"
 _FIRST_YEAR = 1990
@@ -45,8 +45,9 @@ def outcome(line: Mapping[str, Any], shop: ShopDescription, today: date) -> tupl
     text = {name: _clean(line.get(name)) for name in (*vars(shop.columns), "amount")}
     invoice, stock = text["invoice"], text["stock_code"].upper()
     worth_name = "price" if shop.columns.price else "amount"
-    quantity = parse_number(text["quantity"], shop.format)
-    moment = parse_date(text["invoice_date"], shop.format.dates, shop.timezone)
+    quantity = parse_quantity(text["quantity"], shop.format)
+    form = shop.format
+    moment = parse_date(text["invoice_date"], form.dates, shop.timezone, form.decimal)
     worth = parse_number(text[worth_name], shop.format, shop.currency)
     rules = shop.lines
     if not invoice or not stock:

@@ -1,12 +1,15 @@
 """One value at a time as cleaning reads it: for samples and estimates, not for whole shops."""
 
 import re
+import sys
+import unicodedata
 from collections.abc import Sequence
 from datetime import datetime, timedelta, timezone
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
 from zoneinfo import ZoneInfo
 
-from retail_lakehouse.shops import date_patterns
+from retail_lakehouse.shops import date_patterns, number_forms
 from retail_lakehouse.shops.description import (
     EPOCH_MILLIS,
     EPOCH_SECONDS,
@@ -15,17 +18,7 @@ from retail_lakehouse.shops.description import (
     UNKNOWN_CURRENCY,
     Format,
 )
-from retail_lakehouse.shops.number_texts import (
-    BLANKS,
-    LONGEST_DRESSED,
-    LONGEST_PRICE,
-    MINUS_FIRST,
-    PYTHON_LETTER,
-    SHORT_POWER,
-    money_signs,
-    number_in,
-    thousands_marks,
-)
+from retail_lakehouse.shops.number_forms import BLANKS
 
 # Zoned or not; a fraction of a second; T or a blank between; a day alone.
 ISO_TEXT = (
@@ -33,13 +26,14 @@ ISO_TEXT = (
     r" ?(Z|UTC|GMT|[+-][0-9]{2}(:?[0-9]{2})?)?)?$"
 )
 _ISO_PARTS = re.compile(ISO_TEXT)
-# Of counts since a day: up to the year 9999.
-SERIAL_TEXT = r"^[0-9]{1,7}(\.[0-9]{1,20})?$"
+# Days, seconds and milliseconds, up to the year 9999.
+COUNTS = {
+    EXCEL_SERIAL: r"^[0-9]{1,7}(\.[0-9]{1,20})?$",
+    EPOCH_SECONDS: r"^[0-9]{1,11}(\.[0-9]{1,9})?$",
+    EPOCH_MILLIS: r"^[0-9]{1,14}(\.0*)?$",
+}
 LAST_SERIAL = 2_958_466
-SECONDS_TEXT = r"^[0-9]{1,11}(\.[0-9]{1,9})?$"
-MILLISECONDS_TEXT = r"^[0-9]{1,14}(\.0*)?$"
 _EXCEL_DAY = datetime(1899, 12, 30)
-_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _DIRECTIVES = {
     "yyyy": "%Y", "yy": "%y", "MMMM": "%B", "MMM": "%b", "MM": "%m", "M": "%m", "dd": "%d",
     "d": "%d", "HH": "%H", "H": "%H", "hh": "%I", "h": "%I", "mm": "%M", "m": "%M", "ss": "%S",
@@ -47,12 +41,18 @@ _DIRECTIVES = {
 }  # fmt: skip
 
 
-def parse_date(text: str, dates: Sequence[str], timezone_name: str = "") -> datetime | None:
-    """The local time that the first fitting pattern reads; None if none does."""
+def parse_date(
+    text: str, dates: Sequence[str], timezone_name: str = "", decimal: str = "."
+) -> datetime | None:
+    """The local time that the first fitting pattern reads; None if none does.
+
+    decimal: the mark in days of a spreadsheet.
+    """
     text = text.strip(BLANKS).lstrip("'")
     for pattern in dates:
         try:
-            found = _read_date(text, pattern, timezone_name)
+            counted = text.replace(decimal, ".") if pattern == EXCEL_SERIAL else text
+            found = _read_date(counted, pattern, timezone_name)
         except (ValueError, OverflowError):
             continue
         if found is not None:
@@ -65,6 +65,8 @@ def _read_date(text: str, pattern: str, timezone_name: str) -> datetime | None:
         return _read_iso(text, timezone_name)
     if pattern in (EXCEL_SERIAL, EPOCH_SECONDS, EPOCH_MILLIS):
         return _read_count(text, pattern, timezone_name)
+    for spelt, meant in date_patterns.respelled(pattern):
+        text = re.sub(spelt, meant, text)
     if re.match(date_patterns.expression(pattern), text) is None:
         return None
     form = "".join(_DIRECTIVES.get(t, t.strip("'")) for t in date_patterns.tokens(pattern))
@@ -102,52 +104,83 @@ def _local(moment: datetime, timezone_name: str) -> datetime:
 
 
 def _read_count(text: str, word: str, timezone_name: str) -> datetime | None:
-    if word == EXCEL_SERIAL:
-        if re.match(SERIAL_TEXT, text) is None or not 1 <= float(text) < LAST_SERIAL - 1e-6:
-            return None
-        # Excel's own clock is no finer than this, and a day's fraction is never exact.
-        return _EXCEL_DAY + timedelta(seconds=round(float(text) * 86_400))
-    if word == EPOCH_MILLIS:
-        whole = re.match(MILLISECONDS_TEXT, text)
-        seconds = Decimal(text.partition(".")[0]) / 1_000 if whole else None
-    else:
-        seconds = Decimal(text) if re.match(SECONDS_TEXT, text) else None
-    if seconds is None:
+    if re.match(COUNTS[word], text) is None:
         return None
-    microseconds = (seconds * 1_000_000).to_integral_value(ROUND_HALF_UP)
-    moment = _EPOCH + timedelta(microseconds=int(microseconds))
-    return _local(moment, timezone_name)
+    if word == EXCEL_SERIAL:
+        days = float(text)
+        # Excel's own clock is no finer than this, and a day's fraction is never exact.
+        moment = _EXCEL_DAY + timedelta(seconds=round(days * 86_400))
+        return moment if 1 <= days <= LAST_SERIAL - 1e-6 else None
+    number = Decimal(text.split(".")[0]) / 1_000 if word == EPOCH_MILLIS else Decimal(text)
+    seconds = number.quantize(Decimal("0.000001"), ROUND_HALF_UP)
+    moment = datetime(1970, 1, 1, tzinfo=timezone.utc)
+    return _local(moment + timedelta(microseconds=int(seconds * 10**6)), timezone_name)
 
 
-# What Spark takes off a number.
-_TRIMMED = "".join(map(chr, range(33)))
-_PLAIN = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_MOST_UNITS = 2**31 - 1
 
 
 def parse_number(text: str, written: Format, currency: str = UNKNOWN_CURRENCY) -> Decimal | None:
-    """The number in a text with the shop's marks, signs of money and of the negative."""
-    text = text.strip(" ")
-    read = _read_number(text, written)
-    if read is not None or len(text) > LONGEST_DRESSED:
-        return read
-    bare = _replaced(text.strip(BLANKS), money_signs(currency, PYTHON_LETTER))
-    return _read_number(_replaced(bare.strip(BLANKS), MINUS_FIRST), written)
+    """An amount of money in the shop's marks; None where another's sign stands beside it."""
+    bare = _minus_first(_replaced(text, number_forms.without_signs(currency)))
+    for one in (_plain(text, written), _plain(bare, written)):
+        short = len(one) <= number_forms.LONGEST_PRICE and "e" not in one.lower()
+        found = _decimal(one) if short or re.match(number_forms.SHORT_POWER, one) else None
+        if found is not None:
+            return found
+    return None
 
 
-def _replaced(text: str, replacements: Sequence[tuple[str, str]]) -> str:
-    for pattern, replacement in replacements:
-        text = re.sub(pattern, replacement.replace("$1", r"\1"), text)
+def parse_quantity(text: str, written: Format) -> Decimal | None:
+    """Units, to the thousandth; None for a number with more decimals, or with a word beside it."""
+    for one in (_plain(text, written), _plain(_minus_first(text), written)):
+        found = _decimal(one) if re.match(number_forms.SHORT_NUMBER, one) else None
+        if found is not None and found == round(found, 3) and abs(found) <= _MOST_UNITS:
+            return found
+    return None
+
+
+def _plain(text: str, written: Format) -> str:
+    """The number with a full stop before its decimals; "" if the shop does not write it so."""
+    if written.decimal == "." and not written.thousands:
+        return text
+    if not re.match(number_forms.number_in(written), text):
+        return ""
+    if written.thousands:
+        text = re.sub(f"[{number_forms.marks(written.thousands)}]", "", text)
+    return text.replace(written.decimal, ".")
+
+
+def _minus_first(text: str) -> str:
+    return _replaced(text, number_forms.MINUS_FIRST)
+
+
+def _replaced(text: str, ways: Sequence[tuple[str, str]]) -> str:
+    """The text without what Java's expressions find in it; "" if it is long."""
+    if len(text) > number_forms.LONGEST_DRESSED:
+        return ""
+    text = text.strip(BLANKS)
+    for way, meant in ways:
+        text = _in_python(way).sub(meant.replace("$", "\\"), text)
     return text
 
 
-def _read_number(text: str, written: Format) -> Decimal | None:
-    if written.decimal != "." or written.thousands:
-        if re.match(number_in(written), text) is None:
-            return None
-        if written.thousands:
-            text = re.sub(f"[{thousands_marks(written)}]", "", text)
-        text = text.replace(written.decimal, ".")
-    is_short = len(text) <= LONGEST_PRICE and "e" not in text.lower()
-    if not is_short and re.match(SHORT_POWER, text) is None:
+@cache
+def _in_python(way: str) -> re.Pattern[str]:
+    """Python has no kinds of letters and signs but by their own characters."""
+    for kind in ("Lu", "Sc"):
+        way = way.replace(rf"\p{{{kind}}}", f"[{_characters(kind)}]")
+    return re.compile(way.replace(r"\p{L}", r"[^\W\d_]"))
+
+
+@cache
+def _characters(kind: str) -> str:
+    every = map(chr, range(sys.maxunicode // 17))
+    return re.escape("".join(one for one in every if unicodedata.category(one) == kind))
+
+
+def _decimal(text: str) -> Decimal | None:
+    text = text.strip()
+    if not re.fullmatch(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?", text):
         return None
-    return Decimal(text) if _PLAIN.fullmatch(text.strip(_TRIMMED)) else None
+    return Decimal(text)

@@ -26,6 +26,7 @@ from retail_lakehouse.tables import columns as c
 
 _MOST_WORDS = 1_000
 _MOST_STATUS = 50
+_MOST_CUSTOMERS = 20  # of a batch
 _NEGATIVE = r"^[^0-9]*[-(\x{2212}]|[0-9]\s*-\s*$"
 _NUMBERS = (c.QUANTITY, c.PRICE, c.AMOUNT)
 
@@ -36,22 +37,25 @@ class Evidence:
     def __init__(self) -> None:
         self._sheets: dict[str, _Sheet] = {}
         self._lines = self._five = self._digit = self._anonymous = 0
+        self._totals = (0, 0, "")
         self._prefixes: dict[str, Prefix] = {}
         self._words: Counter[str] = Counter()
         self._nobody: Counter[str] = Counter()
+        self._customers: Counter[str] = Counter()
         self._status: dict[str, Counter[str]] = {}
 
     def add(self, where: str, layout: Layout, lines: pa.Table) -> None:
         """Lines of one sheet, as readers give them."""
         sheet = self._sheets.setdefault(where, _Sheet(where, layout))
         sheet.add(lines)
-        # A row of totals is no line.
-        lines = lines.filter(pc.and_(lines[c.INVOICE].is_valid(), lines[c.STOCK_CODE].is_valid()))
+        lines = lines.filter(_whole(layout, lines))
         self._lines += lines.num_rows
         self._add_invoices(lines)
         self._add_codes(lines[c.STOCK_CODE])
         self._add_customers(lines[c.CUSTOMER_ID])
         self._add_status(layout, lines)
+        if c.AMOUNT in layout.places:
+            self._add_totals(lines)
 
     def sheets(self) -> list[SheetEvidence]:
         """What each sheet shows."""
@@ -68,6 +72,8 @@ class Evidence:
             {word: lines for word, lines in self._nobody.items() if is_nobody(word)},
             self._anonymous,
             {name: words for name, words in self._status.items() if len(words) <= _MOST_STATUS},
+            self._customers,
+            *self._totals,
         )
 
     def _add_invoices(self, lines: pa.Table) -> None:
@@ -106,8 +112,22 @@ class Evidence:
     def _add_customers(self, customers: pa.ChunkedArray) -> None:
         values, counts = counted(customers)
         self._anonymous += customers.null_count
-        odd = pc.match_substring_regex(values, r"^[^0-9]*$|^[0.]+$|^-1$")
+        odd = pc.match_substring_regex(values, r"^[^0-9]*$|^[0.]+$|^-1(\.0+)?$")
         _count_up(self._nobody, values, counts, odd)
+        most = pc.sort_indices(counts, [("", "descending")])[:_MOST_CUSTOMERS]
+        _count_up(self._customers, values.take(most), counts.take(most), None)
+
+    def _add_totals(self, lines: pa.Table) -> None:
+        spans = [(c.QUANTITY, "min_max"), (c.AMOUNT, "min_max")]
+        groups = lines.select([c.INVOICE, c.QUANTITY, c.AMOUNT]).group_by(c.INVOICE)
+        found = groups.aggregate(spans)
+        several = found.filter(pc.not_equal(*_ends(found["quantity_min_max"])))
+        one = several.filter(pc.equal(*_ends(several["amount_min_max"])))
+        baskets, before, example = self._totals
+        if one.num_rows and not example:
+            shown = one.slice(0, 1).to_pylist()[0]
+            example = f"{shown[c.INVOICE]}: {shown['amount_min_max']['min']}"
+        self._totals = (baskets + several.num_rows, before + one.num_rows, example)
 
     def _add_status(self, layout: Layout, lines: pa.Table) -> None:
         used = set(layout.places.values())
@@ -117,6 +137,19 @@ class Evidence:
             words = pc.map_lookup(lines[c.OTHER_COLUMNS], pa.scalar(name), "first")
             values, counts = counted(words)
             _count_up(self._status.setdefault(name, Counter()), values, counts, None)
+
+
+def _whole(layout: Layout, lines: pa.Table) -> pa.ChunkedArray:
+    """Which rows are lines: not totals, nor a list below, nor the header once more."""
+    kept = pc.not_equal(lines[c.INVOICE], layout.names[layout.places[c.INVOICE]])
+    for name in (c.STOCK_CODE, c.QUANTITY, c.INVOICE_DATE):
+        kept = pc.and_(kept, lines[name].is_valid())
+    return pc.fill_null(kept, False)
+
+
+def _ends(spans: pa.ChunkedArray) -> tuple[pa.ChunkedArray, pa.ChunkedArray]:
+    """The smallest and the largest of each."""
+    return pc.struct_field(spans, "min"), pc.struct_field(spans, "max")
 
 
 def _grouped(table: pa.Table) -> list[dict[str, Any]]:

@@ -1,5 +1,6 @@
 """Shapes of dates and numbers in a column, with what their numbers show."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -9,13 +10,18 @@ import pyarrow.compute as pc
 from retail_lakehouse.shops.inference.date_forms import Shape
 from retail_lakehouse.shops.inference.dates import MOST_SHAPES
 from retail_lakehouse.shops.inference.numbers import NumberShape
-from retail_lakehouse.shops.number_texts import BLANKS
+from retail_lakehouse.shops.number_forms import BLANKS
 
 LONGEST = 60
 _MONTHS = (
     r"(?i)\b(january|february|march|april|june|july|august|september|october|november|december)\b",
-    r"(?i)(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)",
+    r"(?i)(jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)",
 )
+# AM and PM, in Spanish with full stops.
+_HALF_DAY = "[ap](?:m\\b|\\.[ \u00a0\u202f]?m\\.)"
+_LAST_DAY = 31
+# Years of a shop's lines; others are placeholders or mistakes, and show nothing.
+_YEARS = (1990, 2100)
 
 
 def trimmed(texts: pa.Array) -> pa.Array:
@@ -47,8 +53,8 @@ def date_shapes(dates: pa.ChunkedArray) -> list[Shape]:
     shaped = pc.utf8_slice_codeunits(values, 0, LONGEST)
     for months, mark in zip(_MONTHS, ("BB", "B"), strict=True):
         shaped = pc.replace_substring_regex(shaped, months, mark)
-    shaped = pc.replace_substring_regex(shaped, r"(?i)\b[ap]m\b", "A")
-    shaped = pc.replace_substring_regex(shaped, r"(?i)([0-9])[ap]m\b", r"\1A")
+    shaped = pc.replace_substring_regex(shaped, rf"(?i)\b{_HALF_DAY}", "A")
+    shaped = pc.replace_substring_regex(shaped, rf"(?i)([0-9]){_HALF_DAY}", r"\1A")
     shaped = pc.replace_substring_regex(shaped, "[0-9]", "9")
     found = []
     for text, count, example in _by_shape(values, shaped, counts):
@@ -61,7 +67,7 @@ def date_shapes(dates: pa.ChunkedArray) -> list[Shape]:
 
 def _with_numbers(shape: Shape, values: pa.Array) -> Shape:
     """The shape with the smallest and largest of its first three numbers."""
-    if shape.text.replace(".", "").strip("9") == "":
+    if re.fullmatch("9+(?:[.,]9+)?", shape.text):
         whole = pc.extract_regex(values, r"^(?P<a>[0-9]{1,18})")
     else:
         whole = pc.extract_regex(
@@ -74,21 +80,33 @@ def _with_numbers(shape: Shape, values: pa.Array) -> Shape:
     if not len(values):
         return shape
     typed = [pc.if_else(pc.equal(n, ""), "0", n).cast(pa.int64()) for n in numbers.values()]
-    sane = None
-    if len(typed) == 3:
-        # A typing mistake shows nothing.
-        sane = pc.or_(pc.less_equal(typed[0], 12), pc.less_equal(typed[1], 12))
-        sane = pc.or_(sane, pc.greater(typed[0], 31))
-    low, high = [], []
-    for column in typed:
-        kept = column.filter(sane) if sane is not None and pc.any(sane).as_py() else column
-        low.append(pc.min(kept).as_py())
-        high.append(pc.max(kept).as_py())
+    shows = len(typed) == 3
+    if shows:
+        sane = _sane(typed)
+        shows = pc.any(sane).as_py()
+        if shows:
+            values, typed = values.filter(sane), [column.filter(sane) for column in typed]
+            shape = replace(shape, example=str(pc.min(values).as_py()))
+    low = tuple(pc.min(column).as_py() for column in typed)
+    high = tuple(pc.max(column).as_py() for column in typed)
     first = second = None
-    if len(typed) == 3:
-        first = _example(values, typed[0], typed[1])
-        second = _example(values, typed[1], typed[0])
-    return replace(shape, low=tuple(low), high=tuple(high), first_over=first, second_over=second)
+    if shows:
+        # Where the year comes first, what follows is told apart.
+        one, two = (2, 1) if low[0] > _LAST_DAY else (0, 1)
+        first = _example(values, typed[one], typed[two])
+        second = _example(values, typed[two], typed[one])
+    return replace(shape, low=low, high=high, first_over=first, second_over=second)
+
+
+def _sane(typed: Sequence[pa.Array]) -> pa.Array:
+    """Which values are no placeholder and no typing mistake: those show nothing."""
+    one, two, three = typed
+    month = pc.or_(pc.less_equal(one, 12), pc.less_equal(two, 12))
+    sane = pc.and_(pc.or_(month, pc.greater(one, _LAST_DAY)), pc.greater(two, 0))
+    for number in (one, three):
+        usual = pc.and_(pc.greater_equal(number, _YEARS[0]), pc.less_equal(number, _YEARS[1]))
+        sane = pc.and_(sane, pc.or_(pc.less(number, 100), usual))
+    return sane
 
 
 def _fields(struct: pa.StructArray) -> list[str]:
@@ -97,7 +115,7 @@ def _fields(struct: pa.StructArray) -> list[str]:
 
 def _example(values: pa.Array, over: pa.Array, under: pa.Array) -> str | None:
     """A value of which the one number must be a day and the other may be a month."""
-    day = pc.and_(pc.greater(over, 12), pc.less_equal(over, 31))
+    day = pc.and_(pc.greater(over, 12), pc.less_equal(over, _LAST_DAY))
     month = pc.and_(pc.greater_equal(under, 1), pc.less_equal(under, 12))
     found = values.filter(pc.and_(day, month))
     return str(found[0].as_py()) if len(found) else None

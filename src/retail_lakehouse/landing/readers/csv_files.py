@@ -63,11 +63,15 @@ class _Ragged:
         return "skip"
 
     def are_below(self, rows_before: int) -> bool:
-        """Whether they are one list below all lines."""
+        """Whether they are one list below all lines.
+
+        What is nearly as wide as the lines, or wider, are lines of which a column is amiss.
+        """
         return (
             self.first is not None
             and self.count >= _LIST_BELOW
             and len(self.widths) == 1
+            and 2 * self.first[2] <= self.first[1]
             and self.first[0] == rows_before + 1
             and self.last == rows_before + self.count
         )
@@ -135,14 +139,23 @@ def _rows(lines: list[str], delimiter: str, skip: int, escape: str | None, name:
 
 
 def _same_width(rows: list[Row]) -> list[Row]:
-    """A header that names all columns but the first, or the last, as wide as its lines."""
+    """A header that names all columns but the first, or empty last ones, as wide as its lines."""
     for place, row in enumerate(rows[:_LIST_BELOW]):
         below = rows[place + 1 : place + 21]
-        wider = below and all(len(other) == len(row) + 1 for other in below)
+        more = len(below[0]) - len(row) if below else 0
+        wider = more > 0 and all(len(other) == len(row) + more for other in below)
         if wider and names.matched([cell or "" for cell in row]) > 3:
-            at_end = all(not other[-1] for other in below)
-            rows[place] = [*row, ""] if at_end else ["", *row]
+            if not any(cell for other in below for cell in other[-more:]):
+                rows[place] = [*row, *[""] * more]
+            elif more == 1 and _fit_behind_an_index(row, below):
+                rows[place] = ["", *row]
     return rows
+
+
+def _fit_behind_an_index(header: Row, rows: list[Row]) -> bool:
+    """Whether the rows have a number of their own in front, not a value too much anywhere else."""
+    shifted = layout.find([["", *header], *rows]).layout
+    return shifted is not None and layout.fits(shifted, rows)
 
 
 def _score(head: _Head, shop: ShopDescription | None) -> tuple[int, int]:

@@ -26,6 +26,8 @@ from retail_lakehouse.shops.description import ShopDescription
 from retail_lakehouse.shops.inference.names import meanings, plain_name
 
 _SLICE_BYTES = 64 * 2**20
+# Below it, a number of 64 bits holds every whole one.
+_EXACT = 2.0**53
 
 
 def read_parquet(file: File, shop: ShopDescription | None, limits: Limits) -> Iterator[RawTable]:
@@ -141,6 +143,8 @@ def _batches(file: File, names: list[str], way: Plan, zone: str, limits: Limits)
 
 
 def _as_text(column: pa.ChunkedArray, zone: str) -> pa.ChunkedArray:
+    if column.type in (pa.float32(), pa.float64()):
+        return _number_as_text(column)
     if not pa.types.is_timestamp(column.type):
         return empty_is_null(column.cast(pa.string()))
     if column.type.tz is not None:
@@ -150,6 +154,15 @@ def _as_text(column: pa.ChunkedArray, zone: str) -> pa.ChunkedArray:
         column = pc.local_timestamp(column)
     # Arrow writes as many decimals as the type could hold: 07:45:00.000000.
     return pc.replace_substring_regex(column.cast(pa.string()), r"\.0+$", "")
+
+
+def _number_as_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Whole numbers with all their digits, which a code needs, not as 6.011e+12."""
+    whole = pc.and_(pc.equal(pc.floor(column), column), pc.less(pc.abs(column), _EXACT))
+    # pandas writes a column of codes with gaps as such numbers.
+    codes = pc.if_else(pc.fill_null(whole, False), column, pa.scalar(None, column.type))
+    text = codes.cast(pa.float64()).cast(pa.int64()).cast(pa.string())
+    return pc.coalesce(text, column.cast(pa.string()))
 
 
 def _slices(table: pa.Table, longest: int) -> Iterator[pa.Table]:

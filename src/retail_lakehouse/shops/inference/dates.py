@@ -12,6 +12,7 @@ from retail_lakehouse.shops.inference.date_forms import (
     Form,
     Shape,
     counted_as,
+    day_before_month,
     evidence,
     form_of,
     group_of,
@@ -27,6 +28,7 @@ from retail_lakehouse.shops.single_values import parse_date
 _RARE = 0.02
 _FIRST_YEAR = 1990
 MOST_SHAPES = 300
+_OWN_PATTERN = 'format.dates = ["d/M/yyyy H:m"] with your own pattern'
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,8 @@ def decide(
     year = (today or date.today()).year
     total = sum(shape.count for shape in shapes)
     iso = [shape for shape in shapes if is_iso(shape)]
+    if day_before_month(iso):
+        iso = []
     counted = [shape for shape in shapes if shape not in iso and counted_as(shape)]
     forms = [form for form in map(form_of, shapes) if form and form.shape not in [*iso, *counted]]
     orders = orders_of(forms, known, year)
@@ -111,8 +115,10 @@ def _conflict(
                 return _two_kinds(column, first, second, "day first and month first in turn")
             return Question(
                 "format.dates",
-                f"the column {quoted(column)} holds {quoted(form.shape.example)}, which is no date "
-                "in any order of day, month and year",
+                f"the column {quoted(column)} holds dates such as {quoted(form.shape.example)} "
+                f"with years from {form.shape.low[2]:02} to {form.shape.high[2]:02}, which no "
+                "order of day, month and year explains",
+                (_OWN_PATTERN,),
             )
     return None
 
@@ -152,7 +158,7 @@ def _two_kinds(column: str, one: str, other: str, how: str) -> Question:
         f"the column {quoted(column)} is written {how} ({one}, {other}), so that day and month of "
         "some may have been swapped before they came here: export it again with all dates written "
         "alike, such as 2023-12-31, or say what holds for all",
-        ('format.dates = ["d/M/yyyy H:m"] with your own pattern',),
+        (_OWN_PATTERN,),
     )
 
 
@@ -180,8 +186,9 @@ def _no_dates(shapes: Iterable[Shape], column: str) -> Dates:
         questions=(
             Question(
                 "format.dates",
-                f"the column {quoted(column)} holds no dates that can be read ({shown})",
-                ('format.dates = ["d/M/yyyy H:m"] with your own pattern',),
+                f"the column {quoted(column)} holds no dates that can be read ({shown}): export it "
+                "again with dates such as 2023-12-31, or say how they are written",
+                (_OWN_PATTERN,),
             ),
         )
     )

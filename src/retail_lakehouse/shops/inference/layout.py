@@ -68,7 +68,14 @@ def find(head: Sequence[Row], answers: Mapping[str, str] | None = None) -> Found
     answers: names of theirs for ours, which somebody has settled.
     """
     titles = head[:_MOST_TITLES]
-    scores = [names.matched([cell or "" for cell in row]) for row in titles]
+    asked = answers or {}
+    scores = [
+        max(
+            names.matched([cell or "" for cell in row]),
+            len(asked) - len(_asked(as_names(row), asked, -1).missing),
+        )
+        for row in titles
+    ]
     best = max(scores, default=0)
     if best < MEANT_AS_LINES:
         return Found(None)
@@ -198,17 +205,22 @@ def _asked(header: tuple[str, ...], asked: Mapping[str, str], at: int) -> Found:
     return Found(Layout(at, header, places), missing)
 
 
+def fits(layout: Layout, rows: Sequence[Row]) -> bool:
+    """Whether dates and numbers stand where the layout has them."""
+    for ours in ("invoice_date", *_NUMERIC):
+        place = layout.places.get(ours)
+        values = _values(place, rows) if place is not None else []
+        if place is not None and not (values and _fits(ours, values)):
+            return False
+    return True
+
+
 def goes_on(head: Sequence[Row], before: Layout, sample: Sequence[Row]) -> bool:
     """Whether rows without a header are more of a table. sample: rows of that table."""
     if not head or not sample or len(head[0]) != len(before.names):
         return False
-    for ours in ("invoice_date", *_NUMERIC):
-        place = before.places.get(ours)
-        if place is None:
-            continue
-        values = _values(place, head)
-        if not values or not _fits(ours, values):
-            return False
+    if not fits(before, head):
+        return False
     lengths = {len(value) for value in _values(before.places["invoice_date"], sample)}
     first = _values(before.places["invoice_date"], head[:1])
     return bool(first) and min(lengths) - 2 <= len(first[0]) <= max(lengths) + 2

@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Sequence
 
 from retail_lakehouse.shops.currencies import CODES, SIGNS
+from retail_lakehouse.shops.inference.words import SMALL
 
 # As Online Retail II writes them, for sentences; then all names in use. A column with a name of an
 # earlier row is preferred to one of a later row; within one row, values must decide.
@@ -28,17 +29,17 @@ II_HEADER = (
 _NAMES: dict[str, tuple[str, ...]] = {
     "invoice": (
         "invoice invoiceno",
-        "invoicenumber invoiceid invoicenr invoicenum orderid orderno ordernumber ordernr ordernum "
-        "receiptid receiptno receiptnumber receipt transactionno transactionid transactionnumber "
-        "transaction billno billnumber billid basketid ticketid ticketno ticketnumber documentno "
-        "documentnumber docno voucherno salesorder salesorderno salesordernumber salesid saleid "
-        "rechnung rechnungsnr rechnungsnummer bestellnr bestellnummer bestellung auftragsnr "
-        "auftragsnummer belegnr belegnummer bonnr facture nofacture numfacture numerofacture "
-        "nfacture commande numcommande numerocommande nocommande idcommande factura nofactura "
-        "numfactura numerofactura nfactura pedido idpedido numeropedido nopedido fattura "
-        "numerofattura nfattura ordine numeroordine idordine factuur factuurnr factuurnummer "
-        "bestelnr bestelnummer ordernummer faktura fakturanr nrfaktury numerfaktury nrdokumentu "
-        "numerzamowienia fatura numerofatura",
+        "invoicenumber invoiceid invoicenr invoicenum orderid orderno ordernumber ordernr "
+        "ordernum receiptid receiptno receiptnumber receipt transactionno transactionid "
+        "transactionnumber transaction billno billnumber billid basketid ticketid ticketno "
+        "ticketnumber documentno documentnumber docno voucherno salesorder salesorderno "
+        "salesordernumber salesid saleid rechnung rechnungsnr rechnungsnummer bestellnr "
+        "bestellnummer bestellung auftragsnr auftragsnummer belegnr belegnummer bonnr facture "
+        "nofacture numfacture numerofacture nfacture nrfacture commande numcommande "
+        "numerocommande nocommande idcommande factura nofactura numfactura numerofactura nfactura "
+        "pedido idpedido numeropedido nopedido fattura numerofattura nfattura ordine numeroordine "
+        "idordine factuur factuurnr factuurnummer bestelnr bestelnummer ordernummer faktura "
+        "fakturanr nrfaktury numerfaktury nrdokumentu numerzamowienia fatura numerofatura",
         "order bill basket ticket document beleg bon",
         "name",
     ),
@@ -48,9 +49,9 @@ _NAMES: dict[str, tuple[str, ...]] = {
         "itemid itemno itemcode itemnumber itemsku articleid articleno articlenumber articlecode "
         "lineitemsku materialno asin plu artikelnr artikelnummer artnr artikelid produktnr "
         "produktnummer produktid produktcode warennr refproduit codeproduit codearticle idproduit "
-        "idarticle refarticle reference codigoproducto codproducto idproducto codigoarticulo "
-        "referencia codiceprodotto codicearticolo idprodotto artikelcode kodproduktu idproduktu "
-        "indeks codigoproduto idproduto codproduto",
+        "idarticle refarticle referencearticle referenceproduit nproduit reference codigoproducto "
+        "codproducto idproducto codigoarticulo referencia codiceprodotto codicearticolo "
+        "idprodotto artikelcode kodproduktu idproduktu indeks codigoproduto idproduto codproduto",
         "ean barcode upc codigo codice code material part partno",
         "product item article artikel produkt produit producto prodotto produto",
     ),
@@ -88,11 +89,12 @@ _NAMES: dict[str, tuple[str, ...]] = {
         "time timeofday uhrzeit zeit heure hora ora tijd godzina",
     ),
     "price": (
-        "price unitprice itemprice priceperunit unitsellingprice sellingprice salesprice saleprice "
-        "productprice priceeach lineitemprice netprice grossprice unitpricenet unitpricegross "
-        "preis einzelpreis stueckpreis stuckpreis verkaufspreis vkpreis nettopreis bruttopreis "
-        "prixunitaire prix prixdevente pu puht puttc precio preciounitario prezzo prezzounitario "
-        "prijs stukprijs eenheidsprijs verkoopprijs cena cenajednostkowa preco precounitario pris",
+        "price unitprice itemprice priceperunit unitsellingprice sellingprice salesprice "
+        "saleprice productprice priceeach lineitemprice netprice grossprice unitpricenet "
+        "unitpricegross preis einzelpreis stueckpreis stuckpreis verkaufspreis vkpreis nettopreis "
+        "bruttopreis prixunitaire prixunitaireht prixunitairettc prixht prixttc prix prixdevente "
+        "pu puht puttc precio preciounitario prezzo prezzounitario prijs stukprijs eenheidsprijs "
+        "verkoopprijs cena cenajednostkowa preco precounitario pris",
         "listprice retailprice rate",
     ),
     "amount": (
@@ -110,11 +112,12 @@ _NAMES: dict[str, tuple[str, ...]] = {
         "clientid clientno clientcode clientnumber userid memberid memberno membernumber "
         "membershipid loyaltyid loyaltycard buyerid accountid accountno accountnumber "
         "householdid householdkey shopperid customeruniqueid kundennr kundennummer kundenid "
-        "kdnr kundencode idclient codeclient numclient numeroclient noclient idcliente "
-        "codigocliente codcliente numerocliente codicecliente klantnr klantnummer klantid "
+        "kdnr kundnr kundnummer kundencode idclient nclient codeclient numclient numeroclient "
+        "noclient idcliente "
+        "codigocliente codcliente numerocliente ncliente codicecliente klantnr klantnummer klantid "
         "klantcode idklienta nrklienta numerklienta",
         "customer client user buyer member household kunde cliente klant klient",
-        "email customeremail mail customername clientname kundenname",
+        "email customeremail mail customername clientname kundenname nomclient",
     ),
     "country": (
         "country",
@@ -140,7 +143,8 @@ def plain_name(name: str) -> str:
 
 def meanings(name: str) -> dict[str, int]:
     """Our columns that a name may stand for, with the rank of each: 0 is the surest."""
-    return _RANKS.get(plain_name(name)) or _RANKS.get(plain_name(_without_unit(name)), {})
+    ways = (name, _without_unit(name), _without_small_words(_without_unit(name)))
+    return next((found for way in ways if (found := _RANKS.get(plain_name(way)))), {})
 
 
 def _without_unit(name: str) -> str:
@@ -150,6 +154,11 @@ def _without_unit(name: str) -> str:
     while words and (words[-1].upper() in CODES or words[-1].lower() in ("in", "incl.", "excl.")):
         words.pop()
     return " ".join(words)
+
+
+def _without_small_words(name: str) -> str:
+    """The name without of and the: Numéro de commande as Numéro commande."""
+    return " ".join(word for word in re.split(r"[\W_]+", name) if word.lower() not in SMALL)
 
 
 def currency_in(name: str) -> str:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from retail_lakehouse.shops.currencies import CODES, SIGNS
+from retail_lakehouse.shops.currencies import CODES, DOLLARS, SIGNS
 from retail_lakehouse.shops.inference.questions import Question, quoted
 
 MOST_SHAPES = 300
@@ -93,7 +93,8 @@ def _marks(digits: str) -> list[tuple[str, str]]:
         others = [other for other in used if other in whole]
         if len(others) > 1 or decimal in others:
             continue
-        if others and not re.fullmatch(rf"9[09]{{0,2}}(?:[{others[0]}][09]{{3}})+", whole):
+        groups = r"9[09]{0,2}(?:[X][09]{3})+|9[09]?(?:,[09]{2})+,[09]{3}"
+        if others and not re.fullmatch(groups.replace("X", others[0]), whole):
             continue
         found.append((decimal if mark else "", others[0] if others else ""))
     return sorted(set(found))
@@ -157,7 +158,8 @@ def _currency(
     counts: dict[str, NumberShape] = {}
     for shape in shapes:
         rest = _DIGITS.sub("", shape.text).strip(" \u00a0\u202f-+()'")
-        code = rest.upper() if rest.upper() in CODES else SIGNS.get(rest)
+        named = rest.upper() if rest.upper() in CODES else DOLLARS.get(rest.upper())
+        code = named or SIGNS.get(rest)
         if code and (code not in counts or shape.count > counts[code].count):
             counts[code] = shape
     common = {code: shape for code, shape in counts.items() if shape.count > _RARE * total / 2}

@@ -56,6 +56,8 @@ def propose(
     first = sheets[0]
     doubts = [*date_doubts, *((first.where, question) for question in marks.questions)]
     doubts += _other_worth(sheets, kept)
+    totals = line_rules.whose_total(counts, first.columns)
+    doubts += [(first.where, question) for question in totals]
     rules, line_findings = line_rules.decide(counts)
     packaged = _packaged(first.columns, counts)
     worth = first.columns.price or first.columns.amount or ""

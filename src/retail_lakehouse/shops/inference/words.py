@@ -5,6 +5,11 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
+# That names may leave out: of, the.
+SMALL = _words(
+    "of the de du des d la le les l del della delle dello dell di do da dos das el los der die "
+    "das von van het den av af"
+)
 # For no customer.
 NOBODY = _words(
     "null none nan na n/a nil undefined unknown anonymous anonym anonyme anonimo anonimowy "
@@ -12,7 +17,10 @@ NOBODY = _words(
     "cashcustomer cash barverkauf laufkunde comptoir mostrador sansclient nocustomer "
     "notregistered unregistered #n/a #ref! #value! #name? #null! - -- --- ? . (blank) (none) "
     "(null) 0 00 000 0000 00000 000000 0.0 -1 unbekannt inconnu desconocido sconosciuto "
-    "onbekend nieznany"
+    "onbekend nieznany -1.0 cashsale cashsales countersale laufkundschaft barkunde barzahler "
+    "einmalkunde leer unassigned notset notapplicable notavailable genericcustomer defaultcustomer "
+    "occasionalcustomer walkincustomers clientegenerico consumidorfinal clientecontado "
+    "publicogeneral clientdivers clientpassage clientdepassage clientegenerica"
 )
 # Codes of what is no product.
 SERVICES = _words(
@@ -29,10 +37,16 @@ TAKES_BACK = _words(
     "avoir annule devolucion devuelto reembolso anulado cancelado reso rimborso annullato "
     "teruggestuurd geannuleerd zwrot anulowane korekta devolvido"
 )
+# Names of columns that say of a line whether it was taken back.
+TAKEN_BACK_NAMES = _words(
+    "iscancelled iscanceled iscancellation cancelled canceled isreturn isreturned returned return "
+    "isrefund isrefunded refund refunded isvoid void voided storno storniert annule rembourse "
+    "retour anulado devuelto annullato reso zwrot"
+)
+YES = _words("yes y true t 1 1.0 x ja j oui o si s sim tak wahr vrai verdadero vero")
 # Names of columns whose words say what a line is.
-STATUS_NAMES = _words(
+STATUS_NAMES = TAKEN_BACK_NAMES | _words(
     "type linetype ordertype transactiontype invoicetype documenttype doctype kind status "
-    "orderstatus linestatus state transactionstatus iscancelled cancelled canceled isreturn "
-    "returned return refund refunded belegart art vorgang typ statut typedocument tipo estado "
-    "stato soort rodzaj situacao"
+    "orderstatus linestatus state transactionstatus belegart art vorgang typ statut typedocument "
+    "tipo estado stato soort rodzaj situacao"
 )
