@@ -28,7 +28,7 @@ ISO_TEXT = (
 _ISO_PARTS = re.compile(ISO_TEXT)
 # Days, seconds and milliseconds, up to the year 9999.
 COUNTS = {
-    EXCEL_SERIAL: r"^[0-9]{1,7}(\.[0-9]{1,20})?$",
+    EXCEL_SERIAL: r"^[0-9]{1,7}(\.[0-9]{0,20})?$",
     EPOCH_SECONDS: r"^[0-9]{1,11}(\.[0-9]{1,9})?$",
     EPOCH_MILLIS: r"^[0-9]{1,14}(\.0*)?$",
 }
