@@ -60,7 +60,8 @@ class WatchedStep(Step):
                     wrote.add(asset)
 
         watched = WatchedIO(io._step, io._context, io._made_from)
-        # What is done after the work, too.
+        # What is done before the work and after it, too.
+        self.used.update(watched.used)
         io.used = watched.used = self.used
         return self.work(watched)
 
