@@ -18,9 +18,11 @@ NAMES = {
     "customer_id": ("Customer ID", "customer_no", "Kundennummer", "ID client", "Cliente"),
     "country": ("Country", "Land", "Pays"),
 }
+TOTALS = ("Amount", "Sales", "Line Total", "Gesamtpreis", "Montant total")
 DATES = (
     "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d", "%d/%m/%Y %H:%M", "%m/%d/%Y %H:%M",
     "%d.%m.%Y", "%m/%d/%y", "%d-%m-%y %H:%M", "%Y%m%d", "%d %b %Y", "%m/%d/%Y %I:%M:%S %p",
+    "%d.%m.%y", "%Y%m%d%H%M%S", "%d/%m/%Y - %H:%M", "%Y.%m.%d", "%d.%m.%Y %H:%M Uhr",
     "%y/%m/%d", "serial", "%-d/%-m/%Y %H:%M", "%-m/%-d/%Y", "%Y/%m/%d %H:%M", "%b %d, %Y",
 )  # fmt: skip
 MARKS = ((".", ""), (".", ","), (",", ""), (",", "."), (",", " "), (".", "'"))
@@ -50,6 +52,8 @@ class Dialect:
     sign: str
     negative: str
     titles: int
+    index: bool = False
+    total: bool = False
 
 
 def write(path: Path, lines: Sequence[Line], dialect: Dialect) -> Path:
@@ -57,9 +61,10 @@ def write(path: Path, lines: Sequence[Line], dialect: Dialect) -> Path:
     writer = csv.writer(text, delimiter=dialect.delimiter, lineterminator=dialect.end)
     for number in range(dialect.titles):
         writer.writerow([f"Sales report {number}"])
-    writer.writerow([dialect.names[ours] for ours in dialect.order])
-    for line in lines:
-        writer.writerow([_cell(line, ours, dialect) for ours in dialect.order])
+    writer.writerow([""] * dialect.index + [dialect.names[ours] for ours in dialect.order])
+    for number, line in enumerate(lines):
+        cells = [_cell(line, ours, dialect) for ours in dialect.order]
+        writer.writerow([number] * dialect.index + cells)
     path.write_bytes(text.getvalue().encode(dialect.encoding))
     return path
 
@@ -67,7 +72,11 @@ def write(path: Path, lines: Sequence[Line], dialect: Dialect) -> Path:
 def _cell(line: Line, ours: str, dialect: Dialect) -> str:
     value = getattr(line, ours)
     if ours == "invoice_date":
-        return date_text(value, dialect.date)
+        text = date_text(value, dialect.date)
+        # Days of a spreadsheet are numbers as others are.
+        return text.replace(".", dialect.marks[0]) if dialect.date == "serial" else text
+    if ours == "price" and dialect.total:
+        value = abs(line.quantity) * line.price
     if ours == "quantity":
         return negative(number_text(abs(value), 0, dialect.marks), value < 0, dialect.negative)
     if ours == "price":

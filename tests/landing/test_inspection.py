@@ -101,6 +101,16 @@ def test_names_in_another_language_can_be_settled(tmp_path):
     assert (found.shop.columns.customer_id, found.lines) == ("顧客", 1)
 
 
+def test_codes_that_lost_digits_are_shown_as_what_becomes_of_them(tmp_path):
+    path = tmp_path / "shop.csv"
+    names = "Invoice,StockCode,Quantity,InvoiceDate,Price,Customer ID"
+    codes = [("1", "85048", "6.01122E+12"), ("2", "4.00638E+12", "7"), ("3", "85048", "7")]
+    lines = (f"{order},{stock},1,2023-05-17,2.5,{customer}" for order, stock, customer in codes)
+    path.write_text("\n".join([names, *lines]))
+    found = {name: one.lines for name, one in inspect([path]).outcomes().items()}
+    assert found == {"unreadable_customer_id": 1, "unreadable_stock_code": 1, "sale": 1}
+
+
 def test_what_is_written_open_must_be_settled_first(path, tmp_path):
     file = tmp_path / "shop.toml"
     write(inspect([path]), file)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dialects import DATES, MARKS, NAMES, Dialect, Line, kept, write
+from dialects import DATES, MARKS, NAMES, TOTALS, Dialect, Line, kept, write
 from retail_lakehouse.errors import SourceError
 from retail_lakehouse.landing.describing.inspection import inspect
 from retail_lakehouse.shops.description import ShopDescription
@@ -48,9 +48,13 @@ def lines(draw: st.DrawFn) -> list[Line]:
 @st.composite
 def dialects(draw: st.DrawFn) -> Dialect:
     marks = draw(st.sampled_from(MARKS))
+    names = {ours: draw(st.sampled_from(names)) for ours, names in NAMES.items()}
+    total = draw(st.booleans())
+    if total:
+        names["price"] = draw(st.sampled_from(TOTALS))
     return Dialect(
         order=draw(st.permutations(list(NAMES))),
-        names={ours: draw(st.sampled_from(names)) for ours, names in NAMES.items()},
+        names=names,
         delimiter=draw(st.sampled_from([",", ";", "\t", "|"])),
         date=draw(st.sampled_from(DATES)),
         marks=marks,
@@ -59,6 +63,8 @@ def dialects(draw: st.DrawFn) -> Dialect:
         sign=draw(st.sampled_from(["", "£", "€ ", "$"])),
         negative=draw(st.sampled_from(["before", "after", "brackets"])),
         titles=draw(st.integers(0, 3)),
+        index=draw(st.booleans()),
+        total=total,
     )
 
 
@@ -89,7 +95,7 @@ def test_any_dialect_is_read_back_or_refused(tmp_path, written, dialect):
             line.description,
             Decimal(line.quantity),
             kept(line.invoice_date, dialect.date),
-            line.price,
+            line.price * abs(line.quantity) if dialect.total else line.price,
             line.customer_id or None,
             line.country,
         )
@@ -103,14 +109,33 @@ def test_most_dialects_are_read():
         assert outcome["read"] > 0.3 * outcome.total()
 
 
+@pytest.mark.parametrize(("marks", "encoding"), [(MARKS[1], "utf-16"), (MARKS[3], "cp1252")])
+@pytest.mark.parametrize("date", DATES)
+def test_no_way_of_writing_is_refused_where_its_lines_show_it(tmp_path, date, marks, encoding):
+    """The property above held while all dates with full stops and no time were asked about."""
+    moments = [datetime(2021 + n % 3, 1 + n % 12, 1 + n % 28, 9, 15) for n in range(30)]
+    written = [
+        Line("9001", "MUG1", "CAFÉ", 2, moment, Decimal("1234.50"), "7", "France")
+        for moment in moments
+    ]
+    names = {ours: theirs[0] for ours, theirs in NAMES.items()}
+    dialect = Dialect(list(NAMES), names, ";", date, marks, encoding, "\n", "", "before", 1)
+    found = inspect([write(tmp_path / "shop.csv", written, dialect)])
+    assert found.questions == []
+    assert found.shop is not None
+    assert [_read(line, found.shop)[4] for line in found.sample] == [
+        kept(moment, date) for moment in moments
+    ]
+
+
 def _read(line: dict[str, str], shop: ShopDescription) -> tuple[object, ...]:
     return (
         line["invoice"],
         line["stock_code"],
         line["description"],
         parse_quantity(line["quantity"], shop.format),
-        parse_date(line["invoice_date"], shop.format.dates, shop.timezone),
-        parse_number(line["price"], shop.format, shop.currency),
+        parse_date(line["invoice_date"], shop.format.dates, shop.timezone, shop.format.decimal),
+        parse_number(line["price"] or line["amount"], shop.format, shop.currency),
         line["customer_id"],
         line["country"],
     )

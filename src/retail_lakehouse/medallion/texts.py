@@ -12,8 +12,6 @@ from retail_lakehouse.tables import QUANTITY
 
 Transform = Callable[[Column], Column]
 
-# A spreadsheet's short form of a long code: its last digits are lost.
-_SHORTENED = r"^-?[0-9]\.[0-9]+[eE]\+[0-9]+$"
 _WHOLE = r"^[0-9]+\.0+$"
 _INT_MAX = 2**31 - 1
 
@@ -59,7 +57,7 @@ def _something(text: Column) -> Column:
 
 def is_shortened(text: Column) -> Column:
     """Whether a code has lost digits, so that several of them may look the same."""
-    return text.contains("+") & text.rlike(_SHORTENED)
+    return text.contains("+") & text.rlike(number_forms.SHORTENED)
 
 
 def with_quantity(lines: DataFrame, new: str, text: str, form: Format) -> DataFrame:

@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any
 
 from retail_lakehouse.shops.description import ShopDescription
-from retail_lakehouse.shops.number_forms import BLANKS
+from retail_lakehouse.shops.number_forms import BLANKS, SHORTENED
 from retail_lakehouse.shops.single_values import parse_date, parse_number, parse_quantity
 
 SALE, RETURN = "sale", "return"
@@ -50,14 +50,17 @@ def outcome(line: Mapping[str, Any], shop: ShopDescription, today: date) -> tupl
     moment = parse_date(text["invoice_date"], form.dates, shop.timezone, form.decimal)
     worth = parse_number(text[worth_name], shop.format, shop.currency)
     rules = shop.lines
-    if not invoice or not stock:
-        return ("unreadable_stock_code", stock) if invoice else ("unreadable_invoice", invoice)
+    for name, code in (("invoice", invoice), ("stock_code", stock)):
+        if not code or re.match(SHORTENED, code):
+            return f"unreadable_{name}", code
     if quantity is None:
         return "unreadable_quantity", text["quantity"]
     if moment is None:
         return "unreadable_invoice_date", text["invoice_date"]
     if worth is None:
         return f"unreadable_{worth_name}", text[worth_name]
+    if re.match(SHORTENED, text["customer_id"]):
+        return "unreadable_customer_id", text["customer_id"]
     if moment.year < _FIRST_YEAR or moment.date() > today:
         return "implausible_date", text["invoice_date"]
     if rules.adjustment_prefix and invoice.startswith(rules.adjustment_prefix):

@@ -14,6 +14,8 @@ BLANKS = " \t\r\n\u00a0\u202f\u2009"
 MINUS = "\u2212"
 SHORT_NUMBER = r"^\s*[+-]?[0-9.]{1,20}([eE][+]?[0-9]{1,2})?\s*$"
 SHORT_POWER = r"^\s*[+-]?[0-9.]{1,40}[eE][+-]?[0-9]{1,2}\s*$"
+# A spreadsheet's short form of a long code: its last digits are lost.
+SHORTENED = r"^-?[0-9]\.[0-9]+[eE]\+[0-9]+$"
 LONGEST_PRICE = 40
 LONGEST_DRESSED = 60
 _POWER = "(?:[eE][+-]?[0-9]{1,2})?"
