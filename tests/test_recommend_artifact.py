@@ -13,11 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.ensemble import HistGradientBoostingClassifier
 
+from retail_lakehouse.arrays import npz
+from retail_lakehouse.arrays.trees import Trees
 from retail_lakehouse.errors import OtherVersionError, RuntimeMissingError
-from retail_lakehouse.recommend import npz
 from retail_lakehouse.recommend.model import Recommender
 from retail_lakehouse.recommend.ranker import BLEND
-from retail_lakehouse.recommend.trees import Trees
 from test_recommend_ranked import NAMES, SETTINGS, catalogue, purchases, shop, trained_on
 
 ONE_SENTENCE = (

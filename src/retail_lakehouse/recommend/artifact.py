@@ -15,15 +15,15 @@ import numpy as np
 from scipy import sparse
 
 from retail_lakehouse import __version__
+from retail_lakehouse.arrays.npz import Archive, pack
+from retail_lakehouse.arrays.offsets import are_offsets
+from retail_lakehouse.arrays.trees import FIELDS, Trees
 from retail_lakehouse.recommend.affinity import Affinity
 from retail_lakehouse.recommend.catalogue import Catalogue
 from retail_lakehouse.recommend.factors import ItemFactors
 from retail_lakehouse.recommend.features import DISCOVER, FOR_YOU
 from retail_lakehouse.recommend.item_table import ItemTable
-from retail_lakehouse.recommend.npz import Archive, pack
-from retail_lakehouse.recommend.ragged import are_offsets
 from retail_lakehouse.recommend.ranker import BLEND, Ranker, Rankers, Thinned
-from retail_lakehouse.recommend.trees import FIELDS, Trees
 from retail_lakehouse.settings import RecommendSettings
 
 # To be raised with every change to what is kept.

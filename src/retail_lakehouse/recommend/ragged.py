@@ -48,18 +48,6 @@ class Ragged:
         return np.repeat(np.arange(len(self)), self.lengths)
 
 
-def are_offsets(starts: np.ndarray, end: int) -> bool:
-    """Whether these whole numbers of a stranger's are ascending offsets from 0 to ``end``.
-
-    Nothing is subtracted: a difference of two such numbers may wrap round and look like a length.
-    """
-    if len(starts) == 0 or starts[0] != 0 or starts[-1] != end:
-        return False
-    if (starts < 0).any() or (starts > end).any():
-        return False
-    return bool((starts[1:] >= starts[:-1]).all())
-
-
 def offsets(lengths: np.ndarray) -> np.ndarray:
     """``indptr`` of rows with these lengths."""
     return np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)

@@ -12,11 +12,11 @@ from typing import Protocol
 import numpy as np
 import pandas as pd
 
+from retail_lakehouse.arrays.trees import Trees
 from retail_lakehouse.recommend.catalogue import Catalogue
 from retail_lakehouse.recommend.features import DISCOVER, FOR_YOU, pair_features
 from retail_lakehouse.recommend.history import Histories, Purchases, histories
 from retail_lakehouse.recommend.retrieve import Pairs, candidates, score_block
-from retail_lakehouse.recommend.trees import Trees
 from retail_lakehouse.settings import Boosting, RecommendSettings
 
 # Customers scored at a time: 256 x 5,000 products x 6 scores are 60 MB.

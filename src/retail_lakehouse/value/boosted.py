@@ -1,0 +1,131 @@
+"""Gradient-boosted trees that correct what ``curve`` says, learnt from windows of the past."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from retail_lakehouse.arrays.trees import Trees
+from retail_lakehouse.settings import ValueSettings
+from retail_lakehouse.value import calibration
+from retail_lakehouse.value.calibration import Curve
+from retail_lakehouse.value.curve import Curves
+from retail_lakehouse.value.history import History
+
+if TYPE_CHECKING:
+    from sklearn.ensemble import HistGradientBoostingClassifier
+
+# What ``curve`` says of a customer, beside what the history does.
+_OF_CURVES = ("curve_chance", "curve_orders")
+CHANCE = (
+    "recency", "value", "orders_90", "orders_halved_30", "orders_halved_90", "orders_halved_180",
+    "spend_halved_180", "products", "due", *_OF_CURVES,
+)  # fmt: skip
+AMOUNT = (
+    *CHANCE, "spend_90", "spend_180", "spend_halved_30", "spend_halved_90", "spend",
+    "last_value", "largest_value",
+)  # fmt: skip
+# Rows by which fitted trees are seen to be kept as they are.
+_SOME = 256
+# An expected amount that trees may multiply: of nothing there is no multiple.
+_LEAST = 1e-3
+
+
+@dataclass(frozen=True)
+class Boosted:
+    """Trees of chances, calibrated together with the curve's, or of a multiple of an amount."""
+
+    trees: Trees
+    calibrated: Curve | None = None
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Customers of several windows. curve: what ``curve`` expected of each. customers: numbers
+    that tell them apart.
+    """
+
+    features: np.ndarray
+    curve: np.ndarray
+    came: np.ndarray
+    customers: np.ndarray
+
+
+def features(known: History, curves: Curves, ahead: float, names: Sequence[str]) -> np.ndarray:
+    """Customers x names, as of the history's cut."""
+    more = {
+        "curve_chance": curves.chance(known, ahead),
+        "curve_orders": curves.orders(known, ahead),
+    }
+    return known.matrix(names, more)
+
+
+def fit_chance(examples: Examples, settings: ValueSettings) -> Boosted:
+    """Chance of an order; examples: ``came`` says whether there was one."""
+    happened = examples.came > 0
+    features_ = _without_gaps(examples.features)
+    unseen = np.zeros(len(happened))
+    parts = examples.customers % settings.folds
+    for part in range(settings.folds):
+        others, own = parts != part, parts == part
+        fitted = _classifier(settings).fit(features_[others], happened[others])
+        unseen[own] = fitted.predict_proba(features_[own])[:, 1]
+    fitted = _classifier(settings).fit(features_, happened)
+    return Boosted(
+        Trees.of(fitted, features_[:_SOME]), calibration.fit(happened, unseen, examples.curve)
+    )
+
+
+def fit_amount(examples: Examples, settings: ValueSettings) -> Boosted:
+    """Multiple of the amount that the curve expects; the mean's logarithm is learnt (Poisson)."""
+    from sklearn.ensemble import HistGradientBoostingRegressor
+
+    base = np.maximum(examples.curve, _LEAST)
+    features_ = _without_gaps(examples.features)
+    model = HistGradientBoostingRegressor(
+        loss="poisson", max_iter=settings.amount_trees, **_shape(settings)
+    )
+    # A ratio to the base with the base as weight has the likelihood of an amount with an offset.
+    model.fit(features_, examples.came / base, sample_weight=base / base.mean())
+    return Boosted(Trees.of(model, features_[:_SOME]))
+
+
+def chance(model: Boosted, matrix: np.ndarray, curve: np.ndarray) -> np.ndarray:
+    """Calibrated chances. curve: those that ``curve`` gives."""
+    if model.calibrated is None:
+        raise ValueError("these trees are of no chance")
+    return model.calibrated.chance(model.trees.predict_proba(matrix)[:, 1], curve)
+
+
+def amount(model: Boosted, matrix: np.ndarray, curve: np.ndarray) -> np.ndarray:
+    """Expected amounts. curve: those that ``curve`` gives."""
+    return model.trees.predict_mean(matrix) * np.maximum(curve, _LEAST)
+
+
+def can_learn(examples: Sequence[np.ndarray]) -> bool:
+    """Whether somebody came and somebody did not, among each of these."""
+    return all((came > 0).any() and not (came > 0).all() for came in examples)
+
+
+def _classifier(settings: ValueSettings) -> "HistGradientBoostingClassifier":
+    from sklearn.ensemble import HistGradientBoostingClassifier
+
+    return HistGradientBoostingClassifier(max_iter=settings.chance_trees, **_shape(settings))
+
+
+def _shape(settings: ValueSettings) -> dict[str, Any]:
+    return {
+        "learning_rate": settings.rate,
+        "max_leaf_nodes": settings.leaves,
+        "min_samples_leaf": settings.leaf_customers,
+        "l2_regularization": 1.0,
+        "early_stopping": False,
+        "random_state": settings.seed,
+    }
+
+
+def _without_gaps(matrix: np.ndarray) -> np.ndarray:
+    """A feature that nobody has is 0: scikit-learn cannot make bins of nothing."""
+    nobody = np.isnan(matrix).all(axis=0)
+    return np.where(nobody[None, :], 0.0, matrix)

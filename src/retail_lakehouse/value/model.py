@@ -1,0 +1,100 @@
+"""The model as a product: all it needs to say what customers will do, without Spark."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from retail_lakehouse.settings import ValueSettings
+from retail_lakehouse.value import boosted
+from retail_lakehouse.value.boosted import AMOUNT, CHANCE, Boosted
+from retail_lakehouse.value.calibration import Curve, log_odds
+from retail_lakehouse.value.clock import Clock
+from retail_lakehouse.value.curve import Curves
+from retail_lakehouse.value.forecast import MONTH, QUARTER, YEAR, Expected, Forecast, in_order
+from retail_lakehouse.value.history import History
+from retail_lakehouse.value.intervals import Spread
+
+# The two kinds: buy-till-you-die alone, and trees that correct it.
+CURVE, TREES = "curve", "trees"
+KINDS = (CURVE, TREES)
+# Chances and amounts that trees are kept by.
+ORDERS, SPEND = "orders", "spend"
+PARTS = {f"chance_{MONTH}": CHANCE, f"chance_{QUARTER}": CHANCE, ORDERS: AMOUNT, SPEND: AMOUNT}
+_LEAST = 1e-3
+
+
+@dataclass(frozen=True)
+class ValueModel:
+    """calibrated: the curve's chances, by days ahead. levels: what came in past windows over what
+    the curve expected, of ORDERS and SPEND. trees: by PARTS; none: the kind is CURVE. spreads: of
+    ORDERS and SPEND.
+    """
+
+    clock: Clock
+    curves: Curves
+    calibrated: Mapping[int, Curve]
+    levels: Mapping[str, float]
+    trees: Mapping[str, Boosted]
+    spreads: Mapping[str, Spread]
+    settings: ValueSettings
+
+    @property
+    def kind(self) -> str:
+        """Which of the two it is."""
+        return TREES if self.trees else CURVE
+
+    @property
+    def cut(self) -> int:
+        """The model saw only days before this one."""
+        return self.clock.cut
+
+    def at(self, clock: Clock) -> "ValueModel":
+        """What it learnt, on another day of the shop; the clock's unit must be its own."""
+        return replace(self, clock=clock)
+
+    def predict(self, known: History) -> Forecast:
+        """What customers known at the clock's cut will do; each is looked at by itself."""
+        chances = self._chances(known)
+        means = self.amounts(known)
+        return Forecast(
+            chances,
+            {days: self._expected(ORDERS, means[ORDERS, days], chances[days]) for days in _AMOUNTS},
+            {days: self._expected(SPEND, means[SPEND, days]) for days in _AMOUNTS},
+        )
+
+    def _chances(self, known: History) -> dict[int, np.ndarray]:
+        curve = {d: self.curves.chance(known, self.clock.ahead(d)) for d in (MONTH, QUARTER, YEAR)}
+        found = {days: self._chance(known, days, curve[days]) for days in (MONTH, QUARTER)}
+        # What the quarter's chance tells beyond the curve holds for the year as well.
+        odds = log_odds(curve[YEAR]) + log_odds(found[QUARTER]) - log_odds(curve[QUARTER])
+        return in_order({**found, YEAR: 1.0 / (1.0 + np.exp(-odds))})
+
+    def _chance(self, known: History, days: int, curve: np.ndarray) -> np.ndarray:
+        if not self.trees:
+            return self.calibrated[days].chance(curve)
+        matrix = boosted.features(known, self.curves, self.clock.ahead(days), CHANCE)
+        return boosted.chance(self.trees[f"chance_{days}"], matrix, curve)
+
+    def amounts(self, known: History) -> dict[tuple[str, int], np.ndarray]:
+        """Expected orders and spend by days ahead."""
+        quarter, year = self.clock.ahead(QUARTER), self.clock.ahead(YEAR)
+        matrix = boosted.features(known, self.curves, quarter, AMOUNT) if self.trees else None
+        found = {}
+        for name, of in ((ORDERS, self.curves.orders), (SPEND, self.curves.money)):
+            base = of(known, quarter)
+            if matrix is None:
+                mean = base * self.levels[name]
+            else:
+                mean = boosted.amount(self.trees[name], matrix, base)
+            found[name, QUARTER] = mean
+            found[name, YEAR] = np.maximum(of(known, year) * mean / np.maximum(base, _LEAST), mean)
+        return found
+
+    def _expected(self, name: str, mean: np.ndarray, least: float | np.ndarray = 0.0) -> Expected:
+        # Who orders at all orders once at least.
+        mean = np.maximum(mean, least)
+        return Expected(mean, *self.spreads[name].interval(mean))
+
+
+_AMOUNTS = (QUARTER, YEAR)

@@ -1,0 +1,156 @@
+"""Fit both kinds of models as of a day."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+
+from retail_lakehouse.errors import EmptyShopError
+from retail_lakehouse.settings import ValueSettings
+from retail_lakehouse.value import boosted, calibration, clock, curve, intervals
+from retail_lakehouse.value.boosted import AMOUNT, CHANCE, Boosted, Examples
+from retail_lakehouse.value.clock import Clock
+from retail_lakehouse.value.curve import Curves
+from retail_lakehouse.value.forecast import MONTH, QUARTER
+from retail_lakehouse.value.history import History, history
+from retail_lakehouse.value.model import CURVE, KINDS, ORDERS, SPEND, TREES, ValueModel
+from retail_lakehouse.value.orders import Daily, Sales
+from retail_lakehouse.value.windows import Window, training_windows
+
+
+def shop_clock(daily: Daily, cut: int, settings: ValueSettings, unit: float | None = None) -> Clock:
+    """The shop's clock as of ``cut``; EmptyShopError where nothing was ordered before it."""
+    counts = daily.before(cut) if len(daily.days) and daily.first_day < cut else np.empty(0)
+    if not counts.any():
+        raise EmptyShopError(
+            "No identified customer has an order that stands on this day, so there is nothing to "
+            "learn from."
+        )
+    return clock.clock(daily.first_day, counts, settings.season_days, unit)
+
+
+def train(
+    sales: Sales,
+    daily: Daily,
+    cut: int,
+    settings: ValueSettings,
+    kinds: Sequence[str] = KINDS,
+) -> dict[str, ValueModel]:
+    """A model of each kind, of what was known before ``cut``; TREES only where there is a past.
+
+    sales: of customers to learn from. daily: of all customers.
+    """
+    time = shop_clock(daily, cut, settings)
+    curves = curve.fit(history(sales.before(cut), time, cut), settings)
+    windows = {
+        days: list(training_windows(sales, time, days, settings)) for days in (MONTH, QUARTER)
+    }
+    model = _curve_model(time, curves, windows, settings)
+    found = {CURVE: _with_spreads(model, windows[QUARTER])}
+    if TREES in kinds and _can_learn(windows):
+        trees = _trees(time, curves, windows, settings)
+        grown = ValueModel(
+            time, curves, model.calibrated, model.levels, trees, model.spreads, settings
+        )
+        found[TREES] = _with_spreads(grown, windows[QUARTER])
+    return {kind: found[kind] for kind in kinds if kind in found}
+
+
+def _curve_model(
+    time: Clock, curves: Curves, windows: Mapping[int, list[Window]], settings: ValueSettings
+) -> ValueModel:
+    """Buy-till-you-die with its chances calibrated and its amounts at the level of the windows."""
+    calibrated = {}
+    for days, past in windows.items():
+        ahead = time.ahead(days)
+        chances = [curves.chance(window.history, ahead) for window in past]
+        happened = [window.orders > 0 for window in past]
+        calibrated[days] = (
+            calibration.fit(np.concatenate(happened), np.concatenate(chances))
+            if past
+            else calibration.as_is(1)
+        )
+    past, ahead = windows[QUARTER], time.ahead(QUARTER)
+    levels = {
+        ORDERS: _level(past, curves.orders, ahead, lambda window: window.orders),
+        SPEND: _level(past, curves.money, ahead, lambda window: window.spend),
+    }
+    spread = intervals.fit(np.empty(0), np.empty(0))
+    return ValueModel(
+        time, curves, calibrated, levels, {}, {ORDERS: spread, SPEND: spread}, settings
+    )
+
+
+def _level(
+    past: Sequence[Window],
+    expected: Callable[[History, float], np.ndarray],
+    ahead: float,
+    came: Callable[[Window], np.ndarray],
+) -> float:
+    """What came over what was expected in past windows; 1 without one."""
+    total = sum(float(expected(window.history, ahead).sum()) for window in past)
+    return sum(float(came(window).sum()) for window in past) / total if total else 1.0
+
+
+def _can_learn(windows: Mapping[int, list[Window]]) -> bool:
+    return all(
+        past and boosted.can_learn([np.concatenate([window.orders for window in past])])
+        for past in windows.values()
+    )
+
+
+def _trees(
+    time: Clock, curves: Curves, windows: Mapping[int, list[Window]], settings: ValueSettings
+) -> dict[str, Boosted]:
+    found = {}
+    for days, past in windows.items():
+        ahead = time.ahead(days)
+        examples = _examples(
+            past, curves, ahead, CHANCE, curves.chance, lambda window: window.orders
+        )
+        found[f"chance_{days}"] = boosted.fit_chance(examples, settings)
+    past, ahead = windows[QUARTER], time.ahead(QUARTER)
+    for name, of, came in (
+        (ORDERS, curves.orders, lambda window: window.orders),
+        (SPEND, curves.money, lambda window: window.spend),
+    ):
+        examples = _examples(past, curves, ahead, AMOUNT, of, came)
+        found[name] = boosted.fit_amount(examples, settings)
+    return found
+
+
+def _examples(
+    past: Sequence[Window],
+    curves: Curves,
+    ahead: float,
+    names: Sequence[str],
+    expected: Callable[[History, float], np.ndarray],
+    came: Callable[[Window], np.ndarray],
+) -> Examples:
+    """The customers of all windows, one after the other."""
+    return Examples(
+        np.concatenate([boosted.features(w.history, curves, ahead, names) for w in past]),
+        np.concatenate([expected(window.history, ahead) for window in past]),
+        np.concatenate([came(window) for window in past]),
+        np.concatenate([window.history.rows for window in past]),
+    )
+
+
+def _with_spreads(model: ValueModel, past: Sequence[Window]) -> ValueModel:
+    """The model with intervals from what it missed in past windows."""
+    if not past:
+        return model
+    forecasts = [model.predict(window.history) for window in past]
+    spreads = {
+        ORDERS: intervals.fit(
+            np.concatenate([forecast.orders[QUARTER].mean for forecast in forecasts]),
+            np.concatenate([window.orders for window in past]),
+        ),
+        SPEND: intervals.fit(
+            np.concatenate([forecast.spend[QUARTER].mean for forecast in forecasts]),
+            np.concatenate([window.spend for window in past]),
+        ),
+    }
+    return ValueModel(
+        model.clock, model.curves, model.calibrated, model.levels, model.trees, spreads,
+        model.settings,
+    )  # fmt: skip
