@@ -120,7 +120,8 @@ class Trees:
 
     def predict_mean(self, features: np.ndarray) -> np.ndarray:
         """One number a row, as scikit-learn's regressor of a mean by its log gives it."""
-        return np.exp(self.score(features))
+        found: np.ndarray = np.exp(self.score(features))
+        return found
 
     def score(self, features: np.ndarray) -> np.ndarray:
         """Log odds, or log of the mean, of each row; ValueError for features of another width."""
