@@ -146,7 +146,7 @@ class ValueSettings:
     # Weight, in customers, of what is assumed of a shop that tells nothing.
     prior_customers: float = 0.05
     # Windows that a training judges, one after the other.
-    judged_windows: int = 3
+    judged_windows: int = 2
     # Of any tenth of the customers: between mean chance and share who bought, mean of the windows.
     max_decile_error: float = 0.10
 

@@ -15,7 +15,8 @@ def log_odds(chance: np.ndarray) -> np.ndarray:
     array([0.    , 2.1972])
     """
     inside = np.clip(chance, _CLOSE, 1.0 - _CLOSE)
-    return np.log(inside) - np.log1p(-inside)
+    found: np.ndarray = np.log(inside) - np.log1p(-inside)
+    return found
 
 
 @dataclass(frozen=True)

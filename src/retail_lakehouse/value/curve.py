@@ -28,7 +28,10 @@ class Curves:
 
     def money(self, known: History, ahead: float) -> np.ndarray:
         """Expected spend."""
-        return self.orders(known, ahead) * self.spend.expected(known.days, known.mean_value)
+        found: np.ndarray = self.orders(known, ahead) * self.spend.expected(
+            known.days, known.mean_value
+        )
+        return found
 
 
 def fit(known: History, settings: ValueSettings) -> Curves:

@@ -62,4 +62,4 @@ def days_to_order(chances: dict[int, np.ndarray]) -> np.ndarray:
         inside = (wanted > hazards[left]) & (wanted <= hazards[left + 1])
         length = ends[left + 1] - ends[left]
         found = np.where(inside, ends[left] + share * length, found)
-    return np.maximum(np.ceil(found), 1.0)
+    return np.asarray(np.maximum(np.ceil(found), 1.0))

@@ -43,7 +43,8 @@ class History:
     @property
     def mean_value(self) -> np.ndarray:
         """Mean spend of a day with an order."""
-        return self.spend / self.days
+        found: np.ndarray = self.spend / self.days
+        return found
 
     def matrix(self, names: Sequence[str], more: Mapping[str, np.ndarray]) -> np.ndarray:
         """Customers x features, by name; ``more``: features that models add."""

@@ -41,7 +41,10 @@ class Lifetime:
         """
         quiet = (self.r + x) * (np.log(self.alpha + t) - np.log(self.alpha + t_x))
         # Who left for certain has odds beyond what a float holds.
-        return 1.0 / (1.0 + np.exp(np.minimum(np.log(self.a / (self.b + x)) + quiet, 700.0)))
+        found: np.ndarray = 1.0 / (
+            1.0 + np.exp(np.minimum(np.log(self.a / (self.b + x)) + quiet, 700.0))
+        )
+        return found
 
     def chance(
         self, x: np.ndarray, t_x: np.ndarray, t: np.ndarray, ahead: float | np.ndarray
@@ -52,7 +55,8 @@ class Lifetime:
         leaves before the next order.
         """
         none = np.exp((self.r + x) * (np.log(self.alpha + t) - np.log(self.alpha + t + ahead)))
-        return self.alive(x, t_x, t) * (1.0 - none)
+        found: np.ndarray = self.alive(x, t_x, t) * (1.0 - none)
+        return found
 
     def expected(
         self, x: np.ndarray, t_x: np.ndarray, t: np.ndarray, ahead: float | np.ndarray
@@ -68,7 +72,8 @@ class Lifetime:
         z = ahead / (self.alpha + t + ahead)
         curve = (1.0 - z) ** (a - 1.0) * hyp2f1(a + self.b - self.r, a - 1.0, a + self.b + x, z)
         mean = (a + self.b + x) / (a - 1.0) * (1.0 - curve) * self.alive(x, t_x, t)
-        return np.maximum(mean, 0.0)
+        found: np.ndarray = np.maximum(mean, 0.0)
+        return found
 
 
 def log_likelihood(
@@ -81,7 +86,8 @@ def log_likelihood(
     rate = _rate_terms(parameters, x)
     stays = betaln(a, b + x + 1.0) - betaln(a, b) - (parameters[0] + x) * np.log(alpha + t)
     left = betaln(a + 1.0, b + x) - betaln(a, b) - (parameters[0] + x) * np.log(alpha + t_x)
-    return rate + np.logaddexp(stays, left)
+    found: np.ndarray = rate + np.logaddexp(stays, left)
+    return found
 
 
 def bg_log_likelihood(
@@ -94,7 +100,10 @@ def bg_log_likelihood(
     stays = betaln(a, b + x) - betaln(a, b) - (r + x) * np.log(alpha + t)
     repeated = np.maximum(x, 1.0)
     left = betaln(a + 1.0, b + repeated - 1.0) - betaln(a, b) - (r + x) * np.log(alpha + t_x)
-    return _rate_terms(parameters, x) + np.logaddexp(stays, np.where(x > 0, left, -np.inf))
+    found: np.ndarray = _rate_terms(parameters, x) + np.logaddexp(
+        stays, np.where(x > 0, left, -np.inf)
+    )
+    return found
 
 
 def _rate_terms(parameters: np.ndarray, x: np.ndarray) -> np.ndarray:

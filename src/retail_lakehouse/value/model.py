@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from retail_lakehouse.errors import OtherVersionError
 from retail_lakehouse.settings import ValueSettings
 from retail_lakehouse.value import boosted
 from retail_lakehouse.value.boosted import AMOUNT, CHANCE, Boosted
@@ -52,6 +53,27 @@ class ValueModel:
     def at(self, clock: Clock) -> "ValueModel":
         """What it learnt, on another day of the shop; the clock's unit must be its own."""
         return replace(self, clock=clock)
+
+    def to_bytes(self) -> bytes:
+        """Arrays and JSON: see ``artifact``."""
+        from retail_lakehouse.value import artifact
+
+        return artifact.dump(self)
+
+    @classmethod
+    def from_bytes(cls, content: bytes) -> "ValueModel":
+        """What ``to_bytes`` wrote; content from anywhere may be given.
+
+        OtherVersionError where another version of this program wrote it, or of scikit-learn, or
+        where it is damaged.
+        """
+        from retail_lakehouse.value import artifact
+
+        try:
+            return artifact.load(content)
+        # What a file that somebody else wrote can make Python raise is no list that is known.
+        except Exception as error:
+            raise OtherVersionError.of("This value model", error, "train-value") from error
 
     def predict(self, known: History) -> Forecast:
         """What customers known at the clock's cut will do; each is looked at by itself."""

@@ -4,7 +4,6 @@ Days are as in ``arrays.days``. A sale that was taken back counts as long as nob
 back: which day looks at it decides.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -115,20 +114,6 @@ class Sales:
     def first_day(self) -> int:
         """The day of the first sale."""
         return int(self.days.min())
-
-    def where(self, keep: Callable[[np.ndarray], np.ndarray]) -> "Sales":
-        """Only the customers whose ids ``keep`` says True of."""
-        chosen = keep(self.ids)
-        entries = chosen[self.rows]
-        return Sales(
-            self.ids[chosen],
-            (np.cumsum(chosen) - 1)[self.rows[entries]],
-            self.invoices[entries],
-            self.days[entries],
-            self.reversed_days[entries],
-            self.amounts[entries],
-            self.products[entries],
-        )
 
 
 _LONG_AGO = -(2**31)

@@ -28,7 +28,8 @@ class Spend:
         >>> Spend(2.0, 3.0, 10.0).expected(np.array([0.0, 2.0]), np.array([0.0, 20.0]))
         array([10.        , 16.66666667])
         """
-        return self.p * (self.gamma + orders * mean) / (self.p * orders + self.q - 1.0)
+        value: np.ndarray = self.p * (self.gamma + orders * mean) / (self.p * orders + self.q - 1.0)
+        return value
 
 
 def log_likelihood(parameters: np.ndarray, orders: np.ndarray, mean: np.ndarray) -> np.ndarray:

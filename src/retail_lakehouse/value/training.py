@@ -39,6 +39,18 @@ def train(
 
     sales: of customers to learn from. daily: of all customers.
     """
+    # Only libraries that are loaded by then are limited.
+    import sklearn.ensemble  # noqa: F401
+    from threadpoolctl import threadpool_limits
+
+    # Trees this small wait for each other's threads longer than they learn.
+    with threadpool_limits(1):
+        return _train(sales, daily, cut, settings, kinds)
+
+
+def _train(
+    sales: Sales, daily: Daily, cut: int, settings: ValueSettings, kinds: Sequence[str]
+) -> dict[str, ValueModel]:
     time = shop_clock(daily, cut, settings)
     curves = curve.fit(history(sales.before(cut), time, cut), settings)
     windows = {
