@@ -227,11 +227,12 @@ def test_the_model_of_another_day_says_what_the_shop_is_like_now(busy, models):
     check_order(forecast(later, busy))
 
 
-def test_the_next_order_is_sooner_the_likelier_it_is():
-    soon = {30: np.array([0.9, 0.2, 0.0]), 90: np.array([0.95, 0.4, 0.0]),
-            365: np.array([0.99, 0.8, 0.0])}  # fmt: skip
-    days = days_to_order(soon)
-    assert days[0] < 30 < 90 <= days[1] < days[2] == 365
+def test_the_next_order_is_sooner_the_more_orders_a_chance_holds():
+    # Half of them are customers still and order 6 times a quarter: every 15 days, half of them
+    # within 15 ln 2 = 10.4.
+    chance = 0.5 * (1 - np.exp(-6.0))
+    often, once, never = days_to_order(np.array([chance, 0.2, 0.0]), np.array([3.0, 0.2, 0.0]))
+    assert (often, once, never) == (11, 365, 365)
 
 
 def test_calibration_draws_chances_to_what_came():

@@ -32,6 +32,7 @@ FIELDS = {
     "is_leaf": "|u1",
 }
 MAX_TREES = 10_000
+_FEW = 1_000
 
 
 @dataclass(frozen=True)
@@ -131,7 +132,8 @@ class Trees:
             raise ValueError(f"features are {features.shape}, not of {self.n_features_in_} columns")
         # As scikit-learn has them: the classes of a category, of which there are none.
         no_categories = np.zeros((0, 8), np.uint32), np.zeros(self.n_features_in_, np.uint32)
-        threads = _openmp_effective_n_threads()
+        # Few rows are walked sooner than threads begin.
+        threads = _openmp_effective_n_threads() if len(features) > _FEW else 1
         points = features.astype(np.float64)
         total = np.full(len(points), self.baseline)
         for tree in self._trees:

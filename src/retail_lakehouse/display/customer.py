@@ -1,4 +1,4 @@
-"""What is known of one customer: segment, history, purchases and lists."""
+"""What is known of one customer: segment, history, what to expect, purchases and lists."""
 
 from collections import defaultdict
 
@@ -17,7 +17,7 @@ _RECENT_LINES = 10
 
 
 def show_customer(context: Context, customer_id: int) -> None:
-    """Segment, history and lists of one customer; SettingsError for one nobody knows."""
+    """All that is known of one customer; SettingsError for one nobody knows."""
     read = context.lakehouse.read
     is_theirs = F.col("customer_id") == customer_id
     segment = read(t.CUSTOMER_SEGMENTS).where(is_theirs).collect()
@@ -30,6 +30,8 @@ def show_customer(context: Context, customer_id: int) -> None:
         console.print(screen.DEMO_WARNING, style="yellow")
     history = read(t.SEGMENT_HISTORY).where(is_theirs).orderBy("month_end").collect()  # one a month
     print_all(screen.headline(segment[0]), *screen.path(history, segment[0]))
+    value = read(t.CUSTOMER_VALUE).where(is_theirs).collect()  # one a customer
+    print_all(*map(screen.value, value))
     print_all(
         screen.purchases(_latest(read(t.SALES).where(is_theirs & F.col("reversed_at").isNull())))
     )

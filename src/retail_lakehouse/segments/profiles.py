@@ -9,6 +9,7 @@ from pyspark.sql.window import Window
 from retail_lakehouse.segments.kmeans import assign
 from retail_lakehouse.segments.model import FEATURES, SegmentModel
 from retail_lakehouse.segments.naming import KINDS
+from retail_lakehouse.segments.worth import action, by_segment
 from retail_lakehouse.tables import CUSTOMER_SEGMENTS, MONEY, SEGMENT_PROFILES
 
 TOP_PRODUCTS = 5
@@ -38,12 +39,14 @@ def segment_profiles(
     standing: DataFrame,
     interactions: DataFrame,
     products: DataFrame,
+    value: DataFrame,
     model_version: int,
     as_of: date,
 ) -> DataFrame:
     """What the customers of each segment have in common.
 
     ``segments``: rows of gold.customer_segments. ``standing``: sales that stand at ``as_of``.
+    ``value``: rows of gold.customer_value.
     """
     member = segments.select("customer_id", "segment")
     baskets = (
@@ -67,6 +70,7 @@ def segment_profiles(
     return (
         sizes.crossJoin(F.broadcast(total))
         .join(baskets, on="segment")
+        .join(by_segment(member, value), on="segment")
         .join(top_products(member, interactions, products), on="segment", how="left")
         .withColumns(
             {
@@ -75,7 +79,7 @@ def segment_profiles(
                 "top_products": F.coalesce(
                     "top_products", F.array().cast(_type_of("top_products"))
                 ),
-                "recommended_action": _in_words("action"),
+                "recommended_action": action(_in_words("action")),
                 **origin(model_version, as_of),
             }
         )

@@ -4,11 +4,14 @@ from pathlib import Path
 
 import pandas as pd
 
-from retail_lakehouse.assets import RECOMMENDER, SEGMENTS
+from retail_lakehouse.arrays.days import date_of
+from retail_lakehouse.assets import RECOMMENDER, SEGMENTS, VALUE
 from retail_lakehouse.recommend import related
 from retail_lakehouse.recommend.model import COLUMNS, Recommender
 from retail_lakehouse.segments.model import SegmentModel
 from retail_lakehouse.tracking.records import ModelSpec
+from retail_lakehouse.value import online
+from retail_lakehouse.value.model import ValueModel
 
 _HERE = Path(__file__).parent
 
@@ -62,4 +65,41 @@ RECOMMENDER_MODEL = ModelSpec(
     packages=("numpy", "pandas", "scikit-learn", "scipy"),
     optional=tuple(name for name in _PURCHASE if name != "stock_code"),
     params={"n": 10, "list": "for_you", "exclude": []},
+)
+
+# Types of the contract's columns as MLflow calls them.
+_MLFLOW_TYPES = {
+    "INT": "long",
+    "BIGINT": "long",
+    "DATE": "datetime",
+    "STRING": "string",
+    "BOOLEAN": "boolean",
+}
+
+
+def _some_orders(model: ValueModel) -> pd.DataFrame:
+    """Two orders of one customer, and one of another."""
+    days = pd.to_datetime([date_of(model.cut - ago) for ago in (60, 20, 20)])
+    kind = _MLFLOW_TYPES[online.COLUMNS[0].type]
+    ids = pd.Series([1, 1, 2]).astype("int64" if kind == "long" else str)
+    return pd.DataFrame({"customer_id": ids, "invoice_date": days, "amount": [100.0, 80.0, 40.0]})
+
+
+VALUE_MODEL = ModelSpec(
+    kind=VALUE,
+    code=_HERE / "value.py",
+    file="value.npz",
+    dump=ValueModel.to_bytes,
+    load=ValueModel.from_bytes,
+    inputs={
+        "customer_id": _MLFLOW_TYPES[online.COLUMNS[0].type],
+        "invoice": "string",
+        "invoice_date": "datetime",
+        "amount": "double",
+    },
+    outputs={column.name: _MLFLOW_TYPES.get(column.type, "double") for column in online.COLUMNS},
+    example=_some_orders,
+    packages=("numpy", "pandas", "scikit-learn", "scipy"),
+    optional=("customer_id", "invoice"),
+    params={"as_of": ""},
 )

@@ -4,7 +4,7 @@ Money is exact decimal in GBP. Timestamps are the shop's local time as the sourc
 under a UTC session time zone so that no conversion ever happens.
 
 schema.py says what a table is; bronze.py, silver.py and gold.py hold the layers' tables,
-segments.py and recommend.py the rest of gold.
+segments.py, recommend.py and value.py the rest of gold.
 """
 
 from retail_lakehouse.tables.bronze import INVOICE_LINES, SOURCE_COLUMNS
@@ -34,6 +34,7 @@ from retail_lakehouse.tables.segments import (
     SEGMENT_PROFILES,
 )
 from retail_lakehouse.tables.silver import REJECTED_LINES, RETURNS, SALES
+from retail_lakehouse.tables.value import CUSTOMER_VALUE, VALUE_BACKTEST, VALUE_QUALITY
 
 TABLES = (
     INVOICE_LINES,
@@ -54,15 +55,18 @@ TABLES = (
     POPULAR_PRODUCTS,
     SIMILAR_PRODUCTS,
     RECOMMENDATION_QUALITY,
+    CUSTOMER_VALUE,
+    VALUE_QUALITY,
 )
 # A backtest alone writes their rows, and no others: it may run beside the steps.
-BACKTEST_TABLES = (RECOMMENDATION_BACKTEST, BACKTEST_QUALITY)
+BACKTEST_TABLES = (RECOMMENDATION_BACKTEST, BACKTEST_QUALITY, VALUE_BACKTEST)
 
 __all__ = [
     "BACKTEST_QUALITY",
     "BACKTEST_TABLES",
     "CUSTOMER_RFM",
     "CUSTOMER_SEGMENTS",
+    "CUSTOMER_VALUE",
     "DATA_QUALITY",
     "FEATURE_DRIFT",
     "INTERACTIONS",
@@ -87,6 +91,8 @@ __all__ = [
     "SOURCE_COLUMNS",
     "TABLES",
     "UNIT_PRICE",
+    "VALUE_BACKTEST",
+    "VALUE_QUALITY",
     "Column",
     "Table",
 ]

@@ -60,6 +60,21 @@ SEGMENT_PROFILES = Table(
                 ("q3", "Upper quartile"),
             )
         ),
+        Column(
+            "probability_90_days",
+            "DOUBLE",
+            "Mean chance of an order within 90 days from as_of, of gold.customer_value",
+        ),
+        Column(
+            "expected_spend_12_months",
+            MONEY,
+            "Expected spend of all its customers in the 365 days from as_of, GBP",
+        ),
+        Column(
+            "worth_writing_to",
+            "BIGINT",
+            "Customers of the segment whose expected_spend_12_months is in the shop's upper half",
+        ),
         Column("basket_products", "DOUBLE", "Median distinct products of an invoice"),
         Column("basket_value", MONEY, "Median value of an invoice, GBP"),
         Column(

@@ -6,6 +6,8 @@ import numpy as np
 
 # Days ahead: chances for the first three, orders and spend for the last two.
 MONTH, QUARTER, YEAR = 30, 90, 365
+# Of a quarter: nobody orders more often than every hour.
+_MOST_ORDERS, _HALVINGS = 2_000.0, 40
 
 
 @dataclass(frozen=True)
@@ -41,25 +43,21 @@ def in_order(chances: dict[int, np.ndarray]) -> dict[int, np.ndarray]:
     return found
 
 
-def days_to_order(chances: dict[int, np.ndarray]) -> np.ndarray:
-    """Days until half of those like the customer have ordered who will within a year; at least 1.
+def days_to_order(chance: np.ndarray, orders: np.ndarray) -> np.ndarray:
+    """Days until half of those like the customer have ordered who are customers still; 1 to 365.
 
-    Between the days with a chance, orders come at a steady rate.
+    chance, orders: of an order, and expected, within a quarter. Who is a customer still orders at
+    a rate of their own: the fewer orders it takes to have a chance, the higher that rate. With y
+    orders of a quarter, chance / orders = (1 - exp(-y)) / y.
 
-    >>> days_to_order({30: np.array([0.5, 0.01]), 90: np.array([0.7, 0.02]),
-    ...                365: np.array([0.9, 0.1])})
-    array([ 26., 191.])
+    >>> days_to_order(np.array([0.9, 0.5, 0.01]), np.array([9.0, 0.7, 0.01]))
+    array([  7.,  88., 365.])
     """
-    ordered = sorted(chances)
-    hazards = [np.zeros(len(chances[ordered[0]]))]
-    hazards += [-np.log1p(-np.minimum(chances[days], 1.0 - 1e-9)) for days in ordered]
-    wanted = -np.log1p(-np.minimum(chances[ordered[-1]], 1.0 - 1e-9) / 2.0)
-    found = np.full(len(wanted), float(ordered[-1]))
-    ends = [0, *ordered]
-    for left in reversed(range(len(ordered))):
-        gain = hazards[left + 1] - hazards[left]
-        share = np.divide(wanted - hazards[left], gain, out=np.ones(len(gain)), where=gain > 0)
-        inside = (wanted > hazards[left]) & (wanted <= hazards[left + 1])
-        length = ends[left + 1] - ends[left]
-        found = np.where(inside, ends[left] + share * length, found)
-    return np.asarray(np.maximum(np.ceil(found), 1.0))
+    wanted = np.divide(chance, orders, out=np.ones(len(chance)), where=orders > chance)
+    low, high = np.full(len(chance), 1e-6), np.full(len(chance), _MOST_ORDERS)
+    # The right side falls from 1 to 0 in y.
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2.0
+        above = -np.expm1(-middle) / middle > wanted
+        low, high = np.where(above, middle, low), np.where(above, high, middle)
+    return np.asarray(np.clip(np.ceil(QUARTER * np.log(2.0) / low), 1.0, YEAR))

@@ -48,6 +48,13 @@ class Judged:
             for metric, score in self._scores(self.predictions[name])
         }
 
+    def values(self, name: str) -> dict[str, float]:
+        """``scores`` without intervals."""
+        plain = metrics.once(len(self))
+        return {
+            metric: float(score(plain)[0]) for metric, score in self._scores(self.predictions[name])
+        }
+
     def _scores(self, said: Prediction) -> Iterator[tuple[str, Score]]:
         for days, bought in self.bought.items():
             chance = said.chances[days]
@@ -73,12 +80,17 @@ class Judged:
         return errors
 
 
-def starts(daily: Daily, cut: int, count: int, settings: ValueSettings) -> list[int]:
+def starts(
+    daily: Daily, cut: int, count: int, settings: ValueSettings, apart: int = QUARTER
+) -> list[int]:
     """Starts of ``count`` windows of a quarter that end at ``cut`` or before, the latest first.
 
     Fewer where the shop is younger: before a window, the shop must have been seen for a while.
+    apart: days between starts.
     """
-    found = [cut - QUARTER * step for step in range(1, count + 1)]
+    if len(daily.days) == 0:
+        return []
+    found = [cut - QUARTER - apart * step for step in range(count)]
     return [s for s in found if s >= daily.first_day + settings.least_history_days]
 
 

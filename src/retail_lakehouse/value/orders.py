@@ -4,6 +4,7 @@ Days are as in ``arrays.days``. A sale that was taken back counts as long as nob
 back: which day looks at it decides.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -67,19 +68,21 @@ class Sales:
     products: np.ndarray
 
     @classmethod
-    def of(cls, frame: "pd.DataFrame") -> "Sales":
-        """From rows with COLUMNS in any order; amount may be decimal."""
-        frame = frame.sort_values(["customer_id", "day", "invoice", "reversed_day"], kind="stable")
-        ids, rows = np.unique(frame["customer_id"].to_numpy(), return_inverse=True)
-        _, invoices = np.unique(frame["invoice"].to_numpy(), return_inverse=True)
+    def of(cls, columns: "pd.DataFrame | Mapping[str, np.ndarray]") -> "Sales":
+        """From COLUMNS, rows in any order; amounts may be decimal."""
+        ids, rows = np.unique(np.asarray(columns["customer_id"]), return_inverse=True)
+        _, invoices = np.unique(np.asarray(columns["invoice"]), return_inverse=True)
+        days = np.asarray(columns["day"]).astype(np.int64)
+        reversed_days = np.asarray(columns["reversed_day"]).astype(np.int64)
+        order = np.lexsort((reversed_days, invoices, days, rows))
         return cls(
             ids,
-            rows.astype(np.int64),
-            invoices.astype(np.int64),
-            frame["day"].to_numpy(np.int64),
-            frame["reversed_day"].to_numpy(np.int64),
-            frame["amount"].to_numpy(np.float64),
-            frame["products"].to_numpy(np.float64),
+            rows[order].astype(np.int64),
+            invoices[order].astype(np.int64),
+            days[order],
+            reversed_days[order],
+            np.asarray(columns["amount"]).astype(np.float64)[order],
+            np.asarray(columns["products"]).astype(np.float64)[order],
         )
 
     def __len__(self) -> int:

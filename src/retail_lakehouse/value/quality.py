@@ -1,7 +1,6 @@
 """Rows of the tables of quality: every metric of every model and baseline on a window."""
 
 from collections.abc import Iterator
-from datetime import date
 from typing import Any
 
 import numpy as np
@@ -12,10 +11,8 @@ from retail_lakehouse.value.judged import Judged
 # Metrics of all customers have no tenth.
 _ALL = 0
 
-Row = tuple[date, str, str, int, float, float | None, float | None, int]
 
-
-def quality_rows(judged: Judged) -> list[Row]:
+def quality_rows(judged: Judged) -> list[tuple[Any, ...]]:
     """window_start, model, metric, tenth, value, low, high, customers; what is not defined is left
     out.
     """
