@@ -30,8 +30,8 @@ def show_customer(context: Context, customer_id: int) -> None:
         console.print(screen.DEMO_WARNING, style="yellow")
     history = read(t.SEGMENT_HISTORY).where(is_theirs).orderBy("month_end").collect()  # one a month
     print_all(screen.headline(segment[0]), *screen.path(history, segment[0]))
-    value = read(t.CUSTOMER_VALUE).where(is_theirs).collect()  # one a customer
-    print_all(*map(screen.value, value))
+    for row in read(t.CUSTOMER_VALUE).where(is_theirs).collect():  # one a customer
+        print_all(*screen.value(row))
     print_all(
         screen.purchases(_latest(read(t.SALES).where(is_theirs & F.col("reversed_at").isNull())))
     )

@@ -112,7 +112,7 @@ def path(history: Iterable[Record], who: Record) -> list[Text]:
     return found
 
 
-def value(row: Record) -> Grid:
+def value(row: Record) -> list[Grid | Text]:
     """What to expect of one customer, and why."""
     grid = Grid("", "90 days", "12 months", title="What to expect", title_justify="left")
     for column in (1, 2):
@@ -123,11 +123,11 @@ def value(row: Record) -> Grid:
         cells = (_with_ends(row, f"expected_{what}_{ahead}", digits) for ahead in _AHEAD)
         grid.add_row(f"{label} (80 % of such customers)", *cells)
     band, day = plain(row["churn_band"]), row["next_order_on"]
-    grid.caption = Text(
+    why = Text(
         f"{plain(row['reason'])}. Next order about {day}; risk to lose the customer: {band}. Of "
         f"{row['percentile']} % of the customers less is expected."
     )
-    return grid
+    return [grid, why]
 
 
 _AHEAD = ("90_days", "12_months")

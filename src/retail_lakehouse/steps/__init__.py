@@ -97,16 +97,15 @@ def segment_history(io: "StepIO") -> StepResult:
 
 def backtest(io: "StepIO", windows: int) -> StepResult:
     """Judge lists, and what is expected of customers, on the last ``windows`` before as_of."""
-    from retail_lakehouse.steps import backtest as past
-    from retail_lakehouse.steps import value
+    from retail_lakehouse.steps import past_windows, value
 
-    result = past.backtest(io, windows)
+    result = past_windows.backtest(io, windows)
     value.backtest(io, windows)
     return result
 
 
 def tune(io: "StepIO", trials: int, windows: int) -> StepResult:
     """Choose ALS's settings by Bayesian search on the last ``windows`` before as_of."""
-    from retail_lakehouse.steps import backtest as past
+    from retail_lakehouse.steps import past_windows
 
-    return past.tune(io, trials, windows)
+    return past_windows.tune(io, trials, windows)
