@@ -12,9 +12,10 @@ from retail_lakehouse.settings import ValueSettings
 from retail_lakehouse.value import artifact, boosted, calibration, intervals
 from retail_lakehouse.value.forecast import Forecast, days_to_order
 from retail_lakehouse.value.history import history
-from retail_lakehouse.value.model import CURVE, TREES, ValueModel
+from retail_lakehouse.value.model import AS_EXPECTED, CURVE, TREES, ValueModel
 from retail_lakehouse.value.orders import Daily, Sales
 from retail_lakehouse.value.training import train
+from retail_lakehouse.value.windows import window
 
 SETTINGS = ValueSettings()
 
@@ -94,6 +95,19 @@ def test_the_season_ahead_is_that_of_a_year_ago():
     assert late.clock.ahead(90) > 1.5 * quiet.clock.ahead(90)
 
 
+def test_a_year_is_held_against_years_past():
+    sales = shop(500, 700)
+    young, old = (trained(sales, cut)[CURVE] for cut in (400, 600))
+    assert young.year == AS_EXPECTED and old.year != AS_EXPECTED
+    # Without a year past, its intervals are a quarter's.
+    assert young.spreads["spend_365"] is young.spreads["spend_90"]
+    assert old.spreads["spend_365"] is not old.spreads["spend_90"]
+    past = window(sales, old.clock, old.clock.start_of(600, old.clock.ahead(365)), 600)
+    said, came = old.predict(past.history).spend[365], past.spend
+    assert said.mean.sum() == pytest.approx(came.sum(), rel=0.2)
+    assert intervals.coverage(said.low, said.high, came) == pytest.approx(0.8, abs=0.06)
+
+
 def test_an_artifact_travels_and_says_the_same(model, busy):
     other = ValueModel.from_bytes(model.to_bytes())
     assert other.kind == model.kind
@@ -119,6 +133,7 @@ def with_page(model: ValueModel, **changes: object) -> bytes:
         {"calibrated": {"30": {"intercept": 0.0, "weights": []}}},
         {"clock": {"first": 0, "unit": 0.0, "growth": 1.0}},
         {"settings": []},
+        {"year": {"calibrated": {"intercept": 0.0, "weights": [1.0, 1.0]}, "levels": {}}},
     ],
     ids=lambda changes: next(iter(changes)),
 )

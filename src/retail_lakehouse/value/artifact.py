@@ -23,7 +23,7 @@ from retail_lakehouse.value.curve import Curves
 from retail_lakehouse.value.forecast import MONTH, QUARTER
 from retail_lakehouse.value.intervals import Spread
 from retail_lakehouse.value.lifetime import Lifetime
-from retail_lakehouse.value.model import ORDERS, PARTS, SPEND, ValueModel
+from retail_lakehouse.value.model import AMOUNTS, ORDERS, PARTS, SPEND, ValueModel, Yearly
 from retail_lakehouse.value.spend import Spend
 
 # To be raised with every change to what is kept.
@@ -53,6 +53,7 @@ def dump(model: ValueModel) -> bytes:
         "spend": asdict(model.curves.spend),
         "calibrated": {str(days): asdict(curve) for days, curve in model.calibrated.items()},
         "levels": dict(model.levels),
+        "year": asdict(model.year),
         "trees": {
             name: {
                 "baseline": part.trees.baseline,
@@ -82,9 +83,10 @@ def load(content: bytes) -> ValueModel:
             Spend(**_positive(page["spend"], Spend)),
         ),
         {days: _curve(page["calibrated"][str(days)], 1) for days in (MONTH, QUARTER)},
-        {name: number(page["levels"][name]) for name in (ORDERS, SPEND)},
+        _levels(page["levels"]),
         {name: _boosted(archive, name, part) for name, part in grown.items()},
-        {name: _spread(archive, name) for name in (ORDERS, SPEND)},
+        {name: _spread(archive, name) for name in AMOUNTS},
+        _yearly(page["year"]),
         _settings(page["settings"]),
     )
 
@@ -112,6 +114,14 @@ def _curve(page: Mapping[str, Any], sources: int) -> Curve:
     return Curve(
         number(page["intercept"], -np.inf), tuple(number(weight, -np.inf) for weight in weights)
     )
+
+
+def _yearly(page: Mapping[str, Any]) -> Yearly:
+    return Yearly(_curve(page["calibrated"], 1), _levels(page["levels"]))
+
+
+def _levels(page: Mapping[str, Any]) -> dict[str, float]:
+    return {name: number(page[name]) for name in (ORDERS, SPEND)}
 
 
 def _boosted(archive: Archive, name: str, page: Mapping[str, Any]) -> Boosted:

@@ -9,7 +9,7 @@ from retail_lakehouse.errors import OtherVersionError
 from retail_lakehouse.settings import ValueSettings
 from retail_lakehouse.value import boosted
 from retail_lakehouse.value.boosted import AMOUNT, CHANCE, Boosted
-from retail_lakehouse.value.calibration import Curve, log_odds
+from retail_lakehouse.value.calibration import Curve, as_is, log_odds
 from retail_lakehouse.value.clock import Clock
 from retail_lakehouse.value.curve import Curves
 from retail_lakehouse.value.forecast import MONTH, QUARTER, YEAR, Expected, Forecast, in_order
@@ -22,14 +22,30 @@ KINDS = (CURVE, TREES)
 # Chances and amounts that trees are kept by.
 ORDERS, SPEND = "orders", "spend"
 PARTS = {f"chance_{MONTH}": CHANCE, f"chance_{QUARTER}": CHANCE, ORDERS: AMOUNT, SPEND: AMOUNT}
+# Days ahead of amounts, and names of both.
+AHEAD = (QUARTER, YEAR)
+AMOUNTS = tuple(f"{name}_{days}" for name in (ORDERS, SPEND) for days in AHEAD)
 _LEAST = 1e-3
+
+
+@dataclass(frozen=True)
+class Yearly:
+    """calibrated: chances of an order within a year. levels: what came in a year over what was
+    expected, of ORDERS and SPEND.
+    """
+
+    calibrated: Curve
+    levels: Mapping[str, float]
+
+
+AS_EXPECTED = Yearly(as_is(1), {ORDERS: 1.0, SPEND: 1.0})
 
 
 @dataclass(frozen=True)
 class ValueModel:
     """calibrated: the curve's chances, by days ahead. levels: what came in past windows over what
-    the curve expected, of ORDERS and SPEND. trees: by PARTS; none: the kind is CURVE. spreads: of
-    ORDERS and SPEND.
+    the curve expected, of ORDERS and SPEND. trees: by PARTS; none: the kind is CURVE. spreads: by
+    AMOUNTS. year: how chances and amounts of a year did in years past.
     """
 
     clock: Clock
@@ -38,6 +54,7 @@ class ValueModel:
     levels: Mapping[str, float]
     trees: Mapping[str, Boosted]
     spreads: Mapping[str, Spread]
+    year: Yearly
     settings: ValueSettings
 
     @property
@@ -81,8 +98,8 @@ class ValueModel:
         means = self.amounts(known)
         return Forecast(
             chances,
-            {days: self._expected(ORDERS, means[ORDERS, days], chances[days]) for days in _AMOUNTS},
-            {days: self._expected(SPEND, means[SPEND, days]) for days in _AMOUNTS},
+            {days: self._expected(ORDERS, days, means, chances[days]) for days in AHEAD},
+            {days: self._expected(SPEND, days, means) for days in AHEAD},
         )
 
     def _chances(self, known: History) -> dict[int, np.ndarray]:
@@ -90,7 +107,8 @@ class ValueModel:
         found = {days: self._chance(known, days, curve[days]) for days in (MONTH, QUARTER)}
         # What the quarter's chance tells beyond the curve holds for the year as well.
         odds = log_odds(curve[YEAR]) + log_odds(found[QUARTER]) - log_odds(curve[QUARTER])
-        return in_order({**found, YEAR: 1.0 / (1.0 + np.exp(-odds))})
+        year = self.year.calibrated.chance(1.0 / (1.0 + np.exp(-odds)))
+        return in_order({**found, YEAR: year})
 
     def _chance(self, known: History, days: int, curve: np.ndarray) -> np.ndarray:
         if not self.trees:
@@ -110,13 +128,17 @@ class ValueModel:
             else:
                 mean = boosted.amount(self.trees[name], matrix, base)
             found[name, QUARTER] = mean
-            found[name, YEAR] = np.maximum(of(known, year) * mean / np.maximum(base, _LEAST), mean)
+            more = of(known, year) * self.year.levels[name] / np.maximum(base, _LEAST)
+            found[name, YEAR] = mean * np.maximum(more, 1.0)
         return found
 
-    def _expected(self, name: str, mean: np.ndarray, least: float | np.ndarray = 0.0) -> Expected:
+    def _expected(
+        self,
+        name: str,
+        days: int,
+        means: Mapping[tuple[str, int], np.ndarray],
+        least: float | np.ndarray = 0.0,
+    ) -> Expected:
         # Who orders at all orders once at least.
-        mean = np.maximum(mean, least)
-        return Expected(mean, *self.spreads[name].interval(mean))
-
-
-_AMOUNTS = (QUARTER, YEAR)
+        mean = np.maximum(means[name, days], least)
+        return Expected(mean, *self.spreads[f"{name}_{days}"].interval(mean))

@@ -1,6 +1,7 @@
 """Fit both kinds of models as of a day."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -10,9 +11,20 @@ from retail_lakehouse.value import boosted, calibration, clock, curve, intervals
 from retail_lakehouse.value.boosted import AMOUNT, CHANCE, Boosted, Examples
 from retail_lakehouse.value.clock import Clock
 from retail_lakehouse.value.curve import Curves
-from retail_lakehouse.value.forecast import MONTH, QUARTER
+from retail_lakehouse.value.forecast import MONTH, QUARTER, YEAR
 from retail_lakehouse.value.history import History, history
-from retail_lakehouse.value.model import CURVE, KINDS, ORDERS, SPEND, TREES, ValueModel
+from retail_lakehouse.value.intervals import Spread
+from retail_lakehouse.value.model import (
+    AMOUNTS,
+    AS_EXPECTED,
+    CURVE,
+    KINDS,
+    ORDERS,
+    SPEND,
+    TREES,
+    ValueModel,
+    Yearly,
+)
 from retail_lakehouse.value.orders import Daily, Sales
 from retail_lakehouse.value.windows import Window, training_windows
 
@@ -57,13 +69,11 @@ def _train(
         days: list(training_windows(sales, time, days, settings)) for days in (MONTH, QUARTER)
     }
     model = _curve_model(time, curves, windows, settings)
-    found = {CURVE: _with_spreads(model, windows[QUARTER])}
+    years = list(training_windows(sales, time, YEAR, settings))
+    found = {CURVE: _with_misses(model, windows[QUARTER], years)}
     if TREES in kinds and _can_learn(windows):
-        trees = _trees(time, curves, windows, settings)
-        grown = ValueModel(
-            time, curves, model.calibrated, model.levels, trees, model.spreads, settings
-        )
-        found[TREES] = _with_spreads(grown, windows[QUARTER])
+        grown = replace(model, trees=_trees(time, curves, windows, settings))
+        found[TREES] = _with_misses(grown, windows[QUARTER], years)
     return {kind: found[kind] for kind in kinds if kind in found}
 
 
@@ -88,7 +98,7 @@ def _curve_model(
     }
     spread = intervals.fit(np.empty(0), np.empty(0))
     return ValueModel(
-        time, curves, calibrated, levels, {}, {ORDERS: spread, SPEND: spread}, settings
+        time, curves, calibrated, levels, {}, dict.fromkeys(AMOUNTS, spread), AS_EXPECTED, settings
     )
 
 
@@ -100,7 +110,7 @@ def _level(
 ) -> float:
     """What came over what was expected in past windows; 1 without one."""
     total = sum(float(expected(window.history, ahead).sum()) for window in past)
-    return sum(float(came(window).sum()) for window in past) / total if total else 1.0
+    return _ratio(sum(float(came(window).sum()) for window in past), total)
 
 
 def _can_learn(windows: Mapping[int, list[Window]]) -> bool:
@@ -147,22 +157,54 @@ def _examples(
     )
 
 
-def _with_spreads(model: ValueModel, past: Sequence[Window]) -> ValueModel:
-    """The model with intervals from what it missed in past windows."""
-    if not past:
+def _with_misses(
+    model: ValueModel, quarters: Sequence[Window], years: Sequence[Window]
+) -> ValueModel:
+    """The model with what it missed in the past: a year's level, and intervals.
+
+    Where the shop has no year with a history before it, a year's intervals are a quarter's.
+    """
+    if years:
+        model = replace(model, year=_yearly(model, years))
+    if not quarters:
         return model
-    forecasts = [model.predict(window.history) for window in past]
-    spreads = {
-        ORDERS: intervals.fit(
-            np.concatenate([forecast.orders[QUARTER].mean for forecast in forecasts]),
-            np.concatenate([window.orders for window in past]),
-        ),
-        SPEND: intervals.fit(
-            np.concatenate([forecast.spend[QUARTER].mean for forecast in forecasts]),
-            np.concatenate([window.spend for window in past]),
-        ),
+    short = _spreads(model, QUARTER, quarters)
+    long = _spreads(model, YEAR, years) if years else short
+    found = ((QUARTER, short), (YEAR, long))
+    return replace(
+        model,
+        spreads={f"{name}_{days}": of[name] for days, of in found for name in (ORDERS, SPEND)},
+    )
+
+
+def _yearly(model: ValueModel, years: Sequence[Window]) -> Yearly:
+    forecasts = [model.predict(window.history) for window in years]
+    came = {ORDERS: [w.orders.sum() for w in years], SPEND: [w.spend.sum() for w in years]}
+    said = {
+        ORDERS: [forecast.orders[YEAR].mean.sum() for forecast in forecasts],
+        SPEND: [forecast.spend[YEAR].mean.sum() for forecast in forecasts],
     }
-    return ValueModel(
-        model.clock, model.curves, model.calibrated, model.levels, model.trees, spreads,
-        model.settings,
-    )  # fmt: skip
+    return Yearly(
+        calibration.fit(
+            np.concatenate([window.orders > 0 for window in years]),
+            np.concatenate([forecast.chances[YEAR] for forecast in forecasts]),
+        ),
+        {name: _ratio(sum(came[name]), sum(said[name])) for name in (ORDERS, SPEND)},
+    )
+
+
+def _spreads(model: ValueModel, days: int, past: Sequence[Window]) -> dict[str, Spread]:
+    """Intervals from what the model missed in past windows of so many days."""
+    forecasts = [model.predict(window.history) for window in past]
+    return {
+        name: intervals.fit(
+            np.concatenate([getattr(forecast, name)[days].mean for forecast in forecasts]),
+            np.concatenate([getattr(window, name) for window in past]),
+        )
+        for name in (ORDERS, SPEND)
+    }
+
+
+def _ratio(came: float, expected: float) -> float:
+    """1 where nothing was expected."""
+    return float(came / expected) if expected > 0 else 1.0
