@@ -1,6 +1,6 @@
 # make run: the whole pipeline. make test: lint and tests. Both prepare what they need.
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-job torture lint format dashboard demo ui bench clean
+.PHONY: help install run test test-fast test-job torture lint format dashboard demo ui bench clean
 
 PYTHON ?= python3
 VENV   := .venv
@@ -33,7 +33,7 @@ lint: $(STAMP)  ## ruff, mypy, import-linter, deptry
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/deptry src
-	@$(BIN)/deptry tests benchmarks notebooks --exclude none --ignore DEP002,DEP004
+	@$(BIN)/deptry tests tests/helpers benchmarks notebooks --exclude none --ignore DEP002,DEP004
 
 format: $(STAMP)  ## let ruff format and fix
 	@$(BIN)/ruff format .
@@ -44,6 +44,9 @@ dashboard: $(STAMP)  ## make the dashboard's file from the queries and pages in 
 
 test: $(STAMP)  ## lint, all tests on classic Spark, and the Spark tests again on Spark Connect
 	@VENV="$(VENV)" bash scripts/test.sh
+
+test-fast: lint  ## lint, and the tests that need no Spark and no server: the inner loop
+	@$(BIN)/pytest -m "no_spark and not slow" -p no:cacheprovider
 
 test-job: $(STAMP)  ## the job for real: the wheel in clean environments, a process for each task
 	@$(BIN)/pytest --job -m job -s

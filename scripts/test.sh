@@ -17,7 +17,7 @@ wait "$beside" || failed+=("lint or the tests without Spark")
 echo "lint, and the tests without Spark"
 cat "$log"
 echo "tests on Spark Connect"
-SPARK_REMOTE="local[2]" "$bin/pytest" -m "not classic_only and not no_spark" ||
+SPARK_REMOTE="local[2]" "$bin/pytest" -m "connect and not classic_only and not no_spark" ||
     failed+=("Spark Connect")
 
 if [ ${#failed[@]} -gt 0 ]; then

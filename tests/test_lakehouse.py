@@ -22,6 +22,8 @@ from retail_lakehouse.tables import (
 )
 from runs import context, put
 
+pytestmark = pytest.mark.connect
+
 
 def measure(name="lines", value="1", part="ALL"):
     return {
@@ -219,7 +221,10 @@ def test_a_table_that_keeps_rows_says_what_to_remove_and_to_run(frame, tmp_path)
         r"gold\.data_quality in .* \(value is DOUBLE, not DECIMAL\(22,4\)\): remove the folder "
         r".*/warehouse/gold/data_quality, .* and run the step 'quality', which writes it anew\.$"
     )
-    for touch in (ran.lakehouse.read, lambda table: ran.merge(table, frame(table, [measure()]))):
+    for touch in (
+        ran.lakehouse.read,
+        lambda table: put(ran, table, frame(table, [measure()]), "merge"),
+    ):
         with pytest.raises(OtherContractError, match=words):
             touch(DATA_QUALITY)
 

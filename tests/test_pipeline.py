@@ -25,9 +25,9 @@ from retail_lakehouse.steps import inputs
 from retail_lakehouse.steps.io import StepIO
 from retail_lakehouse.steps.step import Step, StepResult
 from runs import content, context, put, run, watched_steps
-from support import bronze_row
+from support import CSV_HEADER, bronze_row
 
-CSV_HEADER = "Invoice,StockCode,Description,Quantity,InvoiceDate,Price,Customer ID,Country\n"
+pytestmark = pytest.mark.connect
 
 
 def test_steps_read_only_what_an_earlier_step_writes():

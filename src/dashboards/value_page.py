@@ -4,9 +4,9 @@ from dashboards.layout import Page, row
 from dashboards.widgets import (
     AMOUNT,
     CATEGORY,
+    MONEY,
     PERCENT,
     PERCENT_AXIS,
-    POUNDS,
     WHOLE,
     Chart,
     Counter,
@@ -20,8 +20,8 @@ _CUSTOMER = Field("customer_id", "Customer")
 _SEGMENT = Field("segment", "Segment", scale=CATEGORY)
 _REASON = Field("reason", "Why")
 _RETURNS = Field("probability_90_days", "Orders within 90 days", PERCENT)
-_IN_90_DAYS = Field("expected_spend_90_days", "Expected in 90 days", POUNDS)
-_IN_A_YEAR = Field("expected_spend_12_months", "Expected in 12 months", POUNDS)
+_IN_90_DAYS = Field("expected_spend_90_days", "Expected in 90 days", MONEY)
+_IN_A_YEAR = Field("expected_spend_12_months", "Expected in 12 months", MONEY)
 
 PAGE = Page(
     "value",
@@ -53,7 +53,7 @@ PAGE = Page(
                     Field("probability_30_days", "Orders within 30 days", PERCENT),
                     Field("expected_orders_90_days", "Orders in 90 days", exactly(1)),
                     _IN_90_DAYS,
-                    Field("average_basket", "Basket", POUNDS),
+                    Field("average_basket", "Basket", MONEY),
                     _REASON,
                 ),
             ),
@@ -70,7 +70,7 @@ PAGE = Page(
                     _CUSTOMER,
                     _SEGMENT,
                     Field("churn_risk", "Risk of no order in a year", PERCENT),
-                    Field("spend", "Spent so far", POUNDS),
+                    Field("spend", "Spent so far", MONEY),
                     _IN_A_YEAR,
                     _RETURNS,
                     _REASON,
@@ -85,7 +85,7 @@ PAGE = Page(
                 query="value_by_segment",
                 title="Expected spend of 12 months by segment",
                 x=_SEGMENT,
-                y=Field("expected_spend_12_months", "Expected in 12 months", POUNDS, AMOUNT),
+                y=Field("expected_spend_12_months", "Expected in 12 months", MONEY, AMOUNT),
             ),
             Grid(
                 name="segment-value",
@@ -97,7 +97,7 @@ PAGE = Page(
                     _RETURNS,
                     _IN_90_DAYS,
                     _IN_A_YEAR,
-                    Field("expected_each", "Each, in 12 months", POUNDS),
+                    Field("expected_each", "Each, in 12 months", MONEY),
                 ),
             ),
         ),

@@ -28,11 +28,8 @@ WHOLE = _format("number", "max", 0)
 PERCENT = _format("number-percent", "exact", 1)
 # On an axis: no decimal where there is none.
 PERCENT_AXIS = _format("number-percent", "max", 1)
-POUNDS: Json = {
-    "type": "number-currency",
-    "currencyCode": "GBP",
-    "decimalPlaces": WHOLE["decimalPlaces"],
-}
+# Of whatever currency the shop's is: a dashboard cannot ask.
+MONEY = WHOLE
 
 
 @dataclass(frozen=True)

@@ -59,6 +59,8 @@ class Picture:
 LANDING = Fact("landing folder")
 # Whether these are the public invoices, the demo shop or somebody's own files.
 SOURCE_KIND = Fact("kind of source")
+# What is known of the shop: how it writes its lines, and what they mean.
+DESCRIPTION = Fact("shop's description")
 # The midnight before which lines are seen.
 AS_OF = Fact("as_of")
 MIGRATION_FLOW = Picture(SEGMENTS, "pictures/migration_flow.png")

@@ -53,6 +53,10 @@ class EmptyShopError(LakehouseError):
     """There is nothing to work on: nothing landed, or nobody to learn from bought before as_of."""
 
 
+class RejectedLinesError(LakehouseError):
+    """So many lines fell to one reason that what is left tells little of the shop."""
+
+
 class RuntimeMissingError(LakehouseError):
     """Something this machine needs, such as Java or an optional package, is not there."""
 

@@ -5,7 +5,7 @@ Locally a table is a plain Delta folder ``home/warehouse/<layer>/<name>``; on Da
 """
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,11 +29,12 @@ _LOADER = "retail_lakehouse.load"
 
 
 class Lakehouse:
-    """The tables of one home or catalog, seen through one Spark session."""
+    """The tables of one home or catalog, seen through one session; currency: for comments."""
 
-    def __init__(self, spark: SparkSession, settings: Settings) -> None:
-        self.spark = spark
-        self.settings = settings
+    def __init__(
+        self, spark: SparkSession, settings: Settings, currency: Callable[[], str] = lambda: "GBP"
+    ) -> None:
+        self.spark, self.settings, self._currency = spark, settings, currency
         # Looked at once in a process: each look is a query.
         self._readable: set[Table] = set()
         self._as_contract: set[Table] = set()
@@ -107,8 +108,10 @@ class Lakehouse:
         return True
 
     def _define(self, verb: str, table: Table, source_kind: str) -> None:
-        local = self.settings.catalog is None
-        self.spark.sql(contract.definition(verb, self.name(table), table, source_kind, whole=local))
+        local, worded = self.settings.catalog is None, table.in_currency(self._currency())
+        self.spark.sql(
+            contract.definition(verb, self.name(table), worded, source_kind, whole=local)
+        )
         if local:
             self._note(table)
         else:
@@ -126,10 +129,10 @@ class Lakehouse:
         if not self.exists(table):
             return False
         if table not in self._as_contract:
-            properties = self._properties(table)
-            if properties.get(contract.CONTRACT) != contract.fingerprint(table):
+            properties, worded = self._properties(table), table.in_currency(self._currency())
+            if properties.get(contract.CONTRACT) != contract.fingerprint(worded):
                 rows = self.spark.read.table(self.name(table))
-                contract.mend(self.spark, self._existing(table, rows, properties))
+                contract.mend(self.spark, self._existing(worded, rows, properties))
             self._note(table)
         return True
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from retail_lakehouse.errors import OtherVersionError
 from retail_lakehouse.tracking import (
     GATE_FAILURES,
+    SHOP,
     ModelSpec,
     ModelVersion,
     Tracking,
@@ -112,6 +113,11 @@ def fingerprint(rows: "DataFrame", settings: Mapping[str, object], as_of: date) 
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
+def run_tags(as_of: date, source_kind: str) -> dict[str, str]:
+    """Tags of every run: the day it saw, and the kind of source."""
+    return {"as_of": as_of.isoformat(), SHOP: source_kind}
+
+
 @dataclass(frozen=True)
 class Lifecycle(Generic[Model]):
     """The life of one model in one shop as of a day. retrain: even where the input is known."""
@@ -137,10 +143,12 @@ class Lifecycle(Generic[Model]):
             version, word = self._found_or_fitted(source, attempt, rival)
             is_champion = champion is not None and champion.version == version.version
             last_hope = rival is None and number == len(attempts)
-            self._promote(version, whatever_gates_say=is_champion or last_hope)
-            first = rival is None and champion is None
-            standing = _standing(version, first or is_champion, last_hope or is_champion)
-            notes.append(word + standing)
+            publishes = is_champion or last_hope or not version.failures
+            self.tracking.promote(
+                self.spec.kind, replace(version, failures="") if publishes else version
+            )
+            is_first = champion is None or is_champion
+            notes.append(word + _standing(version, publishes=publishes, is_first=is_first))
             if rival is not None or not version.failures:
                 break
         if champion is not None and rival is None:
@@ -161,7 +169,6 @@ class Lifecycle(Generic[Model]):
     def _register(
         self, source: TrainedOn, print_of: str, candidate: Candidate[Model]
     ) -> ModelVersion:
-        tags = {"as_of": self.as_of.isoformat(), "shop": self.source_kind}
         failures = {GATE_FAILURES: candidate.failures} if candidate.failures else {}
         origin = Origin(
             f"{source.table}, Delta version {source.version}",
@@ -173,19 +180,14 @@ class Lifecycle(Generic[Model]):
             fingerprint=print_of,
             parameters=candidate.parameters,
             metrics=candidate.metrics,
-            tags=tags | failures,
+            tags=run_tags(self.as_of, self.source_kind) | failures,
             description=candidate.card(origin),
             figures=candidate.figures,
         )
         return self.tracking.log_model(self.spec, candidate.model, run)
 
-    def _promote(self, version: ModelVersion, *, whatever_gates_say: bool) -> None:
-        self.tracking.promote(
-            self.spec.kind, replace(version, failures="") if whatever_gates_say else version
-        )
 
-
-def _standing(version: ModelVersion, is_first: bool, publishes: bool) -> str:
+def _standing(version: ModelVersion, *, publishes: bool, is_first: bool) -> str:
     """A word on the gates that a version did not pass."""
     if not version.failures:
         return ""

@@ -6,7 +6,6 @@ result. This module is light: Spark and MLflow are imported when a step runs.
 """
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from functools import partial
 from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING
@@ -15,6 +14,7 @@ from retail_lakehouse import steps
 from retail_lakehouse import tables as t
 from retail_lakehouse.assets import (
     AS_OF,
+    DESCRIPTION,
     LANDING,
     MIGRATION_FLOW,
     RECOMMENDER,
@@ -43,21 +43,21 @@ STEPS = (
         "bronze",
         "Load landed lines verbatim",
         reads=(LANDING,),
-        writes=(t.INVOICE_LINES, SOURCE_KIND),
+        writes=(t.INVOICE_LINES, t.BATCHES, SOURCE_KIND, DESCRIPTION),
         work=steps.bronze,
     ),
     Step(
         "silver",
         "Clean lines into sales, returns and rejected lines",
-        reads=(t.INVOICE_LINES, SOURCE_KIND),
-        writes=(t.SALES, t.RETURNS, t.REJECTED_LINES, AS_OF),
+        reads=(t.INVOICE_LINES, SOURCE_KIND, DESCRIPTION),
+        writes=(t.SALES, t.RETURNS, t.REJECTED_LINES, t.RESENT_INVOICES, AS_OF),
         work=steps.silver,
         rebuilds=True,
     ),
     Step(
         "gold",
         "Build products, RFM, interactions and purchases",
-        reads=(t.SALES, SOURCE_KIND, AS_OF),
+        reads=(t.SALES, t.RETURNS, t.REJECTED_LINES, SOURCE_KIND, DESCRIPTION, AS_OF),
         writes=(t.PRODUCTS, t.CUSTOMER_RFM, t.INTERACTIONS, t.PURCHASES),
         work=steps.gold,
         rebuilds=True,
@@ -99,7 +99,7 @@ STEPS = (
     Step(
         "train-segments",
         "Train k-means and register it",
-        reads=(t.CUSTOMER_RFM, SOURCE_KIND, AS_OF),
+        reads=(t.CUSTOMER_RFM, SOURCE_KIND, DESCRIPTION, AS_OF),
         writes=(SEGMENTS,),
         work=steps.train_segments,
     ),
@@ -108,7 +108,7 @@ STEPS = (
         "Publish each customer's segment and the segments' profiles",
         reads=(
             *(t.CUSTOMER_RFM, t.SALES, t.INTERACTIONS, t.PRODUCTS),
-            *(t.CUSTOMER_VALUE, SEGMENTS, SOURCE_KIND, AS_OF),
+            *(t.CUSTOMER_VALUE, SEGMENTS, SOURCE_KIND, DESCRIPTION, AS_OF),
         ),
         writes=(t.CUSTOMER_SEGMENTS, t.SEGMENT_PROFILES),
         work=steps.publish_segments,
@@ -126,8 +126,8 @@ STEPS = (
         "quality",
         "Count and check the tables",
         reads=(
-            *(t.INVOICE_LINES, t.SALES, t.RETURNS, t.REJECTED_LINES),
-            *(t.CUSTOMER_RFM, t.INTERACTIONS, SOURCE_KIND, AS_OF),
+            *(t.INVOICE_LINES, t.SALES, t.RETURNS, t.REJECTED_LINES, t.RESENT_INVOICES),
+            *(t.CUSTOMER_RFM, t.INTERACTIONS, SOURCE_KIND, DESCRIPTION, AS_OF),
         ),
         writes=(t.DATA_QUALITY,),
         work=steps.quality,
@@ -186,6 +186,9 @@ def run_all(
     ``started`` and ``ended`` are called in this thread. Steps already running when another fails
     finish their writes first.
     """
+    # Loaded here, as --help needs none of it.
+    from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+
     by_name = {step.name: step for step in among}
     order = TopologicalSorter({step.name: _writers(step, among) for step in among})
     order.prepare()

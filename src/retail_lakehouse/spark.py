@@ -70,15 +70,21 @@ def get_session(warehouse: Path | None = None, log: Path | None = None) -> "Spar
         return builder.getOrCreate()
 
 
+# Whether this process has started its Java, which keeps its standard error for life.
+_java_started = False
+
+
 @contextmanager
 def _java_messages_to(log: Path | None) -> Iterator[None]:
     """Let a JVM started meanwhile write its standard error to ``log`` for all its life.
 
     Java and native libraries greet there whatever log4j says; errors reach Python as exceptions.
     The file is locked, and the JVM inherits the lock with it: where Python was killed, its JVM may
-    still be writing to tables for a moment, and the next one waits for it here.
+    still be writing to tables for a moment, and the next one waits for it here. The same process
+    does not wait for its own.
     """
-    if log is None:
+    global _java_started
+    if log is None or _java_started:
         yield
         return
     log.parent.mkdir(parents=True, exist_ok=True)
@@ -89,6 +95,7 @@ def _java_messages_to(log: Path | None) -> Iterator[None]:
             file.truncate(0)
             os.dup2(file.fileno(), 2)
             yield
+            _java_started = True
     finally:
         os.dup2(kept, 2)
         os.close(kept)

@@ -10,11 +10,15 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from files import HEADER, LINE, inline, raw_parquet, raw_workbook, same_text, sheet
 
+from landing_files import LINE, inline, raw_parquet, raw_workbook, same_text, sheet
 from retail_lakehouse.errors import SourceError
-from retail_lakehouse.landing.limits import LIMITS, Limits
-from retail_lakehouse.landing.readers import read
+from retail_lakehouse.landing.bounds.limits import LIMITS, Limits
+from retail_lakehouse.landing.reading import Reading
+from retail_lakehouse.landing.reading import read as read_lines
+from support import HEADER
+
+pytestmark = pytest.mark.slow
 
 MEBIBYTE = 2**20
 ROW = "".join(f'<c r="{letter}2"><v>1</v></c>' for letter in "ABCDEFGH")
@@ -22,7 +26,8 @@ SHARED = "<sst><si><t>{}</t></si></sst>"
 
 
 def lines_of(path: Path, limits: Limits = LIMITS) -> list[dict]:
-    return [row for some in read(path, limits) for row in some.table.to_pylist()]
+    reading = Reading(path.name, limits=limits)
+    return [row for some in read_lines(path, reading) for row in some.table.to_pylist()]
 
 
 def refusal(path: Path, limits: Limits = LIMITS) -> str:
@@ -154,8 +159,8 @@ BOMBS = {
     "export it again.",
     long_record: " is not a readable CSV file, mend or export it again: a quotation mark is not "
     "closed within 16,777,216 bytes.",
-    many_short_fields: " holds no invoice lines: the first row must name the columns Invoice, "
-    "StockCode, Description, Quantity, InvoiceDate, Price, Customer ID, Country; it is empty.",
+    many_short_fields: " holds no invoice lines: a row must name the columns Invoice, StockCode, "
+    "Quantity, InvoiceDate, Price, Customer ID; it is empty.",
 }  # fmt: skip
 
 # Reads each file in a process that may not grow: what it says, and by how much it grew.
@@ -163,14 +168,15 @@ READ = """
 import json, resource, sys
 from pathlib import Path
 import fastexcel
-from retail_lakehouse.landing import readers
+from retail_lakehouse.errors import SourceError
+from retail_lakehouse.landing.reading import Reading, read
 held = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 # So that a check that fails ends this process and not the machine.
 resource.setrlimit(resource.RLIMIT_AS, (6 * 2**30, 6 * 2**30))
 before = held()
 try:
-    said = str(sum(lines.table.num_rows for lines in readers.read(Path(sys.argv[1]))))
-except readers.SourceError as error:
+    said = str(sum(lines.table.num_rows for lines in read(Path(sys.argv[1]), Reading("x"))))
+except SourceError as error:
     said = str(error)
 print(json.dumps([said, held() - before]))
 """
@@ -314,10 +320,8 @@ def test_other_kinds_of_workbooks_are_no_xlsx(tmp_path):
         archive.writestr("content.xml", content)
     assert "not a readable workbook" in refusal(path)
     path.write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(5000))
-    assert refusal(path) == (
-        " is a workbook with a password, or one of the older kind (.xls): save it as .xlsx without "
-        "a password."
-    )
+    # By its first bytes it is of the older kind, by the rest of none.
+    assert "not a readable workbook" in refusal(path)
 
 
 def test_defect_in_what_reads_a_workbook_is_the_files_fault(tmp_path, monkeypatch):

@@ -6,13 +6,14 @@ import io
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from files import HEADER, raw_parquet
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retail_lakehouse.landing.limits import LIMITS
-from retail_lakehouse.landing.parquet_pages import DICTIONARY, Chunk, chunks, pages
-from retail_lakehouse.landing.parquet_size import plan
+from landing_files import raw_parquet
+from retail_lakehouse.landing.bounds.limits import LIMITS
+from retail_lakehouse.landing.bounds.parquet_pages import DICTIONARY, Chunk, chunks, pages
+from retail_lakehouse.landing.bounds.parquet_size import plan
+from support import HEADER
 
 ROWS = 5000
 COLUMN = pa.array([f"{number * 7919 % 4000}" for number in range(ROWS)])

@@ -4,13 +4,13 @@ from xml.parsers import expat
 
 import fastexcel
 import pytest
-from files import first_row, inline, raw_workbook, sheet
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from retail_lakehouse.landing import sheet_size
-from retail_lakehouse.landing.limits import Limits
-from retail_lakehouse.landing.sheet_size import Size, size_of, walked
+from landing_files import first_row, inline, raw_workbook, sheet
+from retail_lakehouse.landing.bounds import sheet_size
+from retail_lakehouse.landing.bounds.limits import Limits
+from retail_lakehouse.landing.bounds.sheet_size import Size, size_of, walked
 
 ANY = Limits()
 NONE = Limits(sheet_area=0)

@@ -248,4 +248,4 @@ def test_land_takes_the_lines_of_both_sheets(site, tmp_path, monkeypatch):
     assert (first.shop, first.lines) == ("uci", 2)
     assert land(["uci"], landing) == first
     assert site.ranges == [None]
-    assert names_in(landing) == ["lines", "online_retail_ii.zip"]
+    assert names_in(landing) == ["lines", "online_retail_ii.zip", "shop.toml"]

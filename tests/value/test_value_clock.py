@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from customers import sales_of, season
 
 from retail_lakehouse.settings import ValueSettings
 from retail_lakehouse.value.clock import Clock, clock, yearly_growth
@@ -10,6 +9,7 @@ from retail_lakehouse.value.history import history
 from retail_lakehouse.value.orders import Daily
 from retail_lakehouse.value.training import shop_clock
 from retail_lakehouse.value.windows import training_windows, window
+from value_shop import sales_of, season
 
 
 def test_a_busy_day_is_longer_than_a_quiet_one():

@@ -5,7 +5,6 @@ from datetime import date
 
 import numpy as np
 import pytest
-from customers import frame_of, sales_of, shop
 from sklearn.metrics import brier_score_loss, roc_auc_score
 
 from retail_lakehouse.arrays.days import date_of
@@ -23,6 +22,7 @@ from retail_lakehouse.value.model import CURVE, TREES
 from retail_lakehouse.value.orders import Daily, Sales
 from retail_lakehouse.value.quality import quality_rows
 from retail_lakehouse.value.training import train
+from value_shop import frame_of, sales_of, shop
 
 SETTINGS = ValueSettings()
 

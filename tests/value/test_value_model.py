@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from customers import frame_of, sales_of, shop
 
 from retail_lakehouse.arrays.npz import Archive, pack
 from retail_lakehouse.errors import EmptyShopError, OtherVersionError
@@ -16,6 +15,7 @@ from retail_lakehouse.value.model import AS_EXPECTED, CURVE, TREES, ValueModel
 from retail_lakehouse.value.orders import Daily, Sales
 from retail_lakehouse.value.training import train
 from retail_lakehouse.value.windows import window
+from value_shop import frame_of, sales_of, shop
 
 SETTINGS = ValueSettings()
 

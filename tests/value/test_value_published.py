@@ -6,7 +6,6 @@ from decimal import Decimal
 import numpy as np
 import pandas as pd
 import pytest
-from customers import sales_of, shop
 
 from retail_lakehouse.arrays.days import date_of
 from retail_lakehouse.settings import ValueSettings
@@ -21,6 +20,7 @@ from retail_lakehouse.value.published import columns_of, percentile_ends, rows_o
 from retail_lakehouse.value.reasons import phrase, reasons
 from retail_lakehouse.value.training import train
 from retail_lakehouse.value.trial import Trial, trial
+from value_shop import sales_of, shop
 
 CUT = 500
 NO_ENDS = np.empty(0)

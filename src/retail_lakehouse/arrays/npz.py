@@ -68,16 +68,16 @@ class Archive:
         member = io.BytesIO(content)
         if np.lib.format.read_magic(member) != (1, 0):
             raise ValueError(f"{name} is of another format")
-        found, by_column, dtype = np.lib.format.read_array_header_1_0(member)
-        fits = len(found) == len(shape) and all(
-            size >= 0 and wanted in (None, size) for size, wanted in zip(found, shape, strict=True)
+        actual, by_column, dtype = np.lib.format.read_array_header_1_0(member)
+        fits = len(actual) == len(shape) and all(
+            size >= 0 and wanted in (None, size) for size, wanted in zip(actual, shape, strict=True)
         )
         if dtype != np.dtype(kind) or not fits or by_column:
-            raise ValueError(f"{name} has the type {dtype} and the shape {found}")
+            raise ValueError(f"{name} has the type {dtype} and the shape {actual}")
         start = member.tell()
-        if len(content) - start != math.prod(found) * dtype.itemsize:
+        if len(content) - start != math.prod(actual) * dtype.itemsize:
             raise ValueError(f"{name} is cut off")
-        array = np.frombuffer(content, dtype, offset=start).reshape(found)
+        array = np.frombuffer(content, dtype, offset=start).reshape(actual)
         return array.astype(dtype.newbyteorder("="))
 
     def _read(self, name: str, most: int = MAX_UNPACKED) -> bytes:

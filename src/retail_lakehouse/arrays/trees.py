@@ -63,7 +63,7 @@ class Trees:
         """
         try:
             tables = [tree.nodes for (tree,) in model._predictors]
-            found = cls(
+            trees = cls(
                 int(model.n_features_in_),
                 float(np.asarray(model._baseline_prediction).item()),
                 np.cumsum([0, *map(len, tables)]),
@@ -72,13 +72,13 @@ class Trees:
                     for name, kind in FIELDS.items()
                 },
             )
-            found.check()
-            same = found._predicts_as(model, some)
+            trees.check()
+            same = trees._predicts_as(model, some)
         except (AttributeError, ImportError, LookupError, TypeError, ValueError) as error:
             raise _unknown_layout() from error
         if not same:
             raise _unknown_layout()
-        return found
+        return trees
 
     def _predicts_as(self, model: Any, some: np.ndarray) -> bool:
         if hasattr(model, "predict_proba"):
@@ -121,8 +121,8 @@ class Trees:
 
     def predict_mean(self, features: np.ndarray) -> np.ndarray:
         """One number a row, as scikit-learn's regressor of a mean by its log gives it."""
-        found: np.ndarray = np.exp(self.score(features))
-        return found
+        mean: np.ndarray = np.exp(self.score(features))
+        return mean
 
     def score(self, features: np.ndarray) -> np.ndarray:
         """Log odds, or log of the mean, of each row; ValueError for features of another width."""

@@ -12,9 +12,11 @@ from retail_lakehouse.assets import LANDING, SEGMENTS
 from retail_lakehouse.cli.listening import serve, ui
 from retail_lakehouse.cli.options import (
     AS_OF,
+    MAX_REJECT_SHARE,
     PATHS,
     PLACE,
     RETRAIN,
+    SHOP,
     SOURCE,
     TRAIN_SEGMENTS,
     with_options,
@@ -39,7 +41,10 @@ def app() -> None:
 
 
 @app.command("run")
-@with_options(SOURCE, PATHS, AS_OF, *PLACE, RETRAIN, *TRAIN_SEGMENTS)
+@with_options(
+    *(SOURCE, PATHS, SHOP, AS_OF, *PLACE),
+    *(MAX_REJECT_SHARE, RETRAIN, *TRAIN_SEGMENTS),
+)
 @click.option(
     "--or-demo", is_flag=True, help="Use the demo shop, loudly, where the source is unreachable."
 )
@@ -59,7 +64,9 @@ def run(sources: tuple[str, ...], paths: tuple[str, ...], or_demo: bool, **place
 
 def _add_step(step: Step) -> None:
     is_land = LANDING in step.writes
-    options = (*((SOURCE, PATHS) if is_land else (AS_OF,)), *PLACE)
+    options = (*((SOURCE, PATHS, SHOP) if is_land else (AS_OF,)), *PLACE)
+    if step.name == "gold":
+        options = (*options, MAX_REJECT_SHARE)
     if step.name.startswith("train-"):
         options = (*options, RETRAIN)
     if SEGMENTS in step.writes:
@@ -78,10 +85,31 @@ for _step in pipeline.STEPS:
     _add_step(_step)
 
 
+@app.command("inspect")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@with_options(SHOP)
+@click.option("--write", type=click.Path(path_type=Path), help="Write the description to a file.")
+@click.option(
+    "--set", "settled", multiple=True, metavar="KEY=VALUE", help="Settle a key of shop.toml."
+)
+def inspect(
+    paths: tuple[Path, ...], shop: Path | None, write: Path | None, settled: tuple[str, ...]
+) -> None:
+    """Look at a shop's files and propose its description, shop.toml."""
+    from retail_lakehouse.landing.describing import inspection, said
+
+    found = inspection.inspect(paths, shop, settled)
+    for line in said.said_of_inspection(found):
+        click.echo(plain(line))
+    if write is not None:
+        inspection.write(found, write)
+        click.echo(f"\nWritten to {write}: check it, and give it with --shop.")
+
+
 @app.command("customer")
-@click.argument("customer_id", type=int)
+@click.argument("customer_id")
 @with_options(*PLACE)
-def customer(customer_id: int, **place: Any) -> None:
+def customer(customer_id: str, **place: Any) -> None:
     """Segment, history, what to expect, and lists of one customer."""
     from retail_lakehouse import display
     from retail_lakehouse.steps.context import Context
@@ -92,11 +120,20 @@ def customer(customer_id: int, **place: Any) -> None:
 @app.command("demo")
 @click.argument("out", type=click.Path(path_type=Path))
 @click.option("--rows", type=int, default=DEMO_ROWS, show_default=True, help="Number of lines.")
-def demo(out: Path, rows: int) -> None:
+@click.option("--products", type=int, help="How many; default: as many as suit the lines.")
+@click.option("--customers", type=int, help="How many; default: as many as suit the lines.")
+@click.option(
+    "--dialect",
+    metavar="NAME",
+    default="online-retail-ii",
+    show_default=True,
+    help="Whose export it looks like: european-csv, us-csv, letters, totals or grocer.",
+)
+def demo(out: Path, rows: int, **wanted: Any) -> None:
     """Write the demo shop's data to OUT (.xlsx, .csv or .parquet)."""
     from retail_lakehouse.landing import demo as shop
 
-    shop.write(rows, out)
+    shop.write(rows, out, options=shop.Options(**wanted))
     click.echo(f"{rows:,} lines of the demo shop written to {out}")
 
 

@@ -35,17 +35,17 @@ def port_option(default: int) -> Callable[[Command], Command]:
 @with_options(HOME, HOST, port_option(5000))
 def ui(home: Path, host: str, port: int) -> None:
     """Browse experiments and models with MLflow."""
-    from retail_lakehouse.tracking import servers
+    from retail_lakehouse.web import servers
 
     _need_experiments(home)
     listener = servers.listen(host, port)
     server = servers.mlflow_ui(home, host)
-    click.echo(f"MLflow on {servers.address_of(listener, host)} (stop with Ctrl+C)")
-    _warn_of(servers.exposure(host))
+    _announce(f"MLflow on {servers.address_of(listener, host)}", servers.exposure(host))
     servers.run(server, listener)
 
 
-def _warn_of(danger: str | None) -> None:
+def _announce(what: str, danger: str | None) -> None:
+    click.echo(f"{what} (stop with Ctrl+C)")
     if danger is not None:
         click.echo(danger, err=True)
 
@@ -57,18 +57,16 @@ def serve(home: Path, host: str, port: int) -> None:
     from retail_lakehouse.lifecycle import Published
     from retail_lakehouse.serving.app import RecommenderApp
     from retail_lakehouse.serving.specs import RECOMMENDER_MODEL
-    from retail_lakehouse.tracking import Tracking, servers
-    from retail_lakehouse.tracking.guard import Guard
+    from retail_lakehouse.tracking import Tracking
+    from retail_lakehouse.web import servers
+    from retail_lakehouse.web.guard import Guard
 
     _need_experiments(home)
     listener = servers.listen(host, port)
     servers.forget_mlflow_variables()
     tracking = Tracking(Settings(home=home), reads_only=True)
     champion = Published.champion(tracking, RECOMMENDER_MODEL)
+    what = f"Version {champion.version.version} of {RECOMMENDER_MODEL.kind.name}"
     address = servers.address_of(listener, host)
-    click.echo(
-        f"Version {champion.version.version} of {RECOMMENDER_MODEL.kind.name} on "
-        f"{address}/invocations (stop with Ctrl+C)"
-    )
-    _warn_of(servers.exposure(host))
+    _announce(f"{what} on {address}/invocations", servers.exposure(host))
     servers.run(Guard(RecommenderApp(champion.model), host), listener)

@@ -12,6 +12,7 @@ from retail_lakehouse.machine.environment import own_mlflow, own_spark
 from retail_lakehouse.settings import (
     DEFAULT_HOME,
     HOME_VARIABLE,
+    SHOP_VARIABLE,
     SegmentSettings,
     Settings,
     parse_as_of,
@@ -26,6 +27,11 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 def _as_of(context: click.Context, option: click.Parameter, value: str | None) -> date | None:
     """A job parameter that is not given arrives as empty text."""
     return parse_as_of(value) if value else None
+
+
+def _shop(context: click.Context, option: click.Parameter, value: str | None) -> Path | None:
+    """A job parameter that is not given arrives as empty text."""
+    return Path(value) if value else None
 
 
 HOME = click.option(
@@ -55,6 +61,21 @@ SOURCE = click.option(
     help="uci, demo, or a workbook, CSV, Parquet file or folder; more paths may follow.",
 )
 PATHS = click.argument("paths", nargs=-1)
+SHOP = click.option(
+    "--shop",
+    callback=_shop,
+    metavar="FILE",
+    envvar=SHOP_VARIABLE,
+    show_envvar=True,
+    help="Description of the shop (shop.toml); default: the one kept, or what the files show.",
+)
+MAX_REJECT_SHARE = click.option(
+    "--max-reject-share",
+    type=float,
+    default=Settings.max_reject_share,
+    show_default=True,
+    help="Stop before gold where more of the lines, as a share, are rejected for one reason.",
+)
 RETRAIN = click.option(
     "--retrain", is_flag=True, help="Train even where a model of the same input exists."
 )

@@ -38,6 +38,8 @@ class Board:
         self._ended[step.name] = (result, seconds)
         if not console.is_terminal:
             console.print(_line(step, result, seconds), soft_wrap=True)
+        for detail in result.details:
+            console.print(f"  {plain(detail)}", style="dim", soft_wrap=True)
 
     def downloaded(self, done: int, total: int | None) -> None:
         """Note how many bytes of a source have come."""

@@ -16,25 +16,24 @@ from retail_lakehouse.steps.context import Context
 _RECENT_LINES = 10
 
 
-def show_customer(context: Context, customer_id: int) -> None:
+def show_customer(context: Context, customer_id: str) -> None:
     """All that is known of one customer; SettingsError for one nobody knows."""
-    read = context.lakehouse.read
+    read, currency = context.lakehouse.read, context.description.unit_of_money
     is_theirs = F.col("customer_id") == customer_id
     segment = read(t.CUSTOMER_SEGMENTS).where(is_theirs).collect()
     if not segment:
         raise SettingsError(
-            f"Customer {customer_id} bought nothing in {context.lakehouse.place}: give the number "
+            f"Customer {customer_id} bought nothing in {context.lakehouse.place}: give the id "
             "of a customer of gold.customer_segments."
         )
     if context.source_kind() == "demo":
         console.print(screen.DEMO_WARNING, style="yellow")
     history = read(t.SEGMENT_HISTORY).where(is_theirs).orderBy("month_end").collect()  # one a month
-    print_all(screen.headline(segment[0]), *screen.path(history, segment[0]))
+    print_all(screen.headline(segment[0], currency), *screen.path(history, segment[0]))
     for row in read(t.CUSTOMER_VALUE).where(is_theirs).collect():  # one a customer
-        print_all(*screen.value(row))
-    print_all(
-        screen.purchases(_latest(read(t.SALES).where(is_theirs & F.col("reversed_at").isNull())))
-    )
+        print_all(*screen.value(row, currency))
+    standing = read(t.SALES).where(is_theirs & F.col("reversed_at").isNull())
+    print_all(screen.purchases(_latest(standing), currency))
     lists = listed(read(t.RECOMMENDATIONS).where(is_theirs))[customer_id]
     for name, title in screen.LISTS.items():
         if lists[name]:
@@ -46,9 +45,9 @@ def _latest(sales: DataFrame) -> list[Row]:
     return ordered.limit(_RECENT_LINES).collect()
 
 
-def listed(recommendations: DataFrame) -> dict[int, dict[str, list[Row]]]:
+def listed(recommendations: DataFrame) -> dict[str, dict[str, list[Row]]]:
     """The lists of a few customers, by name."""
-    lists: dict[int, dict[str, list[Row]]] = defaultdict(lambda: defaultdict(list))
+    lists: dict[str, dict[str, list[Row]]] = defaultdict(lambda: defaultdict(list))
     for row in recommendations.orderBy("customer_id", "list", "rank").collect():
         lists[row["customer_id"]][row["list"]].append(row)
     return lists

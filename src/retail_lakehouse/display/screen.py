@@ -7,6 +7,7 @@ through ``plain_text`` as well.
 import shlex
 from collections.abc import Iterable, Sequence
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -17,10 +18,11 @@ from rich.text import Text
 
 from retail_lakehouse.plain_text import name, plain
 from retail_lakehouse.settings import DEFAULT_HOME
+from retail_lakehouse.tables import lists
 
 DEMO_WARNING = "DEMO SHOP: synthetic data, made up by this program. Nothing here is a real shop's."
 # Lists by name, and what a person calls them.
-LISTS = {"for_you": "For you", "discover": "To discover", "buy_again": "To buy again"}
+LISTS = {spec.name: spec.title for spec in lists.LISTS}
 
 
 class Record(Protocol):
@@ -52,10 +54,10 @@ def outcomes(sales: int, reversed_sales: int, returns: int, rejected: Iterable[R
     return grid
 
 
-def segments(profiles: Sequence[Record]) -> list[Grid | Text]:
+def segments(profiles: Sequence[Record], currency: str = "GBP") -> list[Grid | Text]:
     """The table of segments, and what to do about each."""
     grid = Grid(title="Segments", title_justify="left")
-    headings = ("customers", "share", "revenue share", "days since", "invoices", "GBP")
+    headings = ("customers", "share", "revenue share", "days since", "invoices", currency)
     grid.add_column("segment")
     for heading in headings:
         grid.add_column(heading, justify="right")
@@ -73,17 +75,17 @@ def segments(profiles: Sequence[Record]) -> list[Grid | Text]:
         Text.assemble((plain(row["segment"]), "bold"), f": {plain(row['recommended_action'])}")
         for row in profiles
     ]
-    note = Text("Days since the last purchase, invoices and GBP: medians.", style="dim")
+    note = Text(f"Days since the last purchase, invoices and {currency}: medians.", style="dim")
     return [grid, note, *actions]
 
 
-def headline(who: Record) -> Text:
+def headline(who: Record, currency: str = "GBP") -> Text:
     """One customer's number, segment and figures."""
     return Text.assemble(
         "\n",
         (f"Customer {plain(who['customer_id'])}", "bold"),
         f", {plain(who['segment'])}: {_counted(who['frequency'], 'invoice')}, "
-        f"{who['monetary']:,.2f} GBP, "
+        f"{who['monetary']:,.2f} {currency}, "
         f"last purchase {_counted(who['recency_days'], 'day')} before {who['as_of']}",
     )
 
@@ -112,14 +114,14 @@ def path(history: Iterable[Record], who: Record) -> list[Text]:
     return found
 
 
-def value(row: Record) -> list[Grid | Text]:
+def value(row: Record, currency: str = "GBP") -> list[Grid | Text]:
     """What to expect of one customer, and why."""
     grid = Grid("", "90 days", "12 months", title="What to expect", title_justify="left")
     for column in (1, 2):
         grid.columns[column].justify = "right"
     returns = (f"{row['probability_90_days']:.0%}", f"{1.0 - row['churn_risk']:.0%}")
     grid.add_row("chance of an order", *returns)
-    for what, label, digits in (("orders", "orders", 1), ("spend", "GBP", 0)):
+    for what, label, digits in (("orders", "orders", 1), ("spend", currency, 0)):
         cells = (_with_ends(row, f"expected_{what}_{ahead}", digits) for ahead in _AHEAD)
         grid.add_row(f"{label} (80 % of such customers)", *cells)
     band, day = plain(row["churn_band"]), row["next_order_on"]
@@ -165,15 +167,15 @@ def products(rows: Iterable[Record]) -> Grid:
     return grid
 
 
-def purchases(sales: Iterable[Record]) -> Grid:
+def purchases(sales: Iterable[Record], currency: str = "GBP") -> Grid:
     """The latest lines that a customer bought."""
-    grid = Grid("day", "invoice", "product", "units", "GBP", title="Latest purchases")
+    grid = Grid("day", "invoice", "product", "units", currency, title="Latest purchases")
     for row in sales:
         grid.add_row(
             f"{row['invoice_date']:%Y-%m-%d}",
             name(row["invoice"]),
             name(row["description"] or row["stock_code"]),
-            str(row["quantity"]),
+            f"{Decimal(row['quantity']).normalize():f}",
             f"{row['amount']:,.2f}",
         )
     return grid
@@ -193,12 +195,15 @@ def quality(rows: Iterable[Record], scopes: Sequence[str]) -> Grid:
     return grid
 
 
-def where_next(home: Path, customer_id: int) -> list[Grid | Text]:
+def where_next(home: Path, customer_id: str) -> list[Grid | Text]:
     """Commands and folders to go on with."""
     place = plain(home)
     other = "" if place == DEFAULT_HOME else f" --home {shlex.quote(place)}"
     grid = Grid(box=None, pad_edge=False, show_header=False)
-    grid.add_row(f"  retail-lakehouse customer {customer_id}{other}", "one customer, for a person")
+    grid.add_row(
+        f"  retail-lakehouse customer {shlex.quote(plain(customer_id))}{other}",
+        "one customer, for a person",
+    )
     grid.add_row(f"  retail-lakehouse ui{other}", "experiments and models in MLflow")
     grid.add_row(f"  {place}/warehouse/gold/", "Delta tables, for DuckDB, Polars, Spark")
     return [Text("\nWhere to look next", style="bold"), grid]

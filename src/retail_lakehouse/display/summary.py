@@ -45,17 +45,19 @@ def warn_of_demo(why: str) -> None:
 
 def summarize(context: Context) -> None:
     """Lines by outcome, segments, sample customers, and where to look next."""
-    read = context.lakehouse.read
+    read, currency = context.lakehouse.read, context.description.unit_of_money
     if context.source_kind() == "demo":
         console.print(screen.demo_panel())
     _print_outcomes(read(t.SALES), read(t.RETURNS), read(t.REJECTED_LINES))
     segments = read(t.CUSTOMER_SEGMENTS)
     profiles = read(t.SEGMENT_PROFILES).orderBy(F.desc("revenue"))
-    print_all(*screen.segments(profiles.collect()))  # one row per segment
+    print_all(*screen.segments(profiles.collect(), currency))  # one row per segment
     samples = _samples(segments)
     lists = listed(read(t.RECOMMENDATIONS).where(F.col("customer_id").isin(list(samples))))
     for who in samples.values():
-        print_all(screen.headline(who), screen.products(lists[who["customer_id"]]["for_you"]))
+        print_all(
+            screen.headline(who, currency), screen.products(lists[who["customer_id"]]["for_you"])
+        )
     print_all(*screen.where_next(context.settings.home, next(iter(samples))))
 
 
@@ -69,7 +71,7 @@ def _print_outcomes(sales: DataFrame, returns: DataFrame, rejected: DataFrame) -
     )
 
 
-def _samples(segments: DataFrame) -> dict[int, Row]:
+def _samples(segments: DataFrame) -> dict[str, Row]:
     """The most typical customer of three segments: the one nearest to its centre."""
     nearest = F.min_by(F.struct("*"), F.struct("distance", "customer_id")).alias("who")
     rows = segments.groupBy("segment").agg(nearest).orderBy("segment").collect()  # one per segment

@@ -7,8 +7,8 @@ from time import sleep
 import requests
 
 from retail_lakehouse.errors import SettingsError, SourceError, SourceUnreachableError
-from retail_lakehouse.landing.archives import unzip_workbook
-from retail_lakehouse.landing.workbooks import read_workbook
+from retail_lakehouse.landing.reading import Reading, read
+from retail_lakehouse.shops.shop_file import ONLINE_RETAIL_II, packaged
 
 URL = "https://archive.ics.uci.edu/static/public/502/online+retail+ii.zip"
 ZIP_NAME = "online_retail_ii.zip"
@@ -55,7 +55,8 @@ def fetch(folder: Path, progress: Progress = unwatched, url: str = URL) -> Path:
 
 def check(archive: Path, name: str) -> None:
     """Raise SourceError unless the archive holds the two sheets with their eight columns."""
-    found = read_workbook(unzip_workbook(archive, name), name)
+    shop = packaged(ONLINE_RETAIL_II)
+    found = read(archive, Reading(WORKBOOK_NAME, shop, name=name, kind=".zip"))
     sheets = {lines.sheet for lines in found if lines.table.num_rows}
     missing = [sheet for sheet in SHEETS if sheet not in sheets]
     if missing:

@@ -10,7 +10,7 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from retail_lakehouse.errors import HomeInUseError, RuntimeMissingError, SettingsError
-from retail_lakehouse.landing.land import clear_parts
+from retail_lakehouse.landing.landed import clear_parts
 from retail_lakehouse.steps.work_tables import clear_work_tables
 
 _LOCK = ".lock"

@@ -16,6 +16,7 @@ from retail_lakehouse.tables import (
     MONEY,
     PRODUCTS,
     PURCHASES,
+    QUANTITY,
     UNIT_PRICE,
 )
 
@@ -57,7 +58,7 @@ def products(standing: DataFrame, bought: DataFrame) -> DataFrame:
             ),
             F.min("first").alias("first_sold_at"),
             F.max("last").alias("last_sold_at"),
-            F.sum("units").alias("units"),
+            F.sum("units").cast(QUANTITY).alias("units"),
             F.sum("revenue").cast(MONEY).alias("revenue"),
         )
         .join(customers, on="stock_code", how="left")
@@ -103,10 +104,15 @@ def customer_rfm(standing: DataFrame, as_of: date) -> DataFrame:
     )
 
 
+def invoice_key() -> tuple[Column, Column]:
+    """What tells invoices apart: some shops' numbers start again each year, or each morning."""
+    return F.col("invoice"), F.to_date("invoice_date").alias("invoice_day")
+
+
 def rfm_aggregates() -> tuple[Column, ...]:
     """Frequency, monetary and the last purchase of a customer's lines or invoices that stand."""
     return (
-        F.countDistinct("invoice").alias("frequency"),
+        F.countDistinct(*invoice_key()).alias("frequency"),
         F.sum("amount").cast(MONEY).alias("monetary"),
         F.max("invoice_date").alias("last_purchase_at"),
     )
@@ -133,12 +139,12 @@ def purchases(sales: DataFrame, as_of: date) -> DataFrame:
         sales.where(seen)
         # One shuffle serves the grouping and both windows.
         .repartition("customer_id")
-        .groupBy("customer_id", "invoice", "stock_code")
+        .groupBy("customer_id", *invoice_key(), "stock_code")
         .agg(
             F.min("invoice_date").alias("sold_at"),
             # The product was bought on the invoice if any line of it stands.
             F.when(F.count(reversed_at) == F.count("*"), F.max(reversed_at)).alias("reversed_at"),
-            F.sum("quantity").alias("quantity"),
+            F.sum("quantity").cast(QUANTITY).alias("quantity"),
             # Decimals add up exactly, whatever the order of the rows.
             F.avg("unit_price").cast(UNIT_PRICE).alias("unit_price"),
             F.min("country").alias("invoice_country"),
@@ -162,8 +168,8 @@ def interactions(standing: DataFrame) -> DataFrame:
         standing.where("customer_id IS NOT NULL")
         .groupBy("customer_id", "stock_code")
         .agg(
-            F.sum("quantity").alias("quantity"),
-            F.countDistinct("invoice").alias("invoices"),
+            F.sum("quantity").cast(QUANTITY).alias("quantity"),
+            F.countDistinct(*invoice_key()).alias("invoices"),
             F.max("invoice_date").alias("last_purchased_at"),
         )
         .select(*INTERACTIONS.column_names)

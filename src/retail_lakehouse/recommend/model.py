@@ -8,14 +8,17 @@ import pandas as pd
 
 from retail_lakehouse.errors import OtherVersionError
 from retail_lakehouse.recommend import artifact
-from retail_lakehouse.recommend.catalogue import Catalogue, aligned
-from retail_lakehouse.recommend.history import Purchases
-from retail_lakehouse.recommend.ranked import LISTS, Ranked, rank
-from retail_lakehouse.recommend.ranker import Rankers
-from retail_lakehouse.recommend.reasons import phrase
-from retail_lakehouse.recommend.shop import Shop
+from retail_lakehouse.recommend.candidates.assemble import catalogue_of
+from retail_lakehouse.recommend.candidates.catalogue import Catalogue
+from retail_lakehouse.recommend.candidates.factors import aligned
+from retail_lakehouse.recommend.data.purchases import Purchases
+from retail_lakehouse.recommend.data.training_data import TrainingData
+from retail_lakehouse.recommend.ranking.item_lists import ItemList, item_lists
+from retail_lakehouse.recommend.ranking.ranker import Rankers
+from retail_lakehouse.recommend.ranking.reasons import phrase
 from retail_lakehouse.settings import RecommendSettings
 from retail_lakehouse.tables import MODEL_ORIGIN, RECOMMENDATIONS
+from retail_lakehouse.tables.lists import LIST_NAMES
 
 # Of gold.recommendations, but for the model and the day.
 COLUMNS = {c.name: c.type.lower() for c in RECOMMENDATIONS.columns if c not in MODEL_ORIGIN}
@@ -23,7 +26,7 @@ COLUMNS = {c.name: c.type.lower() for c in RECOMMENDATIONS.columns if c not in M
 
 @dataclass(frozen=True)
 class Recommender:
-    """catalogue: products as of the model's cut. names: one per product, None without one."""
+    """catalogue: products as of the model's cut. names: an entry per product, None without one."""
 
     catalogue: Catalogue
     names: tuple[str | None, ...]
@@ -33,14 +36,14 @@ class Recommender:
     @property
     def cut(self) -> int:
         """The model saw only days before this one."""
-        return self.catalogue.table.cut
+        return self.catalogue.stats.cut
 
     def lists(
         self,
         customers: np.ndarray,
         purchases: Purchases,
         n: int | None = None,
-        wanted: Sequence[str] = LISTS,
+        wanted: Sequence[str] = LIST_NAMES,
         exclude: Sequence[int] = (),
     ) -> pd.DataFrame:
         """Rows with COLUMNS, by customer, list and rank.
@@ -51,14 +54,14 @@ class Recommender:
         catalogue = self.catalogue.without(exclude) if len(exclude) else self.catalogue
         parts = [
             self._rows(part, customers)
-            for part in rank(catalogue, self.rankers, purchases, self.settings, n, wanted)
+            for part in item_lists(catalogue, self.rankers, purchases, self.settings, n, wanted)
         ]
         if not parts:
             return pd.DataFrame({name: [] for name in COLUMNS})
         rows = pd.concat(parts, ignore_index=True)
         return rows.sort_values(["customer_id", "list", "rank"], ignore_index=True)
 
-    def _rows(self, part: Ranked, customers: np.ndarray) -> pd.DataFrame:
+    def _rows(self, part: ItemList, customers: np.ndarray) -> pd.DataFrame:
         codes, why = self.catalogue.factors.stock_codes, part.reasons
         behind = [None if item < 0 else codes[item] for item in why.item]
         named = ["" if item < 0 else self.names[item] or codes[item] for item in why.item]
@@ -92,9 +95,9 @@ class Recommender:
         except Exception as error:
             raise OtherVersionError.of("This recommender", error, "train-recommender") from error
 
-    def at(self, shop: Shop, cut: int) -> "Recommender":
+    def at(self, data: TrainingData, cut: int) -> "Recommender":
         """The same factors and rankers over the shop as it is on another day."""
-        n = shop.products.before(cut)
-        factors = aligned(self.catalogue.factors, shop.products.codes[:n]).factors
-        catalogue = shop.catalogue(factors, cut, self.settings)
-        return replace(self, catalogue=catalogue, names=shop.products.names[:n])
+        n = data.products.before(cut)
+        factors = aligned(self.catalogue.factors, data.products.codes[:n]).factors
+        catalogue = catalogue_of(data, factors, cut, self.settings)
+        return replace(self, catalogue=catalogue, names=data.products.names[:n])

@@ -6,7 +6,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.window import Window
 
-from retail_lakehouse.medallion.gold import recency_days, rfm_aggregates
+from retail_lakehouse.medallion.gold import invoice_key, recency_days, rfm_aggregates
 from retail_lakehouse.segments.kmeans import assign
 from retail_lakehouse.segments.model import FEATURES, SegmentModel
 from retail_lakehouse.segments.profiles import origin
@@ -38,7 +38,7 @@ def rfm_by_month(sales: DataFrame, as_of: date) -> DataFrame:
         sales.where("customer_id IS NOT NULL")
         .withColumns({"seen_from": _end_of_month("invoice_date"), "seen_to": F.least(gone, last)})
         .where("seen_from <= seen_to")
-        .groupBy("customer_id", "invoice", "seen_from", "seen_to")
+        .groupBy("customer_id", *invoice_key(), "seen_from", "seen_to")
         .agg(F.sum("amount").alias("amount"), F.max("invoice_date").alias("invoice_date"))
     )
     months = F.sequence("seen_from", "seen_to", F.expr("INTERVAL 1 MONTH"))

@@ -1,6 +1,9 @@
-"""Fit k-means on RFM with Spark ML, and score any number of customers with what was fitted."""
+"""Fit k-means on RFM with Spark ML, and score any number of customers with what was fitted.
 
-from dataclasses import dataclass
+Beside customers stand pseudo-customers at each archetype, which hold a cluster there: pull.py.
+"""
+
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -8,8 +11,9 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from retail_lakehouse.keep_alive import keep_alive
+from retail_lakehouse.segments import pull
 from retail_lakehouse.segments.model import FEATURES, SegmentModel, bins_of
-from retail_lakehouse.segments.naming import name_clusters
+from retail_lakehouse.segments.naming import name_clusters, places
 from retail_lakehouse.settings import SegmentSettings
 
 if TYPE_CHECKING:
@@ -21,6 +25,8 @@ if TYPE_CHECKING:
 # usual two it may draw fewer centres than k, and Spark 4.2 then fails. A step adds at least one.
 _FEW = 1000
 _STEPS = 2
+# So many times the starts, where none of them gives each archetype a cluster of its own.
+_PATIENCE = 4
 
 
 @dataclass(frozen=True)
@@ -29,7 +35,7 @@ class Fitted:
 
     pipeline: log1p, standardisation and, for more than one cluster, k-means.
     centres: k x 3, standardised log1p RFM, columns as ``FEATURES``.
-    inertia: sum of squared Euclidean distances to the nearest centre.
+    inertia: sum of customers' squared Euclidean distances to the nearest centre.
     """
 
     pipeline: "PipelineModel"
@@ -54,11 +60,65 @@ def fit(rows: DataFrame, settings: SegmentSettings) -> Fitted:
     """Fit log1p, standardisation and k-means as one pipeline on ``training_rows``.
 
     The log tames wholesalers without deleting them; standardising lets recency, frequency and
-    money weigh alike. Of ``settings.starts`` seeds the one with the lowest inertia is kept; of
-    equal ones the first.
+    money weigh alike. The first start in which each archetype has a cluster of its own is kept: all
+    such starts end alike, and those in which two share one are far from it. Without any, that with
+    the lowest inertia, pseudo-customers included.
     """
-    from pyspark.ml import Pipeline, PipelineModel
+    prepared = _prepared(rows)
+    varies, customers = _scaler(prepared).std.toArray() > 0, rows.count()
+    if settings.k == 1:
+        # Spark's k-means wants two clusters. One has the mean as its centre, and each feature's
+        # sample variance is 1, or 0 where all are alike.
+        inertia = float(np.count_nonzero(varies) * (customers - 1))
+        return Fitted(prepared, np.zeros((1, len(FEATURES))), inertia)
+    archetypes, weight = places(settings.k, varies), settings.pull * customers
+    few = rows.select(*FEATURES).distinct().count() <= _FEW
+    weighted = _with_weights(rows) if few else rows.withColumn("weight", F.lit(1.0))
+    points = prepared.transform(weighted).select("features", "weight")
+    if weight > 0:
+        points = points.unionByName(pull.pseudo_customers(rows.sparkSession, archetypes, weight))
+    steps = max(_STEPS, settings.k) if few else _STEPS
+    best = _best_of(points, prepared, settings, steps, archetypes)
+    own = best.inertia - weight * pull.inertia(best.centres, archetypes)
+    return replace(best, inertia=max(own, 0.0))
+
+
+def _best_of(
+    points: DataFrame,
+    prepared: "PipelineModel",
+    settings: SegmentSettings,
+    steps: int,
+    archetypes: np.ndarray,
+) -> Fitted:
+    from pyspark.ml import PipelineModel
     from pyspark.ml.clustering import KMeans
+
+    best: Fitted | None = None
+    for start in range(settings.starts * (_PATIENCE if settings.pull > 0 else 1)):
+        k_means = KMeans(
+            featuresCol="features",
+            predictionCol="cluster",
+            weightCol="weight",
+            k=settings.k,
+            initSteps=steps,
+            maxIter=settings.max_iterations,
+            seed=settings.seed + start,
+        )
+        clusters = keep_alive(k_means.fit(points))
+        inertia = float(clusters.summary.trainingCost)
+        if best is None or inertia < best.inertia:
+            pipeline = PipelineModel([*prepared.stages, clusters])
+            best = Fitted(pipeline, np.array(clusters.clusterCenters()), inertia)
+            if settings.pull > 0 and pull.each_held(best.centres, archetypes):
+                break
+    if best is None:
+        raise ValueError("starts must be at least 1")
+    return best
+
+
+def _prepared(rows: DataFrame) -> "PipelineModel":
+    """log1p and standardisation."""
+    from pyspark.ml import Pipeline
     from pyspark.ml.feature import SQLTransformer, StandardScaler, VectorAssembler
 
     # Negative money, of a customer who gave back more than was bought, counts as none.
@@ -68,33 +128,7 @@ def fit(rows: DataFrame, settings: SegmentSettings) -> Fitted:
         VectorAssembler(inputCols=[f"log_{name}" for name in FEATURES], outputCol="log_rfm"),
         StandardScaler(inputCol="log_rfm", outputCol="features", withMean=True, withStd=True),
     ]
-    prepared = keep_alive(Pipeline(stages=stages).fit(rows))
-    if settings.k == 1:
-        # Spark's k-means wants two clusters. One has the mean as its centre, and each feature's
-        # sample variance is 1, or 0 where all are alike.
-        spread = np.count_nonzero(_scaler(prepared).std.toArray())
-        return Fitted(prepared, np.zeros((1, len(FEATURES))), float(spread * (rows.count() - 1)))
-    few = rows.select(*FEATURES).distinct().count() <= _FEW
-    points = prepared.transform(_with_weights(rows) if few else rows.withColumn("weight", F.lit(1)))
-    best: Fitted | None = None
-    for start in range(settings.starts):
-        k_means = KMeans(
-            featuresCol="features",
-            predictionCol="cluster",
-            weightCol="weight",
-            k=settings.k,
-            initSteps=max(_STEPS, settings.k) if few else _STEPS,
-            maxIter=settings.max_iterations,
-            seed=settings.seed + start,
-        )
-        clusters = keep_alive(k_means.fit(points))
-        inertia = float(clusters.summary.trainingCost)
-        if best is None or inertia < best.inertia:
-            pipeline = PipelineModel([*prepared.stages, clusters])
-            best = Fitted(pipeline, np.array(clusters.clusterCenters()), inertia)
-    if best is None:
-        raise ValueError("starts must be at least 1")
-    return best
+    return keep_alive(Pipeline(stages=stages).fit(rows))
 
 
 def _with_weights(rows: DataFrame) -> DataFrame:
@@ -102,7 +136,7 @@ def _with_weights(rows: DataFrame) -> DataFrame:
     values = [F.greatest(F.col(name), F.lit(0.0)).alias(name) for name in FEATURES]
     return (
         rows.groupBy(*values)
-        .agg(F.count("*").alias("weight"))
+        .agg(F.count("*").cast("double").alias("weight"))
         .repartition(2, *FEATURES)
         .sortWithinPartitions(*FEATURES)
     )
@@ -198,15 +232,15 @@ def _distance(points: list[Column], centre: tuple[float, ...]) -> Column:
 
 
 def silhouette_squared_euclidean(fitted: Fitted, rows: DataFrame) -> float | None:
-    """Mean silhouette over all customers, squared Euclidean distance (Rousseeuw 1987), -1 to 1.
-
-    None where there is one cluster only.
-    """
+    """Mean silhouette, squared Euclidean distance, -1 to 1; None where one cluster only is used."""
     from pyspark.ml.evaluation import ClusteringEvaluator
 
     if len(fitted.centres) < 2:
         return None
+    scored = fitted.pipeline.transform(rows)
+    if scored.select("cluster").distinct().limit(2).count() < 2:
+        return None
     evaluator = ClusteringEvaluator(
         featuresCol="features", predictionCol="cluster", metricName="silhouette"
     )
-    return float(evaluator.evaluate(fitted.pipeline.transform(rows)))
+    return float(evaluator.evaluate(scored))

@@ -73,7 +73,7 @@ class SegmentModel:
     def predict(self, customers: pd.DataFrame) -> pd.DataFrame:
         """Segment, cluster, distance to its centre, and the next nearest, one row a customer.
 
-        ``customers``: columns ``FEATURES`` (days, invoices, GBP), any others are ignored. The
+        ``customers``: columns ``FEATURES`` (days, invoices, money), any others are ignored. The
         index is kept. ValueError for missing columns, text, NaN or infinity.
         """
         values = _values(customers)
@@ -159,7 +159,7 @@ def _values(customers: pd.DataFrame) -> np.ndarray:
     if missing:
         raise ValueError(
             f"Missing columns: {', '.join(missing)}. Wanted: {', '.join(FEATURES)} (days since "
-            "the last purchase, invoices, GBP)."
+            "the last purchase, invoices, money)."
         )
     try:
         values = customers[list(FEATURES)].astype(float).to_numpy()

@@ -5,6 +5,9 @@ each name has an archetype, the place where a typical centre of such customers l
 are matched to archetypes all at once, by the smallest sum of squared distances: one unusual centre
 cannot take a name that fits another better, and no name is given twice. Standardised log1p RFM is
 the shop's own scale, so the archetypes hold for a corner shop and a wholesaler alike.
+
+K-means is held near the archetypes, too (kmeans.py): customers shade into each other, and without
+that a few of them decide which of several equally good sets of groups comes out.
 """
 
 from collections.abc import Sequence
@@ -108,6 +111,15 @@ _ALL = Archetype(
     "Treat all alike, and look again when there are more customers.",
 )
 _CORE = 5
+# What fewer than five clusters are held near: those that most shops' customers then fall into.
+_FEWER = {
+    1: (EVERYONE,),
+    2: ("Loyal", "Lost"),
+    3: ("Loyal", "New", "Lost"),
+    4: ("Champions", "New", "At Risk", "Lost"),
+}
+# From so many standard deviations on, an archetype says something of a feature: "bought lately".
+_TELLING = 0.5
 KINDS = (*ARCHETYPES, _ALL)
 _BY_NAME = {kind.name: kind for kind in KINDS}
 
@@ -115,6 +127,26 @@ _BY_NAME = {kind.name: kind for kind in KINDS}
 def archetype(name: str) -> Archetype:
     """What a segment's name stands for."""
     return _BY_NAME[name]
+
+
+def places(k: int, varies: Sequence[bool] | np.ndarray) -> np.ndarray:
+    """Where k clusters are held: k x 3, standardised log1p RFM.
+
+    varies: by feature; one in which all customers are alike tells nobody apart.
+    """
+    names = _FEWER.get(k, tuple(kind.name for kind in ARCHETYPES[:k]))
+    found: np.ndarray = np.array([_BY_NAME[name].centre for name in names]) * np.array(varies)
+    return found
+
+
+def is_what_it_is_called(name: str, mean: np.ndarray) -> bool:
+    """Whether customers with this mean, in standardised log1p RFM, are on the side the name says.
+
+    Only where it says something: nobody is a Champion where no one bought twice.
+    """
+    said = np.array(_BY_NAME[name].centre)
+    telling = np.abs(said) >= _TELLING
+    return bool((said * mean > 0)[telling].all())
 
 
 def name_clusters(centres: Sequence[Sequence[float]] | np.ndarray) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.window import Window
 
+from retail_lakehouse.medallion.gold import invoice_key
 from retail_lakehouse.segments.kmeans import assign
 from retail_lakehouse.segments.model import FEATURES, SegmentModel
 from retail_lakehouse.segments.naming import KINDS
@@ -42,23 +43,15 @@ def segment_profiles(
     value: DataFrame,
     model_version: int,
     as_of: date,
+    unit: str = "GBP",
 ) -> DataFrame:
     """What the customers of each segment have in common.
 
     ``segments``: rows of gold.customer_segments. ``standing``: sales that stand at ``as_of``.
-    ``value``: rows of gold.customer_value.
+    ``value``: rows of gold.customer_value. ``unit``: of money, in words.
     """
     member = segments.select("customer_id", "segment")
-    baskets = (
-        standing.join(member, on="customer_id")
-        .groupBy("segment", "customer_id", "invoice")
-        .agg(F.countDistinct("stock_code").alias("products"), F.sum("amount").alias("value"))
-        .groupBy("segment")
-        .agg(
-            F.median("products").alias("basket_products"),
-            F.median("value").cast(MONEY).alias("basket_value"),
-        )
-    )
+    baskets = _typical_baskets(standing.join(member, on="customer_id"))
     sizes = segments.groupBy("segment").agg(
         F.count("*").alias("customers"),
         F.sum("monetary").cast(MONEY).alias("revenue"),
@@ -83,8 +76,21 @@ def segment_profiles(
                 **origin(model_version, as_of),
             }
         )
-        .withColumn("description", _sentence())
+        .withColumn("description", _sentence(unit))
         .select(*SEGMENT_PROFILES.column_names)
+    )
+
+
+def _typical_baskets(sales: DataFrame) -> DataFrame:
+    """Products and value of the median invoice of each segment."""
+    return (
+        sales.groupBy("segment", "customer_id", *invoice_key())
+        .agg(F.countDistinct("stock_code").alias("products"), F.sum("amount").alias("value"))
+        .groupBy("segment")
+        .agg(
+            F.median("products").alias("basket_products"),
+            F.median("value").cast(MONEY).alias("basket_value"),
+        )
     )
 
 
@@ -144,11 +150,11 @@ def _in_words(part: str) -> Column:
     return F.element_at(F.create_map(*words), F.col("segment"))
 
 
-def _sentence() -> Column:
+def _sentence(unit: str) -> Column:
     """Who they are and what they are worth, as one sentence."""
     return F.format_string(
         "They %s: %,d customers (%.1f %%) with %.1f %% of revenue; typically %,.0f %s and "
-        "%,.0f GBP, the last %,.0f days ago.",
+        "%,.0f %s, the last %,.0f days ago.",
         _in_words("meaning"),
         F.col("customers"),
         F.col("customer_share") * 100,
@@ -156,5 +162,6 @@ def _sentence() -> Column:
         F.col("frequency_median"),
         F.when(F.col("frequency_median") == 1, "invoice").otherwise("invoices"),
         F.col("monetary_median").cast("double"),
+        F.lit(unit),
         F.col("recency_days_median"),
     )

@@ -6,7 +6,11 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from retail_lakehouse.segments.model import SegmentModel
+from retail_lakehouse.segments.naming import is_what_it_is_called, places
 from retail_lakehouse.settings import SegmentSettings
+
+# What NumPy may give as the deviation of values that are all alike.
+_ALIKE = 1e-9
 
 
 @dataclass(frozen=True)
@@ -17,6 +21,7 @@ class Quality:
     silhouette_*: mean silhouette (Rousseeuw 1987), -1 to 1; None for one segment. Of the squared
     distance over all customers, of the plain distance (sample).
     smallest_share: share of customers in the smallest segment, 0 to 1 (sample).
+    named_rightly: share of segments whose customers are, in the mean, what the name says (sample).
     bootstrap_ari_*: adjusted Rand index (Hubert and Arabie 1985) between this model's segments and
     those of models fitted on resamples of the customers; 1: the same groups, 0: chance (sample).
     """
@@ -27,6 +32,7 @@ class Quality:
     silhouette_squared_euclidean: float | None
     silhouette_euclidean: float | None
     smallest_share: float
+    named_rightly: float
     bootstrap_ari_mean: float
     bootstrap_ari_min: float
 
@@ -69,6 +75,7 @@ def gates(quality: Quality, settings: SegmentSettings) -> tuple[Gate, ...]:
     return (
         Gate("smallest segment's share", quality.smallest_share, settings.min_share),
         Gate("mean bootstrap ARI", quality.bootstrap_ari_mean, settings.min_bootstrap_ari),
+        Gate("segments that are what they are called", quality.named_rightly, 1.0),
     )
 
 
@@ -91,9 +98,21 @@ def measure(
         silhouette_squared_euclidean=silhouette_squared_euclidean,
         silhouette_euclidean=silhouette(model.standardise(sample), labels),
         smallest_share=float(sizes.min() / len(sample)),
+        named_rightly=named_rightly(model, sample, labels),
         bootstrap_ari_mean=float(np.mean(aris)),
         bootstrap_ari_min=float(np.min(aris)),
     )
+
+
+def named_rightly(model: SegmentModel, sample: np.ndarray, labels: np.ndarray) -> float:
+    """Share of segments whose own customers are what the name says; a centre is not only theirs."""
+    points = model.standardise(sample)
+    right = [
+        is_what_it_is_called(name, points[labels == number].mean(axis=0))
+        for number, name in enumerate(model.names)
+        if (labels == number).any()
+    ]
+    return sum(right) / len(model.names)
 
 
 def silhouette(points: np.ndarray, labels: np.ndarray) -> float | None:
@@ -114,9 +133,9 @@ def bootstrap_ari(
 ) -> tuple[float, ...]:
     """ARI of each of ``settings.resamples`` models, fitted on customers drawn with replacement.
 
-    Each scales and clusters its own resample (scikit-learn's k-means: the same procedure without
-    Spark's cost per iteration) and then labels the whole sample.
-    One segment is the same in every resample: 1.
+    Each scales and clusters its own resample, held near the archetypes as the model is
+    (scikit-learn's k-means: the same procedure without Spark's cost per iteration), and then labels
+    the whole sample. One segment is the same in every resample: 1.
     """
     from sklearn.cluster import KMeans
     from sklearn.exceptions import ConvergenceWarning
@@ -131,14 +150,17 @@ def bootstrap_ari(
     for number in range(settings.resamples):
         drawn = logs[random.integers(len(logs), size=len(logs))]
         mean, std = drawn.mean(axis=0), drawn.std(axis=0)
-        scale = np.where(std > 0, std, 1.0)
+        varies = std > _ALIKE
+        scale = np.where(varies, std, 1.0)
         points = (drawn - mean) / scale
         k = min(len(model.names), len(np.unique(points, axis=0)))
+        held_near = places(k, varies)
+        weights = np.repeat([1.0, settings.pull * len(points)], [len(points), k])
         with warnings.catch_warnings():
             # Fewer distinct customers than clusters after all, by rounding: then fewer clusters.
             warnings.simplefilter("ignore", ConvergenceWarning)
             refit = KMeans(k, n_init=settings.resample_starts, random_state=settings.seed + number)
-            refit.fit(points)
+            refit.fit(np.concatenate([points, held_near]), sample_weight=weights)
         found.append(float(adjusted_rand_score(own, refit.predict((logs - mean) / scale))))
     return tuple(found)
 

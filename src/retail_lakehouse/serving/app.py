@@ -15,12 +15,12 @@ from typing import Any
 
 import pandas as pd
 
-from retail_lakehouse.recommend.baskets import answer
-from retail_lakehouse.recommend.columns import RequestError
+from retail_lakehouse.recommend.inference.online import answer
+from retail_lakehouse.recommend.inference.request_columns import RequestError
 from retail_lakehouse.recommend.model import Recommender
 from retail_lakehouse.serving import parsing
-from retail_lakehouse.tracking.body import Receive, UnreadError, read_body
-from retail_lakehouse.tracking.guard import Send
+from retail_lakehouse.web.body import Receive, UnreadError, read_body
+from retail_lakehouse.web.guard import Send
 
 _JSON = "application/json"
 # A body up to this size is read to its end, though not kept.

@@ -10,8 +10,8 @@ from typing import Any
 
 import pandas as pd
 
-from retail_lakehouse.recommend.baskets import Request
-from retail_lakehouse.recommend.columns import RequestError, shown
+from retail_lakehouse.recommend.inference.online import Request
+from retail_lakehouse.recommend.inference.request_columns import RequestError, shown
 
 MAX_BYTES = 4 * 2**20
 MAX_ROWS = 20_000
@@ -36,7 +36,7 @@ _PARAMS = ("n", "list", "exclude")
 
 
 def parse(body: bytes) -> tuple[pd.DataFrame, Request]:
-    """Rows and request for ``baskets.answer``; RequestError with the reason, in one line."""
+    """Rows and request for ``online.answer``; RequestError with the reason, in one line."""
     message = _json(body)
     forms = [form for form in _FORMS if form in message] if isinstance(message, dict) else []
     if len(forms) != 1:

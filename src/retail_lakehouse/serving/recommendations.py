@@ -12,13 +12,13 @@ from mlflow.models import set_model
 from mlflow.protos.databricks_pb2 import INVALID_PARAMETER_VALUE
 from mlflow.pyfunc.model import PythonModel
 
-from retail_lakehouse.recommend.baskets import Request, answer
-from retail_lakehouse.recommend.columns import RequestError
+from retail_lakehouse.recommend.inference.online import Request, answer
+from retail_lakehouse.recommend.inference.request_columns import RequestError
 from retail_lakehouse.recommend.model import Recommender
 
 
 class RecommenderPyfunc(PythonModel):
-    """Lists for a pandas frame of purchases; see ``baskets.answer`` for its columns.
+    """Lists for a pandas frame of purchases; see ``online.answer`` for its columns.
 
     MlflowException with the reason for input that cannot be answered: a server of MLflow shows
     that to its client, and of any other error only that there was one.
@@ -32,7 +32,7 @@ class RecommenderPyfunc(PythonModel):
     def predict(
         self, context: Any, model_input: pd.DataFrame, params: dict[str, Any] | None = None
     ) -> pd.DataFrame:
-        """params: ``n``, ``list`` and ``exclude``, as in ``baskets.Request``."""
+        """params: ``n``, ``list`` and ``exclude``, as in ``online.Request``."""
         try:
             return answer(self._model, model_input, Request.of(params or {}))
         except RequestError as error:

@@ -6,7 +6,7 @@ import pandas as pd
 
 from retail_lakehouse.arrays.days import date_of
 from retail_lakehouse.assets import RECOMMENDER, SEGMENTS, VALUE
-from retail_lakehouse.recommend import related
+from retail_lakehouse.recommend.inference import related
 from retail_lakehouse.recommend.model import COLUMNS, Recommender
 from retail_lakehouse.segments.model import SegmentModel
 from retail_lakehouse.tracking.records import ModelSpec
@@ -37,8 +37,8 @@ SEGMENT_MODEL = ModelSpec(
 
 _PURCHASE = {
     "stock_code": "string",
-    "customer_id": "long",
-    "quantity": "long",
+    "customer_id": "string",
+    "quantity": "double",
     "invoice": "string",
     "invoice_date": "datetime",
     "unit_price": "double",
@@ -50,7 +50,7 @@ def _basket(model: Recommender) -> pd.DataFrame:
     """Two products that sell."""
     items, _ = related.popular(model.catalogue, None, 2)
     codes = [model.catalogue.factors.stock_codes[item] for item in items]
-    return pd.DataFrame({"stock_code": codes, "quantity": [1] * len(codes)})
+    return pd.DataFrame({"stock_code": codes, "quantity": [1.0] * len(codes)})
 
 
 RECOMMENDER_MODEL = ModelSpec(
@@ -60,7 +60,7 @@ RECOMMENDER_MODEL = ModelSpec(
     dump=Recommender.to_bytes,
     load=Recommender.from_bytes,
     inputs=_PURCHASE,
-    outputs={**COLUMNS, "customer_id": "long", "rank": "integer"},
+    outputs={**COLUMNS, "rank": "integer"},
     example=_basket,
     packages=("numpy", "pandas", "scikit-learn", "scipy"),
     optional=tuple(name for name in _PURCHASE if name != "stock_code"),
@@ -80,9 +80,9 @@ _MLFLOW_TYPES = {
 def _some_orders(model: ValueModel) -> pd.DataFrame:
     """Two orders of one customer, and one of another."""
     days = pd.to_datetime([date_of(model.cut - ago) for ago in (60, 20, 20)])
-    kind = _MLFLOW_TYPES[online.COLUMNS[0].type]
-    ids = pd.Series([1, 1, 2]).astype("int64" if kind == "long" else str)
-    return pd.DataFrame({"customer_id": ids, "invoice_date": days, "amount": [100.0, 80.0, 40.0]})
+    return pd.DataFrame(
+        {"customer_id": ["1", "1", "2"], "invoice_date": days, "amount": [100.0, 80.0, 40.0]}
+    )
 
 
 VALUE_MODEL = ModelSpec(
@@ -92,7 +92,7 @@ VALUE_MODEL = ModelSpec(
     dump=ValueModel.to_bytes,
     load=ValueModel.from_bytes,
     inputs={
-        "customer_id": _MLFLOW_TYPES[online.COLUMNS[0].type],
+        "customer_id": "string",
         "invoice": "string",
         "invoice_date": "datetime",
         "amount": "double",

@@ -14,10 +14,15 @@ from retail_lakehouse import tables as t
 from retail_lakehouse.errors import EmptyShopError
 from retail_lakehouse.lakehouse import Lakehouse
 from retail_lakehouse.landing import uci
+from retail_lakehouse.landing.landed import kept_shop
 from retail_lakehouse.machine.environment import folder_for_now
-from retail_lakehouse.medallion import silver
+from retail_lakehouse.medallion import gate, silver
 from retail_lakehouse.settings import Settings
+from retail_lakehouse.shops import shop_file
+from retail_lakehouse.shops.description import ShopDescription
 from retail_lakehouse.spark import get_session
+from retail_lakehouse.steps.step import StepResult
+from retail_lakehouse.tables import Table
 from retail_lakehouse.tracking import Tracking
 from retail_lakehouse.tracking.store import database
 
@@ -45,12 +50,21 @@ class Opened:
         with self._lock:
             return self._tracking
 
+    def description(self) -> ShopDescription:
+        """What the home or landing volume says of its shop; Online Retail II where it says nothing.
+
+        Read each time it is asked for: landing may write another one meanwhile.
+        """
+        kept = kept_shop(self._settings.landing_dir)
+        return kept or shop_file.packaged(shop_file.ONLINE_RETAIL_II)
+
     @cached_property
     def _lakehouse(self) -> Lakehouse:
         home = self._settings.home
         # A reader's home may be written to by another process, or not be writable at all.
         log = folder_for_now() if self._reads_only else home
-        return Lakehouse(get_session(home / "warehouse", log / "spark.log"), self._settings)
+        session = get_session(home / "warehouse", log / "spark.log")
+        return Lakehouse(session, self._settings, lambda: self.description().unit_of_money)
 
     @cached_property
     def _tracking(self) -> Tracking:
@@ -82,6 +96,11 @@ class Context:
     def tracking(self) -> Tracking:
         """MLflow's experiments and registry."""
         return self.opened.tracking
+
+    @property
+    def description(self) -> ShopDescription:
+        """What is known of the shop: how it writes its lines, and what they mean."""
+        return self.opened.description()
 
     @property
     def has_experiments(self) -> bool:
@@ -121,16 +140,24 @@ class Context:
         self.opened.day_after_last_line = None
 
     def _look_for_last_line(self) -> date:
-        read = self.lakehouse.read
-        seen = silver.last_line_at(read(t.SALES), read(t.RETURNS), read(t.REJECTED_LINES))
+        read, shop = self.lakehouse.read, self.description
+        seen = silver.last_line_at(read(t.SALES), read(t.RETURNS), read(t.REJECTED_LINES), shop)
         last = seen.collect()[0]["last"]
         if last is None:
+            gate.need_most_lines(read(t.REJECTED_LINES), 0, shop, self.settings.max_reject_share)
             raise EmptyShopError(
                 f"No line in {self.lakehouse.place} has a date that can be read: load the shop's "
                 "invoice lines first."
             )
         day: date = last.date()
         return day
+
+    def counted(self, reads: tuple[Table, ...], writes: tuple[Table, ...], note: str) -> StepResult:
+        """Rows of the tables that were read and written, asked for in one query."""
+        counts = self.lakehouse.counts((*reads, *writes))
+        return StepResult(
+            sum(counts[table] for table in reads), sum(counts[table] for table in writes), note
+        )
 
     def source_kind(self) -> str:
         """Kind of source that bronze was loaded from: ``uci``, ``demo`` or ``files``."""

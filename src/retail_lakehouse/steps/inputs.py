@@ -7,7 +7,7 @@ from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 
-from retail_lakehouse.assets import AS_OF, SOURCE_KIND, Asset, ModelKind
+from retail_lakehouse.assets import AS_OF, DESCRIPTION, SOURCE_KIND, Asset, ModelKind
 from retail_lakehouse.steps.context import Context
 from retail_lakehouse.steps.step import Step, StepResult
 from retail_lakehouse.tables import Table
@@ -22,10 +22,8 @@ def unless_unchanged(step: Step, context: Context, work: Callable[[str], StepRes
     """
     source = made_from(step, context)
     if are_made_from(context, step.tables, source):
-        tables = tuple(asset for asset in step.reads if isinstance(asset, Table))
-        counts = context.lakehouse.counts((tables[0], *step.tables))
-        rows_in = counts.pop(tables[0])
-        return StepResult(rows_in, sum(counts.values()), "unchanged")
+        reads = tuple(asset for asset in step.reads if isinstance(asset, Table))
+        return context.counted(reads[:1], step.tables, "unchanged")
     return work(source)
 
 
@@ -68,6 +66,8 @@ def _state(context: Context, asset: Asset) -> list[object] | None:
         return [last.version, last.identity]
     if asset == SOURCE_KIND:
         return [context.source_kind()]
+    if asset == DESCRIPTION:
+        return [asdict(context.description)]
     if asset == AS_OF:
         return [context.as_of().isoformat()]
     raise TypeError(f"a step that reads {asset} cannot tell whether it has changed")

@@ -2,27 +2,22 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
-from datetime import date
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pyspark.sql import Column, DataFrame
 
 from retail_lakehouse.assets import (
-    AS_OF,
+    DESCRIPTION,
     LANDING,
     SOURCE_KIND,
-    Asset,
     ModelKind,
     Picture,
     Runs,
-    title,
 )
-from retail_lakehouse.errors import EmptyShopError, OtherContractError, UndeclaredError
-from retail_lakehouse.lifecycle import Lifecycle, Published
-from retail_lakehouse.settings import Settings
-from retail_lakehouse.steps.context import Context
-from retail_lakehouse.steps.step import Step, StepResult
+from retail_lakehouse.errors import EmptyShopError, OtherContractError
+from retail_lakehouse.lifecycle import Lifecycle, Published, run_tags
+from retail_lakehouse.steps.declared import Declared
+from retail_lakehouse.steps.step import StepResult
 from retail_lakehouse.steps.work_tables import staged
 from retail_lakehouse.tables import Table
 from retail_lakehouse.tracking import ModelSpec, ModelVersion, Sweep, TrainedOn
@@ -36,61 +31,8 @@ First = TypeVar("First")
 Second = TypeVar("Second")
 
 
-class StepIO:
-    """The inputs and outputs of one step.
-
-    UndeclaredError, a defect and no user's mistake, where it is asked for anything else.
-    made_from: a hash of all that the tables which are written now are made from; empty: not known.
-    """
-
-    def __init__(self, step: Step, context: Context, made_from: str = "") -> None:
-        self._step, self._context, self._made_from = step, context, made_from
-        self.used: set[Asset] = set()
-
-    def _needs(self, asset: Asset) -> None:
-        """Note a use that may be a reading."""
-        self._note(asset, (*self._step.reads, *self._step.writes), "read")
-
-    def _changes(self, asset: Asset) -> None:
-        self._note(asset, self._step.writes, "write")
-
-    def _note(self, asset: Asset, declared: tuple[Asset, ...], verb: str) -> None:
-        if asset not in declared:
-            raise UndeclaredError(
-                f"The step {self._step.name} does not declare that it {verb}s {title(asset)}: "
-                "add it in pipeline.py."
-            )
-        self.used.add(asset)
-
-    @property
-    def settings(self) -> Settings:
-        """What the run was asked to compute, and where."""
-        return self._context.settings
-
-    @property
-    def sources(self) -> tuple[str, ...]:
-        """Paths or words that name the sources, as given."""
-        return self._context.sources
-
-    @property
-    def progress(self) -> Callable[[int, int | None], None]:
-        """What is told of bytes downloaded, and of how many."""
-        return self._context.download_progress
-
-    def landing(self) -> Path:
-        """The folder of received files."""
-        self._needs(LANDING)
-        return self.settings.landing_dir
-
-    def as_of(self) -> date:
-        """The midnight before which lines are seen."""
-        self._needs(AS_OF)
-        return self._context.as_of()
-
-    def source_kind(self) -> str:
-        """``uci``, ``demo`` or ``files``."""
-        self._needs(SOURCE_KIND)
-        return self._context.source_kind()
+class StepIO(Declared):
+    """The inputs and outputs of one step."""
 
     def read(self, table: Table) -> DataFrame:
         """The table's rows."""
@@ -147,23 +89,30 @@ class StepIO:
         self._changes(table)
         self._context.lakehouse.append_after(table, rows, version)
 
-    def begin_shop(self, table: Table, kind: str) -> None:
-        """Create bronze's table for this kind of source; another kind's tables and models go."""
-        self._changes(table)
-        self._changes(SOURCE_KIND)
-        context = self._context
-        if context.lakehouse.source_kind(table) != kind:
-            # Only the demo shop makes way like this; landing refuses to mix other kinds.
-            if context.has_experiments:
-                context.tracking.forget_other_shops(kind)
-            context.lakehouse.drop_all()
-        context.lakehouse.create(table, kind)
+    def begin_shop(self, table: Table, kind: str, anew: Callable[[], bool]) -> None:
+        """Create bronze's tables for this kind of source; another kind's tables and models go.
+
+        anew: whether lines of ``table`` have been read otherwise since: all tables go then.
+        """
+        for asset in (table, SOURCE_KIND, DESCRIPTION):
+            self._changes(asset)
+        context, lakehouse = self._context, self._context.lakehouse
+        # Only the demo shop makes way like this; landing refuses to mix other kinds.
+        other = lakehouse.source_kind(table) != kind
+        if other and context.has_experiments:
+            context.tracking.forget_other_shops(kind)
+        if other:
+            lakehouse.drop_all()
+        # Tables of an earlier version get what is missing before they are read.
+        for own in self._step.tables:
+            lakehouse.create(own, kind)
+        if anew():
+            lakehouse.drop_all()
+            for own in self._step.tables:
+                lakehouse.create(own, kind)
 
     def complete(self) -> None:
         """Create those of the step's tables, empty, that it had nothing to write to."""
-        if AS_OF in self._step.writes:
-            self._context.look_again()
-            self.used.add(AS_OF)
         for table in (*self._step.tables, *self._step.prepares):
             self._create(table)
 
@@ -181,10 +130,10 @@ class StepIO:
         """A few rows from the driver, of any schema."""
         return self._context.lakehouse.spark.createDataFrame(rows, schema)
 
-    def parquet(self, paths: Iterable[str]) -> DataFrame:
-        """Rows of landed files."""
+    def parquet(self, paths: Iterable[str], schema: str) -> DataFrame:
+        """Rows of landed files; null for a column that files of earlier versions lack."""
         self._needs(LANDING)
-        return self._context.lakehouse.spark.read.parquet(*paths)
+        return self._context.lakehouse.spark.read.schema(schema).parquet(*paths)
 
     def staged(self, layer: str, name: str, rows: DataFrame) -> AbstractContextManager[DataFrame]:
         """Rows computed once for several reads, in a work table that goes at the end."""
@@ -202,10 +151,7 @@ class StepIO:
         """Rows of the tables that were read and written, asked for in one query."""
         for table in (*reads, *writes):
             self._needs(table)
-        counts = self._context.lakehouse.counts((*reads, *writes))
-        return StepResult(
-            sum(counts[table] for table in reads), sum(counts[table] for table in writes), note
-        )
+        return self._context.counted(reads, writes, note)
 
     def trained_on(self, table: Table, rows: int, columns: Mapping[str, str]) -> TrainedOn:
         """The table as MLflow notes it; ``columns``: the model's input and its MLflow types."""
@@ -229,7 +175,7 @@ class StepIO:
 
     def tags(self) -> dict[str, str]:
         """Tags of runs: the day they saw, and the kind of source."""
-        return {"as_of": self.as_of().isoformat(), "shop": self.source_kind()}
+        return run_tags(self.as_of(), self.source_kind())
 
     def log_sweep(self, kind: ModelKind, sweep: Sweep) -> None:
         """Log runs that belong together in the model's experiment."""

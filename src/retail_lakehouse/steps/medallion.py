@@ -1,33 +1,48 @@
 """Steps from the sources to gold's features, and the check of their tables."""
 
 import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
+from datetime import datetime, timezone
 from pathlib import Path
 
+import pyarrow.parquet as pq
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from retail_lakehouse import tables as t
 from retail_lakehouse.errors import EmptyShopError, SettingsError
-from retail_lakehouse.landing.land import (
+from retail_lakehouse.landing.describing.said import said_of
+from retail_lakehouse.landing.land import land
+from retail_lakehouse.landing.landed import (
     count_lines,
-    land,
     landed_files,
     landed_lines,
+    landed_sheets,
+    passed_over,
+    read_again,
     shop_in,
 )
-from retail_lakehouse.medallion import gold, quality, silver
+from retail_lakehouse.landing.readers.lines import SheetRead
+from retail_lakehouse.medallion import duplicates, gate, gold, quality, reversals, silver
 from retail_lakehouse.steps.io import StepIO
 from retail_lakehouse.steps.step import StepResult
+
+_NAMED = 3
+LOADED, PASSED_OVER = "loaded", "passed over"
+_TIME = t.BATCHES.column_names.index("arrived_at")
+Row = tuple[object, ...]
 
 
 def land_sources(io: StepIO) -> StepResult:
     """Sources to Parquet in the landing folder."""
     if not io.sources:
         raise SettingsError("--source is missing: give uci, demo, or paths of your own files.")
-    landed = land(io.sources, io.landing(), progress=io.progress)
+    landed = land(io.sources, io.landing(), io.progress, io.settings.shop)
     files = len(landed.batches)
-    return StepResult(landed.lines, landed.lines, f"{files} file{'s' if files > 1 else ''}")
+    note = f"{files} file{'s' if files > 1 else ''}"
+    return StepResult(landed.lines, landed.lines, note, said_of(landed))
 
 
 def load_bronze(io: StepIO) -> StepResult:
@@ -38,25 +53,32 @@ def load_bronze(io: StepIO) -> StepResult:
         raise EmptyShopError(
             f"Nothing has landed in {landing} yet: run the step 'land' with a --source first."
         )
-    io.begin_shop(table, shop_in(landed[0]))
+    stems = {path.stem for path in landed}
+    io.begin_shop(table, shop_in(landed[0]), lambda: bool(read_again(_loaded(io), stems)))
+    columns = [column for column in table.columns if column.name != "ingested_at"]
+    schema = ", ".join(f"`{column.name}` {column.type}" for column in columns)
     loaded = 0
     while pending := _pending(io, landed):
         version, paths = pending
-        lines = io.parquet(map(_literal_path, paths))
+        lines = io.parquet(map(_literal_path, paths), schema)
         rows = lines.withColumn("ingested_at", F.current_timestamp()).select(*table.column_names)
         io.append_after(table, rows, version)
         loaded = max(loaded, len(paths))
+    _keep_batches(io, landed)
     note = f"{loaded} new of {len(landed)} files"
     return StepResult(landed_lines(landing), io.read(table).count(), note)
 
 
 def _pending(io: StepIO, landed: list[Path]) -> tuple[int, list[Path]] | None:
     """Landed files whose batches are not in bronze as of the version given with them."""
-    version = io.version(t.INVOICE_LINES)
-    rows = io.read(t.INVOICE_LINES).select("batch_id").distinct().collect()
-    loaded = {row["batch_id"] for row in rows}
+    version, loaded = io.version(t.INVOICE_LINES), _loaded(io)
     paths = [path for path in landed if path.stem not in loaded and count_lines(path)]
     return (version, paths) if paths else None
+
+
+def _loaded(io: StepIO) -> set[str]:
+    rows = io.read(t.INVOICE_LINES).select("batch_id").distinct().collect()
+    return {row["batch_id"] for row in rows}
 
 
 def _literal_path(path: Path) -> str:
@@ -64,32 +86,85 @@ def _literal_path(path: Path) -> str:
     return re.sub(r"([\\*?\[\]{}])", r"\\\1", str(path.absolute()))
 
 
+def _keep_batches(io: StepIO, landed: Sequence[Path]) -> None:
+    """Put into ``bronze.batches`` what it does not say yet of landed files and those left out."""
+    shop, now = io.description().name, datetime.now(timezone.utc).replace(tzinfo=None)
+    rows = [_row(path.stem, _sheets(path), shop, now) for path in landed]
+    rows += [_row("", [sheet], shop, now) for sheet in passed_over(io.landing())]
+    # A few rows a source file.
+    before = {_said(tuple(row)) for row in io.read(t.BATCHES).collect()}
+    new = [row for row in rows if _said(row) not in before]
+    if new:
+        io.merge(t.BATCHES, io.frame(t.BATCHES, new))
+
+
+def _row(batch_id: str, sheets: Sequence[SheetRead], shop: str, now: datetime) -> Row:
+    lines = sum(sheet.lines for sheet in sheets)
+    read = any(not sheet.passed_over for sheet in sheets)
+    listed = [(s.sheet, s.lines, s.passed_over, list(s.remarks)) for s in sheets]
+    state = LOADED if read else PASSED_OVER
+    return (batch_id, sheets[0].file, listed, lines, shop, now, state)
+
+
+def _said(row: Row) -> str:
+    """What a row says, but when."""
+    known: Iterable[object] = (value for place, value in enumerate(row) if place != _TIME)
+    return repr([list(map(tuple, one)) if isinstance(one, list) else one for one in known])
+
+
+def _sheets(path: Path) -> Sequence[SheetRead]:
+    """Sheets of a landed file's source; those with lines, if an earlier version landed it."""
+    if told := landed_sheets(path):
+        return told
+    origins = pq.read_table(path.absolute(), columns=["source_file", "source_sheet"]).to_pylist()
+    counted = Counter((row["source_file"], row["source_sheet"]) for row in origins)
+    return [SheetRead(file, sheet, lines) for (file, sheet), lines in counted.items()] or [
+        SheetRead(path.name)
+    ]
+
+
 def clean_silver(io: StepIO) -> StepResult:
-    """Bronze lines to sales, returns and rejected lines."""
-    bronze = silver.visible(io.read(t.INVOICE_LINES), io.settings.as_of)
+    """Bronze lines to sales, returns and rejected lines, as the shop's description says."""
+    shop = io.description()
+    bronze = silver.visible(io.read(t.INVOICE_LINES), io.settings.as_of, shop)
     with ExitStack() as stages:
 
         def staged(name: str, rows: DataFrame) -> DataFrame:
             return stages.enter_context(io.staged("silver", name, rows))
 
-        shared, repeated = io.side_by_side(
-            lambda: staged("shared_invoices", silver.shared_invoices(bronze)),
-            lambda: staged("repeated_contents", silver.repeated_contents(bronze)),
-        )
-        lines = staged("classified", silver.classify(bronze, shared, repeated))
-        reversed_sales = staged("reversals", silver.reversals(lines))
+        suspects = staged("suspects", duplicates.suspects(bronze))
+        copies = staged("copies", duplicates.copies(bronze, suspects, shop))
+        there_already = duplicates.there_already(copies, shop)
+        lines = staged("classified", silver.classify(bronze, there_already, shop))
+        reversed_sales = staged("reversals", reversals.reversals(lines))
 
         def write_the_rest() -> None:
+            io.replace(t.RESENT_INVOICES, duplicates.resent_invoices(copies, shop))
             io.replace(t.RETURNS, silver.returns(lines, reversed_sales))
             io.replace(t.REJECTED_LINES, silver.rejected_lines(lines))
 
         sales = silver.sales(lines, reversed_sales)
         io.side_by_side(lambda: io.replace(t.SALES, sales, check_first=True), write_the_rest)
-    return io.counted((t.INVOICE_LINES,), (t.SALES, t.RETURNS, t.REJECTED_LINES))
+    outcomes = (t.SALES, t.RETURNS, t.REJECTED_LINES)
+    return io.counted((t.INVOICE_LINES,), outcomes, _resent(io))
+
+
+def _resent(io: StepIO) -> str:
+    """A word on invoices that came again and were not the same; empty where there are none."""
+    resent = io.read(t.RESENT_INVOICES)
+    first = resent.orderBy("invoice", "invoice_day").limit(_NAMED + 1).collect()
+    if not first:
+        return ""
+    more = resent.count() - _NAMED
+    names = [row["invoice"] for row in first[:_NAMED]] + ([f"{more:,} more"] if more > 0 else [])
+    replaced = " and replaced the first" if first[0]["replaced"] else ""
+    return f"came again, not the same{replaced}: invoice {', '.join(names)}"
 
 
 def build_gold(io: StepIO) -> StepResult:
     """Products, RFM and interactions from sales that stand, and purchases from all."""
+    kept, rejected = io.counted((t.SALES, t.RETURNS), ()).rows_in, io.read(t.REJECTED_LINES)
+    gate.need_most_lines(rejected, kept, io.description(), io.settings.max_reject_share)
     as_of = io.as_of()
     sales = io.read(t.SALES)
     standing = gold.standing_sales(sales, as_of)
@@ -121,7 +196,9 @@ def check_quality(io: StepIO) -> StepResult:
         read(t.REJECTED_LINES),
         read(t.CUSTOMER_RFM),
         read(t.INTERACTIONS),
+        read(t.RESENT_INVOICES),
         as_of,
+        io.description(),
     )
     # A few rows a source file.
     measures = measured.collect()

@@ -1,7 +1,6 @@
 """Judge the recommender over the past, and choose its settings there."""
 
 from collections.abc import Iterator
-from dataclasses import asdict, replace
 from datetime import date
 from typing import Any
 
@@ -9,18 +8,22 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from retail_lakehouse import tables as t
+from retail_lakehouse.arrays.days import date_of, day_number
 from retail_lakehouse.assets import RECOMMENDER
 from retail_lakehouse.errors import SettingsError
 from retail_lakehouse.lifecycle import fingerprint
-from retail_lakehouse.recommend import als, purchases
-from retail_lakehouse.recommend.evaluation import ALL, NEW, Judged, K, ndcg
-from retail_lakehouse.recommend.metrics import Scores
-from retail_lakehouse.recommend.publish import recommendations
-from retail_lakehouse.recommend.search import SearchSpace, resumed
+from retail_lakehouse.recommend.candidates import als
+from retail_lakehouse.recommend.data import loader
+from retail_lakehouse.recommend.evaluation.holdout import Holdout, ndcg
+from retail_lakehouse.recommend.evaluation.metrics import K, Scores
+from retail_lakehouse.recommend.evaluation.tuning import SearchSpace, resumed
+from retail_lakehouse.recommend.evaluation.validate import lists_of
+from retail_lakehouse.recommend.inference.batch import recommendations
 from retail_lakehouse.recommend.training import Windows
 from retail_lakehouse.steps.io import StepIO
 from retail_lakehouse.steps.recommend import bought_before, keep_quality, windows_of
 from retail_lakehouse.steps.step import StepResult
+from retail_lakehouse.tables.lists import ALL, NEW
 from retail_lakehouse.tracking import Sweep
 
 # Lists of a backtest come from models that were never registered.
@@ -30,10 +33,10 @@ _UNREGISTERED = 0
 def _past(io: StepIO, as_of: date, count: int) -> tuple[Windows, list[int]]:
     """The shop by windows, and the starts of the last ``count`` of them, at least one."""
     windows = windows_of(io.settings.recommend, *bought_before(io, as_of))
-    starts = windows.starts(purchases.day_number(as_of), count)
+    starts = windows.starts(day_number(as_of), count)
     if not starts:
         raise SettingsError(
-            f"There is no window of {windows.settings.window_days} days before {as_of} with "
+            f"There is no window of {windows.settings.windows.days} days before {as_of} with "
             "history before it: give a later --as-of."
         )
     return windows, starts
@@ -51,17 +54,17 @@ def backtest(io: StepIO, count: int) -> StepResult:
 
     def runs() -> Iterator[tuple[str, dict[str, Any], dict[str, float]]]:
         for start in starts:
-            judged = windows.judged(start)
+            judged = Holdout.of(windows.data, start, windows.settings)
             scores = _window(io, windows, judged)
             keep_quality(io, t.BACKTEST_QUALITY, scores, judged)
-            day = purchases.date_of(start)
+            day = date_of(start)
             metrics = ndcg(scores) | {"cold_share": judged.cold}
             yield f"window from {day}", {"window_start": day}, metrics
 
     sweep = Sweep(
         name=f"{RECOMMENDER.name} backtest as of {as_of}",
         description=f"Lists and baselines on {len(starts)} windows of "
-        f"{windows.settings.window_days} days, a run each below this one. All metrics: "
+        f"{windows.settings.windows.days} days, a run each below this one. All metrics: "
         "gold.backtest_quality.",
         tags=io.tags(),
         steps=runs(),
@@ -71,8 +74,8 @@ def backtest(io: StepIO, count: int) -> StepResult:
     return StepResult(windows.bought.count(), judged.count(), f"{len(starts)} windows")
 
 
-def _window(io: StepIO, windows: Windows, judged: Judged) -> dict[tuple[str, str], Scores]:
-    rows = _published(io, windows, judged, purchases.date_of(judged.start))
+def _window(io: StepIO, windows: Windows, judged: Holdout) -> dict[tuple[str, str], Scores]:
+    rows = _published(io, windows, judged, date_of(judged.start))
     lists = judged.published(rows.toPandas(), K)
     others = {
         **judged.trivial(K),
@@ -83,25 +86,24 @@ def _window(io: StepIO, windows: Windows, judged: Judged) -> dict[tuple[str, str
     return judged.promised(lists) | judged.compared(others)
 
 
-def _published(io: StepIO, windows: Windows, judged: Judged, day: date) -> DataFrame:
+def _published(io: StepIO, windows: Windows, judged: Holdout, day: date) -> DataFrame:
     """The judged customers' lists, read back from the table they were published to."""
     table = t.RECOMMENDATION_BACKTEST
-    model = windows.recommender(judged.start, windows.settings.training_windows)
-    seen = purchases.numbered(io.read(t.PURCHASES), windows.shop.products, day)
+    model = windows.recommender(judged.start, windows.settings.windows.training)
+    seen = loader.numbered(io.read(t.PURCHASES), windows.data.products, day)
     io.replace_where(table, recommendations(seen, model, _UNREGISTERED, day), F.col("as_of") == day)
-    ids = io.local(
-        [(int(customer),) for customer in judged.shop.customers[judged.rows]], "customer_id INT"
-    )
+    ids = io.local([(str(one),) for one in judged.customers], "customer_id STRING")
     published = io.read(table).where(F.col("as_of") == day)
     # At most as many customers as are sampled.
     return published.join(F.broadcast(ids), on="customer_id", how="left_semi")
 
 
-def _als_at_defaults(windows: Windows, judged: Judged) -> dict[str, Any]:
+def _als_at_defaults(windows: Windows, judged: Holdout) -> dict[str, Any]:
     """Spark's defaults on raw quantities, as ALS is often used."""
-    model = als.fit(als.quantities(windows.bought, judged.start), als.DEFAULTS)
-    customers = judged.shop.customers[judged.rows]
-    scores = als.user_matrix(model, customers) @ als.item_matrix(model, len(judged.table)).T
+    rows = als.quantities(windows.bought, judged.start)
+    model = als.fit(rows, als.DEFAULTS, windows.settings.seed, windows.numbering)
+    customers = judged.customers.tolist()
+    scores = als.user_matrix(model, customers) @ als.item_matrix(model, len(judged.stats)).T
     return judged.by_scores(scores, K)
 
 
@@ -117,7 +119,9 @@ def tune(io: StepIO, trials: int, count: int) -> StepResult:
     as_of = io.as_of()
     windows, starts = _past(io, as_of, count)
     space = SearchSpace.around(windows.settings)
-    fixed = {name: v for name, v in asdict(windows.settings).items() if name not in space.names}
+    fixed = {
+        name: v for name, v in windows.settings.parameters().items() if name not in space.names
+    }
     study_id = fingerprint(windows.bought, {**fixed, "windows": count}, as_of)
     done = io.steps_of(RECOMMENDER, study_id)
     optuna.logging.set_verbosity(optuna.logging.WARNING)
@@ -126,7 +130,7 @@ def tune(io: StepIO, trials: int, count: int) -> StepResult:
     def runs() -> Iterator[tuple[str, dict[str, Any], dict[str, float]]]:
         for number in range(len(done), trials):
             asked = study.ask(space.distributions)
-            settings = replace(windows.settings, **asked.params)
+            settings = windows.settings.changed(**asked.params)
             metrics = _trial(windows.with_settings(settings), starts)
             study.tell(asked, metrics["objective"])
             yield f"trial {number + 1}", asked.params, metrics
@@ -148,8 +152,8 @@ def tune(io: StepIO, trials: int, count: int) -> StepResult:
 def _trial(windows: Windows, starts: list[int]) -> dict[str, float]:
     by_window: dict[str, list[float]] = {}
     for start in starts:
-        judged = windows.judged(start)
-        lists = judged.made(windows.recommender(start, windows.settings.training_windows), K)
+        judged = Holdout.of(windows.data, start, windows.settings)
+        lists = lists_of(windows.recommender(start, windows.settings.windows.training), judged)
         alone = {"als": judged.by_als(windows.catalogue(start), K)}
         for name, value in ndcg(judged.promised(lists) | judged.compared(alone)).items():
             by_window.setdefault(name, []).append(value)

@@ -7,18 +7,22 @@ from datetime import date
 from pyspark.sql import DataFrame
 
 from retail_lakehouse import tables as t
+from retail_lakehouse.arrays.days import date_of, day_number
 from retail_lakehouse.errors import EmptyShopError
 from retail_lakehouse.lifecycle import Attempt, Candidate, fingerprint
-from retail_lakehouse.recommend import als, card, pictures, purchases, related
-from retail_lakehouse.recommend.evaluation import Judged
-from retail_lakehouse.recommend.features import FOR_YOU
-from retail_lakehouse.recommend.metrics import Scores
+from retail_lakehouse.recommend import card, pictures
+from retail_lakehouse.recommend.artifact import FEATURES
+from retail_lakehouse.recommend.candidates import als
+from retail_lakehouse.recommend.data import loader
+from retail_lakehouse.recommend.data.training_data import Products
+from retail_lakehouse.recommend.evaluation.holdout import Holdout
+from retail_lakehouse.recommend.evaluation.metrics import Scores
+from retail_lakehouse.recommend.evaluation.quality_rows import quality_rows
+from retail_lakehouse.recommend.evaluation.validate import validate
+from retail_lakehouse.recommend.inference import related
+from retail_lakehouse.recommend.inference.batch import recommendations
 from retail_lakehouse.recommend.model import Recommender
-from retail_lakehouse.recommend.publish import recommendations
-from retail_lakehouse.recommend.quality import quality_rows
-from retail_lakehouse.recommend.shop import Products
 from retail_lakehouse.recommend.training import Windows
-from retail_lakehouse.recommend.trial import trial
 from retail_lakehouse.serving.specs import RECOMMENDER_MODEL
 from retail_lakehouse.settings import RecommendSettings
 from retail_lakehouse.steps.io import StepIO
@@ -26,7 +30,7 @@ from retail_lakehouse.steps.step import StepResult
 from retail_lakehouse.tables import Table
 
 _TRAINED_ON = {
-    "customer_id": "integer",
+    "customer_id": "string",
     "stock_code": "string",
     "invoice": "string",
     "sold_at": "datetime",
@@ -38,19 +42,19 @@ _TRAINED_ON = {
 def bought_before(io: StepIO, as_of: date) -> tuple[Products, DataFrame]:
     """The catalogue, and what customers bought of it before ``as_of``."""
     table = io.read_customers(t.PURCHASES)
-    catalogue = purchases.products(table, io.read(t.PRODUCTS), as_of)
+    catalogue = loader.products(table, io.read(t.PRODUCTS), as_of)
     if not catalogue.codes:
         raise EmptyShopError(
             f"No identified customer bought anything before {as_of}, so there is nothing to "
             "learn from."
         )
-    return catalogue, purchases.numbered(table, catalogue, as_of)
+    return catalogue, loader.numbered(table, catalogue, as_of)
 
 
 def windows_of(settings: RecommendSettings, catalogue: Products, bought: DataFrame) -> Windows:
     """The shop's past as the recommender's trainings see it."""
-    shop = purchases.shop(bought, catalogue, settings.sample_customers, settings.seed)
-    return Windows(bought, shop, settings)
+    data = loader.training_data(bought, catalogue, settings.windows.sample_customers, settings.seed)
+    return Windows(bought, data, settings)
 
 
 def train_recommender(io: StepIO) -> StepResult:
@@ -77,9 +81,9 @@ def _fingerprint(
     return fingerprint(
         bought,
         {
-            **asdict(settings),
+            **settings.parameters(),
             "names": (catalogue.names, catalogue.first_names),
-            "features": FOR_YOU,
+            "features": FEATURES,
         },
         as_of,
     )
@@ -88,29 +92,29 @@ def _fingerprint(
 def _candidate(
     io: StepIO, windows: Windows, champion: Recommender | None, as_of: date
 ) -> Candidate[Recommender]:
-    cut, settings = purchases.day_number(as_of), windows.settings
-    model = windows.recommender(cut, settings.training_windows)
-    judged = trial(windows, cut, champion)
-    size = als.measure(als.ratings(windows.bought, cut, settings.half_life_days))
-    if judged.judged is not None:
-        keep_quality(io, t.RECOMMENDATION_QUALITY, judged.scores, judged.judged)
+    cut, settings = day_number(as_of), windows.settings
+    model = windows.recommender(cut, settings.windows.training)
+    judged = validate(windows, cut, champion)
+    size = als.measure(als.ratings(windows.bought, cut, settings.als.half_life_days))
+    if judged.holdout is not None:
+        keep_quality(io, t.RECOMMENDATION_QUALITY, judged.scores, judged.holdout)
     return Candidate(
         model=model,
-        parameters=asdict(settings),
+        parameters=settings.parameters(),
         metrics={**asdict(size), **judged.metrics()},
         failures=judged.failures,
         card=lambda origin: card.model_card(
             model, judged, origin.source, origin.as_of, origin.source_kind
         ),
-        figures=pictures.of_trial(judged),
+        figures=pictures.of_validation(judged),
     )
 
 
 def keep_quality(
-    io: StepIO, table: Table, scores: Mapping[tuple[str, str], Scores], judged: Judged
+    io: StepIO, table: Table, scores: Mapping[tuple[str, str], Scores], judged: Holdout
 ) -> None:
     """Add a window's metrics to those of earlier windows, in place of an older judgement."""
-    rows = quality_rows(scores, purchases.date_of(judged.start), judged.days, judged.cold)
+    rows = quality_rows(scores, date_of(judged.start), judged.days, judged.cold)
     io.merge(table, io.frame(table, rows))
 
 
@@ -124,8 +128,8 @@ def publish_recommendations(io: StepIO) -> StepResult:
     model, version = champion.model, champion.version.version
     catalogue, bought = bought_before(io, as_of)
     if _fingerprint(bought, catalogue, model.settings, as_of) != champion.version.fingerprint:
-        shop = windows_of(io.settings.recommend, catalogue, bought).shop
-        model = model.at(shop, purchases.day_number(as_of))
+        data = windows_of(io.settings.recommend, catalogue, bought).data
+        model = model.at(data, day_number(as_of))
     lists = recommendations(bought, model, version, as_of)
 
     def publish_related() -> None:

@@ -11,6 +11,7 @@ from retail_lakehouse.assets import MIGRATION_FLOW, SEGMENTS
 from retail_lakehouse.lifecycle import Attempt, Candidate, fingerprint
 from retail_lakehouse.medallion import gold
 from retail_lakehouse.segments import card, history, kmeans, pictures, profiles, training, worth
+from retail_lakehouse.segments.migration_picture import migration_flow
 from retail_lakehouse.segments.model import SegmentModel
 from retail_lakehouse.segments.quality import agreement
 from retail_lakehouse.serving.specs import SEGMENT_MODEL
@@ -28,17 +29,20 @@ def train_segments(io: StepIO) -> StepResult:
     """
     customers = io.read_customers(t.CUSTOMER_RFM)
     rows, settings = kmeans.training_rows(customers), io.settings.segments
+    unit = io.description().unit_of_money
     if io.settings.sweep:
         _sweep(io, rows)
     attempts = [
-        _attempt(rows, replace(settings, k=k), io.as_of()) for k in range(settings.k, 0, -1)
+        _attempt(rows, replace(settings, k=k), io.as_of(), unit) for k in range(settings.k, 0, -1)
     ]
     count = customers.count()
     source = io.trained_on(t.CUSTOMER_RFM, count, SEGMENT_MODEL.inputs)
     return StepResult(count, 0, io.lifecycle(SEGMENT_MODEL).train(source, attempts))
 
 
-def _attempt(rows: DataFrame, settings: SegmentSettings, as_of: date) -> Attempt[SegmentModel]:
+def _attempt(
+    rows: DataFrame, settings: SegmentSettings, as_of: date, unit: str
+) -> Attempt[SegmentModel]:
     def fit(champion: SegmentModel | None) -> Candidate[SegmentModel]:
         trained = training.train(rows, settings)
         agreed = None if champion is None else agreement(trained.model, champion, trained.sample)
@@ -51,7 +55,7 @@ def _attempt(rows: DataFrame, settings: SegmentSettings, as_of: date) -> Attempt
             metrics=metrics,
             failures=trained.failures,
             card=lambda origin: card.model_card(
-                trained, origin.source, origin.as_of, origin.source_kind, agreed
+                trained, origin.source, origin.as_of, origin.source_kind, agreed, unit
             ),
             figures=pictures.of_model(trained),
         )
@@ -98,6 +102,7 @@ def publish_segments(io: StepIO) -> StepResult:
             io.read(t.CUSTOMER_VALUE),
             version,
             as_of,
+            io.description().unit_of_money,
         ),
     )
     notes = [f"model {version}"]
@@ -126,7 +131,7 @@ def publish_segment_history(io: StepIO) -> StepResult:
     io.replace(t.FEATURE_DRIFT, history.feature_drift(scored, model, version, as_of))
     flows = _moves(io.read(t.SEGMENT_MIGRATIONS))
     if flows:
-        io.add_picture(MIGRATION_FLOW, champion.version, pictures.migration_flow(flows))
+        io.add_picture(MIGRATION_FLOW, champion.version, migration_flow(flows))
     return io.counted(
         (t.SALES,),
         (t.SEGMENT_HISTORY, t.SEGMENT_MIGRATIONS, t.FEATURE_DRIFT),

@@ -14,11 +14,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class StepResult:
-    """Rows that went in and came out, of all tables together, and a word on what happened."""
+    """Rows that went in and came out, of all tables together, and a word on what happened.
+
+    details: what else people should read, a line each.
+    """
 
     rows_in: int
     rows_out: int
     note: str = ""
+    details: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

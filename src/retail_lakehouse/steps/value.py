@@ -68,6 +68,7 @@ def _candidate(
     io: StepIO, sales: Sales, daily: Daily, champion: ValueModel | None
 ) -> Candidate[ValueModel]:
     cut, settings = day_number(io.as_of()), io.settings.value
+    unit = io.description().unit_of_money
     judged = trial(sales, daily, cut, settings, champion)
     models = train(sales, daily, cut, settings, (CURVE, judged.kind))
     model = models.get(judged.kind, models[CURVE])
@@ -78,7 +79,7 @@ def _candidate(
         metrics=judged.metrics(),
         failures=judged.failures,
         card=lambda origin: card.model_card(
-            model, judged, origin.source, origin.as_of, origin.source_kind
+            model, judged, origin.source, origin.as_of, origin.source_kind, unit
         ),
         figures=pictures.of_trial(model, judged),
     )

@@ -12,7 +12,7 @@ from retail_lakehouse.lakehouse import Lakehouse
 from retail_lakehouse.tables import BACKTEST_TABLES, LAYERS, TABLES, Table
 
 _STAGE = "_"
-STAGES = ("shared_invoices", "repeated_contents", "classified", "reversals")
+STAGES = ("suspects", "copies", "classified", "reversals")
 
 
 def work_table(layer: str, name: str) -> Table:

@@ -1,6 +1,6 @@
 """Gold that segments and recommendations start from, columns they share, and data quality."""
 
-from retail_lakehouse.tables.schema import MONEY, UNIT_PRICE, Column, Table
+from retail_lakehouse.tables.schema import CURRENCY, MONEY, QUANTITY, UNIT_PRICE, Column, Table
 
 PRODUCTS = Table(
     "gold",
@@ -13,8 +13,8 @@ PRODUCTS = Table(
         Column("first_description", "STRING", "Name on its first named sale", True),
         Column("first_sold_at", "TIMESTAMP", "First sale, local time"),
         Column("last_sold_at", "TIMESTAMP", "Last sale, local time"),
-        Column("units", "BIGINT", "Units sold"),
-        Column("revenue", MONEY, "Sum of amounts, GBP"),
+        Column("units", QUANTITY, "Units sold"),
+        Column("revenue", MONEY, f"Sum of amounts, {CURRENCY}"),
         Column("customers", "BIGINT", "Distinct identified customers"),
     ),
     (("sold", "units > 0"), ("in_order", "first_sold_at <= last_sold_at")),
@@ -23,8 +23,8 @@ PRODUCTS = Table(
 
 RFM_VALUES = (
     Column("recency_days", "INT", "Days from the last purchase's date to as_of; 1: the day before"),
-    Column("frequency", "BIGINT", "Distinct invoices"),
-    Column("monetary", MONEY, "Sum of amounts of sales that stand, GBP"),
+    Column("frequency", "BIGINT", "Distinct invoices; a number on another day is another one"),
+    Column("monetary", MONEY, f"Sum of amounts of sales that stand, {CURRENCY}"),
 )
 
 CUSTOMER_RFM = Table(
@@ -33,7 +33,7 @@ CUSTOMER_RFM = Table(
     "One row per identified customer with a purchase before as_of, reversed sales left out",
     ("customer_id",),
     (
-        Column("customer_id", "INT", "Customer"),
+        Column("customer_id", "STRING", "Customer"),
         *RFM_VALUES,
         Column("first_purchase_at", "TIMESTAMP", "First purchase, local time"),
         Column("last_purchase_at", "TIMESTAMP", "Last purchase, local time"),
@@ -59,9 +59,9 @@ INTERACTIONS = Table(
     "One row per identified customer and product bought before as_of, reversed sales left out",
     ("customer_id", "stock_code"),
     (
-        Column("customer_id", "INT", "Customer"),
+        Column("customer_id", "STRING", "Customer"),
         Column("stock_code", "STRING", "Product code"),
-        Column("quantity", "BIGINT", "Units bought"),
+        Column("quantity", QUANTITY, "Units bought"),
         Column("invoices", "BIGINT", "Distinct invoices with the product"),
         Column("last_purchased_at", "TIMESTAMP", "Last purchase, local time"),
     ),
@@ -72,10 +72,11 @@ INTERACTIONS = Table(
 PURCHASES = Table(
     "gold",
     "purchases",
-    "One row per identified customer, invoice and product bought before as_of, reversed or not",
-    ("customer_id", "invoice", "stock_code"),
+    "One row per identified customer, invoice of a day, product bought before as_of, reversed or "
+    "not",
+    ("customer_id", "invoice", "stock_code", "sold_at"),
     (
-        Column("customer_id", "INT", "Customer"),
+        Column("customer_id", "STRING", "Customer"),
         Column("invoice", "STRING", "Invoice number"),
         Column("stock_code", "STRING", "Product code"),
         Column("sold_at", "TIMESTAMP", "When it was sold, local time"),
@@ -85,8 +86,8 @@ PURCHASES = Table(
             "When the last of its lines was taken back, before as_of; null: some of it stands",
             True,
         ),
-        Column("quantity", "BIGINT", "Units bought"),
-        Column("unit_price", UNIT_PRICE, "Mean price per unit over the lines, GBP"),
+        Column("quantity", QUANTITY, "Units bought"),
+        Column("unit_price", UNIT_PRICE, f"Mean price per unit over the lines, {CURRENCY}"),
         Column("country", "STRING", "Country on the customer's first purchase", True),
         Column("first_time", "BOOLEAN", "Not on an earlier invoice of the customer"),
     ),
@@ -105,7 +106,7 @@ DATA_QUALITY = Table(
         Column("table_name", "STRING", "Table the measure is about, with its layer"),
         Column("measure", "STRING", "What was counted, or the check's name"),
         Column("part", "STRING", "File and sheet, or reject reason; ALL: the whole table"),
-        Column("value", MONEY, "Lines, rows, customers, units or GBP, as the measure says"),
+        Column("value", MONEY, f"Lines, rows, customers, units or {CURRENCY}, by the measure"),
         Column("passed", "BOOLEAN", "Outcome of a check; null: a count only", True),
     ),
     written_by="quality",

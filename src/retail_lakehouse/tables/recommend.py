@@ -1,14 +1,15 @@
 """Gold of the recommendations: customers' lists, how good they are, and products' neighbours."""
 
 from retail_lakehouse.tables.gold import MODEL_ORIGIN
+from retail_lakehouse.tables.lists import LIST_NAMES, LISTS
 from retail_lakehouse.tables.schema import Column, Table
 
 _LISTED = (
-    Column("customer_id", "INT", "Customer"),
+    Column("customer_id", "STRING", "Customer"),
     Column(
         "list",
         "STRING",
-        "discover: never bought before; buy_again: own products; for_you: both in one ranking",
+        "; ".join(f"{spec.name}: {spec.meaning}" for spec in LISTS),
     ),
     Column("rank", "INT", "Place in the list, from 1"),
     Column("stock_code", "STRING", "Product code"),
@@ -30,7 +31,7 @@ _LISTED = (
 )
 _LISTED_CHECKS = (
     ("rank_from_1", "rank >= 1"),
-    ("known_list", "list IN ('for_you', 'discover', 'buy_again')"),
+    ("known_list", f"list IN {LIST_NAMES}"),
 )
 
 _JUDGED = (

@@ -1,10 +1,13 @@
 """What a table of the contract is made of, and the types that tables share."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+QUANTITY = "DECIMAL(18,3)"
 UNIT_PRICE = "DECIMAL(12,4)"
-# An INT quantity (10 digits) times UNIT_PRICE (8 digits before the point) always fits.
+# A line's quantity, of ten digits before the point at most, times a price of eight always fits.
 MONEY = "DECIMAL(22,4)"
+# In comments, where the currency of the shop's description comes.
+CURRENCY = "{currency}"
 
 LAYERS = ("bronze", "silver", "gold")
 
@@ -47,3 +50,11 @@ class Table:
     def column_names(self) -> tuple[str, ...]:
         """Column names in the order of the contract."""
         return tuple(column.name for column in self.columns)
+
+    def in_currency(self, currency: str) -> "Table":
+        """The table with comments that name the shop's currency."""
+        columns = tuple(
+            replace(column, comment=column.comment.replace(CURRENCY, currency))
+            for column in self.columns
+        )
+        return replace(self, columns=columns)

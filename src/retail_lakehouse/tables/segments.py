@@ -1,7 +1,7 @@
 """Gold of the segments: each customer's, their profiles, and months past."""
 
 from retail_lakehouse.tables.gold import MODEL_ORIGIN, RFM_VALUES
-from retail_lakehouse.tables.schema import MONEY, Column, Table
+from retail_lakehouse.tables.schema import CURRENCY, MONEY, Column, Table
 
 CUSTOMER_SEGMENTS = Table(
     "gold",
@@ -9,7 +9,7 @@ CUSTOMER_SEGMENTS = Table(
     "One row per customer of gold.customer_rfm",
     ("customer_id",),
     (
-        Column("customer_id", "INT", "Customer"),
+        Column("customer_id", "STRING", "Customer"),
         Column("segment", "STRING", "Name of the segment, from the cluster's centre"),
         Column("cluster", "INT", "Cluster number of the model version; means nothing by itself"),
         *RFM_VALUES,
@@ -45,14 +45,14 @@ SEGMENT_PROFILES = Table(
         Column("recommended_action", "STRING", "What a shop does with them"),
         Column("customers", "BIGINT", "Customers"),
         Column("customer_share", "DOUBLE", "Share of all customers, 0 to 1"),
-        Column("revenue", MONEY, "Sum of monetary, GBP"),
+        Column("revenue", MONEY, f"Sum of monetary, {CURRENCY}"),
         Column("revenue_share", "DOUBLE", "Share of all customers' revenue, 0 to 1"),
         *(
             Column(f"{name}_{part}", kind, f"{words} of {name}, {unit}")
             for name, kind, unit in (
                 ("recency_days", "DOUBLE", "days"),
                 ("frequency", "DOUBLE", "invoices"),
-                ("monetary", MONEY, "GBP"),
+                ("monetary", MONEY, CURRENCY),
             )
             for part, words in (
                 ("q1", "Lower quartile"),
@@ -68,7 +68,7 @@ SEGMENT_PROFILES = Table(
         Column(
             "expected_spend_12_months",
             MONEY,
-            "Expected spend of all its customers in the 365 days from as_of, GBP",
+            f"Expected spend of all its customers in the 365 days from as_of, {CURRENCY}",
         ),
         Column(
             "worth_writing_to",
@@ -76,7 +76,7 @@ SEGMENT_PROFILES = Table(
             "Customers of the segment whose expected_spend_12_months is in the shop's upper half",
         ),
         Column("basket_products", "DOUBLE", "Median distinct products of an invoice"),
-        Column("basket_value", MONEY, "Median value of an invoice, GBP"),
+        Column("basket_value", MONEY, f"Median value of an invoice, {CURRENCY}"),
         Column(
             "top_products",
             "ARRAY<STRUCT<stock_code:STRING,description:STRING,lift:DOUBLE,customers:BIGINT>>",
@@ -101,7 +101,7 @@ SEGMENT_HISTORY = Table(
     "One row per customer and end of a whole month before as_of, scored by the champion",
     ("customer_id", "month_end"),
     (
-        Column("customer_id", "INT", "Customer"),
+        Column("customer_id", "STRING", "Customer"),
         _MONTH_END,
         Column("segment", "STRING", "Segment at the month's end"),
         *RFM_VALUES,
@@ -121,7 +121,7 @@ SEGMENT_MIGRATIONS = Table(
         Column("from_segment", "STRING", "Segment a month before; (none): not a customer yet"),
         Column("to_segment", "STRING", "Segment at the month's end; (none): all taken back"),
         Column("customers", "BIGINT", "Customers"),
-        Column("revenue", MONEY, "Their monetary to date at the month's end, GBP"),
+        Column("revenue", MONEY, f"Their monetary to date at the month's end, {CURRENCY}"),
         *MODEL_ORIGIN,
     ),
     (("has_customers", "customers >= 1"),),

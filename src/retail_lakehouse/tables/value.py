@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from retail_lakehouse.tables.gold import CUSTOMER_RFM, MODEL_ORIGIN
-from retail_lakehouse.tables.schema import MONEY, Column, Table
+from retail_lakehouse.tables.schema import CURRENCY, MONEY, Column, Table
 
 _CUSTOMER_ID = next(column for column in CUSTOMER_RFM.columns if column.name == "customer_id")
 
@@ -12,7 +12,10 @@ def _expected(name: str, words: str) -> tuple[Column, ...]:
     """Orders and spend in some days to come, each with its interval."""
     return tuple(
         Column(f"expected_{what}_{name}{end}", kind, f"{part} {unit} in the {words} from as_of")
-        for what, kind, unit in (("orders", "DOUBLE", "invoices"), ("spend", MONEY, "spend, GBP,"))
+        for what, kind, unit in (
+            ("orders", "DOUBLE", "invoices"),
+            ("spend", MONEY, f"spend, {CURRENCY},"),
+        )
         for end, part in (
             ("", "Expected"),
             ("_low", "Lower end of the 80 % interval of"),
@@ -29,8 +32,8 @@ CUSTOMER_VALUE = Table(
     (
         replace(_CUSTOMER_ID, comment="Customer"),
         Column("orders", "BIGINT", "Distinct invoices so far"),
-        Column("spend", MONEY, "Sum of amounts of sales that stand, GBP"),
-        Column("average_basket", MONEY, "Mean value of an invoice so far, GBP"),
+        Column("spend", MONEY, f"Sum of amounts of sales that stand, {CURRENCY}"),
+        Column("average_basket", MONEY, f"Mean value of an invoice so far, {CURRENCY}"),
         Column(
             "days_between_orders",
             "INT",
@@ -42,7 +45,7 @@ CUSTOMER_VALUE = Table(
         Column("probability_90_days", "DOUBLE", "Chance of an order within 90 days from as_of"),
         *_expected("90_days", "90 days"),
         *_expected("12_months", "365 days"),
-        Column("total_value", MONEY, "spend and expected_spend_12_months together, GBP"),
+        Column("total_value", MONEY, f"spend and expected_spend_12_months together, {CURRENCY}"),
         Column(
             "percentile",
             "INT",
@@ -100,7 +103,7 @@ _JUDGED = (
     Column("model", "STRING", "curve, trees, champion (older than the window), or a baseline"),
     Column("metric", "STRING", "Definitions in docs/value.md; days ahead are in its name"),
     Column("tenth", "INT", "Tenth of the customers by rising chance, from 1; 0: all of them"),
-    Column("value", "DOUBLE", "Its value; mae_spend in GBP, all others without unit"),
+    Column("value", "DOUBLE", f"Its value; mae_spend in {CURRENCY}, all others without unit"),
     Column("low", "DOUBLE", "Lower end of the 95 % bootstrap interval over customers", True),
     Column("high", "DOUBLE", "Upper end", True),
     Column("customers", "BIGINT", "Customers judged: all who had bought before the window"),

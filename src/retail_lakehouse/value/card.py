@@ -18,10 +18,12 @@ _SHOWN = {
 }
 
 
-def model_card(model: ValueModel, trial: Trial, source: str, as_of: str, shop: str) -> str:
+def model_card(
+    model: ValueModel, trial: Trial, source: str, as_of: str, shop: str, unit: str = "GBP"
+) -> str:
     """Markdown for the run's page, the artifact and the registry (Mitchell et al. 2019).
 
-    source: table and Delta version.
+    source: table and Delta version. unit: of money.
     """
     demo = "**DEMO SHOP: synthetic data.**\n\n" if shop == "demo" else ""
     verdict = "gates passed" if not trial.failures else f"gates not passed: {trial.failures}"
@@ -37,7 +39,7 @@ Pictures: tab Artifacts.
 | Published kind | {LABELS[model.kind]}: {_method(model.kind)} |
 | BG/NBD (modified), shop days | r {lifetime.r:.3f}, alpha {lifetime.alpha:.1f}, a \
 {lifetime.a:.3f}, b {lifetime.b:.3f} |
-| Gamma-Gamma, GBP | p {spend.p:.2f}, q {spend.q:.2f}, gamma {spend.gamma:.1f} |
+| Gamma-Gamma, {markdown(unit)} | p {spend.p:.2f}, q {spend.q:.2f}, gamma {spend.gamma:.1f} |
 | Season | {_season(model)} |
 
 **Input** of the model: rows with `invoice_date` and `amount` and, as far as known, `customer_id`, \

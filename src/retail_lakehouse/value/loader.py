@@ -58,8 +58,8 @@ def sampled(bought: DataFrame, customers: int, seed: int) -> Sales:
 def daily(bought: DataFrame) -> Daily:
     """How many of ``orders`` came each day, of all customers: one row per day and reversal."""
     counts = (
-        bought.groupBy("customer_id", "invoice")
-        .agg(F.min("day").alias("day"), F.max("reversed_day").alias("reversed_day"))
+        bought.groupBy("customer_id", "invoice", "day")
+        .agg(F.max("reversed_day").alias("reversed_day"))
         .groupBy("day", "reversed_day")
         .agg(F.count("*").alias("orders"))
         .toPandas()

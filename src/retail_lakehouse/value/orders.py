@@ -71,8 +71,10 @@ class Sales:
     def of(cls, columns: "pd.DataFrame | Mapping[str, np.ndarray]") -> "Sales":
         """From COLUMNS, rows in any order; amounts may be decimal."""
         ids, rows = np.unique(np.asarray(columns["customer_id"]), return_inverse=True)
-        _, invoices = np.unique(np.asarray(columns["invoice"]), return_inverse=True)
+        numbers, invoices = np.unique(np.asarray(columns["invoice"]), return_inverse=True)
         days = np.asarray(columns["day"]).astype(np.int64)
+        # Some shops' numbers start again each year, or each morning: a number is a day's own.
+        _, invoices = np.unique(days * len(numbers) + invoices, return_inverse=True)
         reversed_days = np.asarray(columns["reversed_day"]).astype(np.int64)
         order = np.lexsort((reversed_days, invoices, days, rows))
         return cls(

@@ -1,0 +1,1 @@
+"""What a source file may unfold to, known before it does."""

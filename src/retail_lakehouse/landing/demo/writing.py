@@ -1,0 +1,147 @@
+"""The demo shop as lines of text, and as a file: a part of it at a time, however large it is."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from retail_lakehouse.errors import SettingsError
+from retail_lakehouse.landing.demo.dialects import Dialect
+from retail_lakehouse.landing.demo.ledger import SEED, Options, ledger
+from retail_lakehouse.landing.demo.names import SHEETS, named
+from retail_lakehouse.landing.readers.lines import COLUMNS, Lines, of_eight
+
+MAX_WORKBOOK_ROWS = 1_500_000  # both sheets together; a sheet ends at 1,048,576
+_PLAIN = Options()
+_PART = 100_000
+
+
+def lines(rows: int, seed: int = SEED, options: Options = _PLAIN) -> pd.DataFrame:
+    """``rows`` lines as a frame: the eight columns, typed, and ``sheet``."""
+    return pd.concat(_parts(rows, seed, options), ignore_index=True)
+
+
+def sheets(rows: int, seed: int = SEED) -> list[Lines]:
+    """The shop's lines in two overlapping sheets, ``rows`` lines together, as text."""
+    schema = pa.schema([(name, pa.string()) for name in COLUMNS])
+    tables: dict[str, list[pa.Table]] = {sheet: [] for sheet in SHEETS}
+    for part in _parts(rows, seed, _PLAIN):
+        text = part.drop(columns="sheet").apply(_as_texts)
+        for sheet, found in tables.items():
+            found.append(pa.Table.from_pandas(text[part["sheet"] == sheet], schema, False))
+    return [of_eight(sheet, pa.concat_tables(found)) for sheet, found in tables.items()]
+
+
+def write(rows: int, out: Path, seed: int = SEED, options: Options = _PLAIN) -> None:
+    """Write the shop as ``.xlsx`` (two sheets), ``.csv`` or ``.parquet``, in its dialect."""
+    dialect, suffix = options.spoken, out.suffix.lower()
+    if suffix not in (".xlsx", ".csv", ".parquet"):
+        raise SettingsError(f"{out} must end in .xlsx, .csv or .parquet.")
+    if dialect.date is not None and suffix != ".csv":
+        raise SettingsError(
+            f"{out} must end in .csv: the dialect {options.dialect} is one of files of text."
+        )
+    if not out.parent.is_dir():
+        raise SettingsError(
+            f"There is no folder {out.parent} to write {out.name} into: make it first."
+        )
+    if suffix == ".xlsx" and rows > MAX_WORKBOOK_ROWS:
+        raise SettingsError(
+            f"--rows {rows} is more than a workbook holds ({MAX_WORKBOOK_ROWS:,}): write a .csv "
+            "or .parquet file."
+        )
+    parts = _parts(rows, seed, options)
+    try:
+        _WRITERS[suffix](parts, out, dialect)
+    except OSError as error:
+        raise SettingsError(
+            f"{out} cannot be written ({error.strerror}): choose another file."
+        ) from error
+
+
+def _parts(rows: int, seed: int, options: Options) -> Iterator[pd.DataFrame]:
+    """The shop's lines, typed, some at a time; what was asked for is checked before the first."""
+    shop, catalogue = ledger(rows, seed, options)
+    return (named(shop.iloc[at : at + _PART], catalogue) for at in range(0, len(shop), _PART))
+
+
+def _as_written(part: pd.DataFrame, dialect: Dialect) -> pd.DataFrame:
+    """The dialect's columns, still typed."""
+    said = part.assign(
+        amount=(part["quantity"] * part["price"]).round(2),
+        country=part["country"].replace(dict(dialect.countries)),
+        invoice=dialect.invoice + part["invoice"],
+        # What is no product, such as postage, is called the same everywhere.
+        stock_code=part["stock_code"].where(
+            ~part["stock_code"].str[0].str.isdigit(), dialect.code + part["stock_code"]
+        ),
+    )
+    if dialect.customer:
+        said["customer_id"] = dialect.customer + part["customer_id"].astype("string")
+    ours, theirs = zip(*dialect.columns, strict=True)
+    return said[list(ours)].set_axis(theirs, axis=1)
+
+
+def _write_csv(parts: Iterator[pd.DataFrame], out: Path, dialect: Dialect) -> None:
+    with out.open("w", encoding=dialect.encoding, newline="") as file:
+        for number, part in enumerate(parts):
+            written = _in_text(_as_written(part, dialect), dialect)
+            written.to_csv(file, index=False, header=number == 0, sep=dialect.delimiter)
+
+
+def _in_text(written: pd.DataFrame, dialect: Dialect) -> pd.DataFrame:
+    text = written.apply(_as_texts)
+    for name in written.columns:
+        if dialect.date and pd.api.types.is_datetime64_any_dtype(written[name]):
+            text[name] = written[name].dt.strftime(dialect.date)
+        elif pd.api.types.is_float_dtype(written[name]):
+            text[name] = text[name].str.replace(".", dialect.decimal, regex=False)
+    return text
+
+
+def _write_parquet(parts: Iterator[pd.DataFrame], out: Path, dialect: Dialect) -> None:
+    first = pa.Table.from_pandas(_as_written(next(parts), dialect), preserve_index=False)
+    # A part in which nobody is named, or nothing has a name, has the columns of all others.
+    with out.open("wb") as raw, pq.ParquetWriter(raw, first.schema) as file:
+        file.write_table(first)
+        for part in parts:
+            file.write_table(
+                pa.Table.from_pandas(_as_written(part, dialect), first.schema, preserve_index=False)
+            )
+
+
+def _write_workbook(parts: Iterator[pd.DataFrame], out: Path, dialect: Dialect) -> None:
+    import openpyxl
+
+    # A file that cannot be written is found before the work, and not after it.
+    out.open("wb").close()
+    book = openpyxl.Workbook(write_only=True)
+    for sheet in SHEETS:
+        book.create_sheet(sheet).append([theirs for _, theirs in dialect.columns])
+    for part in parts:
+        for sheet in SHEETS:
+            written = _as_written(part[part["sheet"] == sheet], dialect).astype(object)
+            for row in written.itertuples(index=False):
+                book[sheet].append([None if pd.isna(value) else value for value in row])
+    book.save(out)
+
+
+_WRITERS = {".csv": _write_csv, ".parquet": _write_parquet, ".xlsx": _write_workbook}
+
+
+def _as_texts(column: pd.Series) -> np.ndarray:
+    """Each different value is written once: a shop has many lines and few prices."""
+    places, values = pd.factorize(column)
+    texts: np.ndarray = np.array([*map(_as_text, values), None], dtype=object)[places]
+    return texts
+
+
+def _as_text(value: Any) -> str | None:
+    """Text as a workbook's cell gives it: 18.0 is 18."""
+    if pd.isna(value):
+        return None
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)

@@ -1,0 +1,83 @@
+"""The rules of cleaning, in their order: what each bronze line is.
+
+They are the table "What cleaning does" of the README; the first that fits decides.
+"""
+
+from pyspark.sql import Column
+from pyspark.sql import functions as F
+
+from retail_lakehouse.medallion import moments, texts
+from retail_lakehouse.shops.description import Cancellation, ShopDescription
+
+SALE, RETURN = "sale", "return"
+DUPLICATE, REPEATED, REPLACED = "duplicate_line", "repeated_line", "replaced_invoice"
+# Lines whose content is in silver all the same.
+THERE_ALREADY = (DUPLICATE, REPEATED, REPLACED)
+IMPLAUSIBLE = "implausible_date"
+
+
+def outcome(shop: ShopDescription) -> Column:
+    """``sale``, ``return`` or the reason of the rejection of a line that ``silver`` has parsed."""
+    cancelled = _is_cancellation(shop.lines.cancellation)
+    rules = (
+        *_unreadable(shop),
+        (
+            moments.is_implausible(F.col("sold_at"), F.col("ingested_at"), shop.timezone),
+            IMPLAUSIBLE,
+        ),
+        # What ``duplicates`` found.
+        *((F.col("there_already") == reason, reason) for reason in THERE_ALREADY),
+        *_no_products(shop),
+        # A cancellation of no units takes nothing back and falls to the next rule.
+        (cancelled & (F.col("signed_quantity") != 0), RETURN),
+        (F.col("signed_quantity") <= 0, "non_positive_quantity"),
+        # A total of little money for many units is a price of zero, to the ten-thousandth.
+        (F.col("worth") <= 0, "non_positive_price"),
+        (F.col("signed_amount") <= 0, "non_positive_price"),
+    )
+    return F.coalesce(*(F.when(fits, F.lit(reason)) for fits, reason in rules), F.lit(SALE))
+
+
+def _unreadable(shop: ShopDescription) -> tuple[tuple[Column, str], ...]:
+    customer = F.col("customer_id_code")
+    worth = "price" if shop.columns.price else "amount"
+    found = {
+        "invoice": _no_code(F.col("invoice_code")),
+        "stock_code": _no_code(F.col("stock")),
+        "quantity": F.col("signed_quantity").isNull(),
+        "invoice_date": F.col("sold_at").isNull(),
+        worth: F.col("worth").isNull(),
+        "customer_id": customer.isNotNull() & texts.is_shortened(customer),
+    }
+    return tuple((fits, f"unreadable_{name}") for name, fits in found.items())
+
+
+def _no_code(text: Column) -> Column:
+    return text.isNull() | texts.is_shortened(text)
+
+
+def _no_products(shop: ShopDescription) -> list[tuple[Column, str]]:
+    """Rules for lines that are no product's: the shop says which."""
+    lines, rules = shop.lines, []
+    if lines.adjustment_prefix:
+        rules.append((F.col("invoice_code").startswith(lines.adjustment_prefix), "adjustment"))
+    stock = F.col("stock")
+    if lines.product_code:
+        rules.append((~stock.rlike(f"^(?:{lines.product_code})"), "non_product"))
+    if lines.service_codes:
+        services = [code.upper() for code in lines.service_codes]
+        rules.append((stock.isin(services), "non_product"))
+    return rules
+
+
+def _is_cancellation(signs: Cancellation) -> Column:
+    found = F.lit(False)
+    if signs.invoice_prefix:
+        found = found | F.col("invoice_code").startswith(signs.invoice_prefix)
+    if signs.negative_quantity:
+        found = found | (F.col("signed_quantity") < 0)
+    if signs.column:
+        said = F.lower(F.trim(F.try_element_at("other_columns", F.lit(signs.column))))
+        words = [word.strip().lower() for word in signs.values]
+        found = found | F.coalesce(said.isin(words), F.lit(False))
+    return found

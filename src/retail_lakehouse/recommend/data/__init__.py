@@ -1,0 +1,1 @@
+"""What was bought, as arrays: purchases and histories of customers, sales of products."""

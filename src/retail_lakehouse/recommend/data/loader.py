@@ -1,0 +1,138 @@
+"""What identified customers bought, as models take it: gold.purchases in the catalogue's numbers.
+
+The only module of the room that reads Spark. Days are numbers, as in ``days``. Products are
+numbered by the day of their first sale, then by code: the catalogue as of an earlier day is the
+head of today's, and no number changes.
+"""
+
+from datetime import date
+
+import pandas as pd
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from retail_lakehouse.arrays.days import NEVER
+from retail_lakehouse.recommend.data.item_stats import ItemSales
+from retail_lakehouse.recommend.data.purchases import Purchases
+from retail_lakehouse.recommend.data.training_data import Products, TrainingData
+
+
+def products(purchases: DataFrame, named: DataFrame, as_of: date) -> Products:
+    """Every product that an identified customer bought before ``as_of``, standing or not.
+
+    named: gold.products. Collected: a row per product of the catalogue.
+    """
+    rows = (
+        purchases.where(F.col("sold_at") < F.lit(as_of))
+        .groupBy("stock_code")
+        .agg(F.min(F.unix_date(F.to_date("sold_at"))).alias("first_day"))
+        .join(
+            named.select("stock_code", "description", "first_description"),
+            on="stock_code",
+            how="left",
+        )
+        .orderBy("first_day", "stock_code")
+        .collect()
+    )
+    return Products(
+        codes=tuple(row["stock_code"] for row in rows),
+        names=tuple(row["description"] for row in rows),
+        first_names=tuple(row["first_description"] for row in rows),
+        first_days=tuple(row["first_day"] for row in rows),
+    )
+
+
+def numbered(purchases: DataFrame, catalogue: Products, as_of: date) -> DataFrame:
+    """gold.purchases before ``as_of`` in numbers: a row per customer, invoice and product.
+
+    ``customer_id, item, day, reversed_day, invoice`` (a hash), ``quantity, unit_price, country``
+    (empty where the source gives none) and ``first_time``.
+    """
+    numbers = purchases.sparkSession.createDataFrame(
+        list(zip(catalogue.codes, range(len(catalogue.codes)), strict=True)),
+        "stock_code STRING, item INT",
+    )
+    back = F.when(
+        F.col("reversed_at") < F.lit(as_of), F.unix_date(F.to_date("reversed_at"))
+    ).otherwise(NEVER)
+    return (
+        purchases.where(F.col("sold_at") < F.lit(as_of))
+        .join(F.broadcast(numbers), on="stock_code")
+        .select(
+            "customer_id",
+            "item",
+            F.unix_date(F.to_date("sold_at")).alias("day"),
+            back.alias("reversed_day"),
+            F.xxhash64("invoice").alias("invoice"),
+            "quantity",
+            "unit_price",
+            F.coalesce("country", F.lit("")).alias("country"),
+            "first_time",
+        )
+    )
+
+
+def is_whole_number(name: str) -> Column:
+    """Whether the text is how an INT is written, so that no two texts are one number."""
+    number = F.col(name).try_cast("INT")
+    return number.isNotNull() & (number.cast("STRING") == F.col(name)) & (number >= 0)
+
+
+def number_of_customer() -> Column:
+    """An INT for ``customer_id``: the whole number that it is, or else a hash."""
+    own = F.col("customer_id").try_cast("INT")
+    return F.when(is_whole_number("customer_id"), own).otherwise(F.hash("customer_id"))
+
+
+def lines(bought: DataFrame) -> DataFrame:
+    """The columns of ``numbered`` that ``Purchases.of_lines`` reads, as it wants them."""
+    return bought.select(
+        *("customer_id", "item", "day", "invoice", "reversed_day", "country"),
+        F.col("unit_price").cast("double").alias("price"),
+    )
+
+
+def item_sales(bought: DataFrame) -> ItemSales:
+    """``numbered`` rows by product, day, reversal day and country, on the driver: see ItemSales."""
+    rows = (
+        bought.groupBy("item", "day", "reversed_day", "country")
+        .agg(
+            F.count("*").alias("invoices"),
+            F.count_if("first_time").alias("newcomers"),
+            # Decimals add up exactly, whatever the order of the rows.
+            F.sum("unit_price").cast("double").alias("price"),
+        )
+        .toPandas()
+    )
+    rows = rows.sort_values(["item", "day", "reversed_day", "country"], kind="stable")
+    countries, names = pd.factorize(rows["country"], sort=True)
+    return ItemSales(
+        country_names=tuple(names),
+        items=rows["item"].to_numpy(),
+        days=rows["day"].to_numpy(),
+        reversed_days=rows["reversed_day"].to_numpy(),
+        countries=countries,
+        invoices=rows["invoices"].to_numpy(),
+        newcomers=rows["newcomers"].to_numpy(),
+        price_sum=rows["price"].to_numpy(),
+    )
+
+
+def sampled(bought: DataFrame, customers: int, seed: int) -> DataFrame:
+    """The rows of ``customers`` customers at most, the same ones on every run."""
+    chosen = (
+        bought.select("customer_id")
+        .distinct()
+        .orderBy(F.xxhash64(number_of_customer(), F.lit(seed)), "customer_id")
+        .limit(customers)
+    )
+    return bought.join(F.broadcast(chosen), on="customer_id", how="left_semi")
+
+
+def training_data(
+    bought: DataFrame, catalogue: Products, customers: int, seed: int
+) -> TrainingData:
+    """What training sees of the shop, on the driver: bounded by catalogue and ``customers``."""
+    sample = lines(sampled(bought, customers, seed)).toPandas()
+    ids, sample_purchases = Purchases.of_lines(sample)
+    return TrainingData(catalogue, item_sales(bought), ids, sample_purchases)

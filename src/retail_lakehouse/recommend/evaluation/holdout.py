@@ -1,0 +1,167 @@
+"""Lists and baselines judged on a window: what was recommended before, against what was bought.
+
+Full catalogue, no sampled negatives; a list is judged as it is published. Customers are those
+with history who bought in the window; buyers without history are counted, as cold.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from retail_lakehouse.recommend.candidates.catalogue import Catalogue
+from retail_lakehouse.recommend.data.customer_history import Histories, histories
+from retail_lakehouse.recommend.data.item_stats import ItemStats, item_stats
+from retail_lakehouse.recommend.data.purchases import Purchases
+from retail_lakehouse.recommend.data.ragged_rows import RaggedRows
+from retail_lakehouse.recommend.data.training_data import TrainingData
+from retail_lakehouse.recommend.evaluation import baselines, metrics
+from retail_lakehouse.recommend.evaluation.metrics import K, Scores
+from retail_lakehouse.settings import RecommendSettings
+from retail_lakehouse.tables.lists import ALL, LIST_NAMES, NEW, REPEAT, SCOPE_OF
+
+# Scores by ranking (a list, or a baseline) and scope.
+ScoresOf = dict[tuple[str, str], Scores]
+
+
+@dataclass(frozen=True)
+class Holdout:
+    """Customers to judge by, and what they bought in the window of ``days`` from ``start``.
+
+    rows: of ``data.customers``. targets: by scope, distinct rows of the whole catalogue per
+    customer. stats, everyone, known, own: as of the start; of all products sold before it, of all
+    sampled customers, of the judged ones, and their products. cold: buyers without history, as a
+    share of all buyers of the window.
+    """
+
+    data: TrainingData
+    start: int
+    days: int
+    rows: np.ndarray
+    targets: dict[str, RaggedRows]
+    stats: ItemStats
+    everyone: Histories
+    known: Histories
+    own: RaggedRows
+    cold: float
+
+    @classmethod
+    def of(cls, data: TrainingData, start: int, settings: RecommendSettings) -> "Holdout":
+        """From the shop's customer sample."""
+        days, half_life = settings.windows.days, settings.als.half_life_days
+        window = data.purchases.standing(start, start + days)
+        everyone = histories(data.purchases, start, half_life)
+        buyers, warm = window.lengths > 0, everyone.lengths > 0
+        rows = np.flatnonzero(buyers & warm)
+        known = histories(data.purchases.take(rows), start, half_life)
+        own = RaggedRows(known.indptr, known.items)
+        return cls(
+            data=data,
+            start=start,
+            days=days,
+            rows=rows,
+            targets=_targets(window.take(rows).products(), own),
+            stats=item_stats(data.sales, data.products.before(start), start),
+            everyone=everyone,
+            known=known,
+            own=own,
+            cold=float(1 - len(rows) / buyers.sum()) if buyers.any() else 0.0,
+        )
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @property
+    def customers(self) -> np.ndarray:
+        """Ids of the judged customers."""
+        ids: np.ndarray = self.data.customers[self.rows]
+        return ids
+
+    @property
+    def purchases(self) -> Purchases:
+        """All of theirs; a model looks at those before its cut."""
+        return self.data.purchases.take(self.rows)
+
+    def score(self, lists: np.ndarray, scope: str) -> Scores:
+        """``lists``: judged customers x k rows of the catalogue."""
+        buyers = np.bincount(self.everyone.items, minlength=len(self.stats))
+        customers = int((self.everyone.lengths > 0).sum())
+        return metrics.score(lists, self.targets[scope], buyers=buyers, customers=customers)
+
+    def promised(self, lists: Mapping[str, np.ndarray]) -> ScoresOf:
+        """Scores of our lists, each on the scope that it is judged in."""
+        return {
+            (name, SCOPE_OF[name]): self.score(made, SCOPE_OF[name]) for name, made in lists.items()
+        }
+
+    def compared(self, rankings: Mapping[str, Mapping[str, np.ndarray]]) -> ScoresOf:
+        """Scores of rankings that have a list for each of their scopes (see ``by_scores``)."""
+        return {
+            (name, scope): self.score(lists, scope)
+            for name, by_scope in rankings.items()
+            for scope, lists in by_scope.items()
+        }
+
+    def published(self, rows: pd.DataFrame, k: int) -> dict[str, np.ndarray]:
+        """Lists of the judged customers out of rows of gold.recommendations, by name."""
+        judged = pd.Index(self.customers)
+        item_of = {code: row for row, code in enumerate(self.data.products.codes)}
+        rows = rows[rows["customer_id"].isin(judged)]
+        lists = {}
+        for name in LIST_NAMES:
+            part = rows[rows["list"] == name]
+            items = part["stock_code"].map(item_of).to_numpy(np.int64)
+            users = judged.get_indexer(pd.Index(part["customer_id"]))
+            ranks = part["rank"].to_numpy(np.int64)
+            lists[name] = metrics.list_matrix(users, ranks, items, len(self), k)
+        return lists
+
+    def trivial(self, k: int) -> dict[str, dict[str, np.ndarray]]:
+        """What a shop has today, by baseline and scope; the gates' two, and more of their kind."""
+        n, stats = len(self), self.stats
+        newcomers = np.broadcast_to(stats.newcomers, (n, len(stats)))
+        return {
+            "popularity": self.by_scores(baselines.popularity(stats, n), k),
+            "recent_popularity": self.by_scores(baselines.recent_popularity(stats, n), k),
+            "first_time_buyers": self.by_scores(newcomers, k),
+            "own_then_recent": self.by_scores(baselines.own_then_recent(self.known, stats), k),
+        }
+
+    def trained(self, k: int) -> Iterator[tuple[str, dict[str, np.ndarray]]]:
+        """Baselines that learn from all customers: item-kNN and EASE."""
+        n = len(self.stats)
+        for name, weights in (
+            ("item_knn", baselines.bm25_weights(self.everyone, n)),
+            ("ease", baselines.ease_weights(self.everyone, n)),
+        ):
+            yield name, self.by_scores(baselines.by_weights(self.known, weights), k)
+
+    def by_als(self, catalogue: Catalogue, k: int) -> dict[str, np.ndarray]:
+        """ALS alone, as it is fitted for the catalogue."""
+        scores = catalogue.customer_factors(self.known) @ catalogue.factors.factors.T
+        return self.by_scores(scores, k)
+
+    def by_scores(self, scores: np.ndarray, k: int) -> dict[str, np.ndarray]:
+        """Lists of everything, and of what each customer did not have, by scope.
+
+        scores: judged customers x products of the catalogue.
+        """
+        return {ALL: baselines.lists(scores, k), NEW: baselines.lists(scores, k, self.own)}
+
+
+def _targets(bought: RaggedRows, own: RaggedRows) -> dict[str, RaggedRows]:
+    return {
+        ALL: bought,
+        NEW: metrics.only(bought, own, repeats=False),
+        REPEAT: metrics.only(bought, own, repeats=True),
+    }
+
+
+def ndcg(scores: Mapping[tuple[str, str], Scores]) -> dict[str, float]:
+    """Mean NDCG by ranking and scope, under the names that MLflow's metrics have."""
+    return {
+        f"ndcg_at_{K}.{ranking}.{scope}": judged.mean("ndcg")
+        for (ranking, scope), judged in scores.items()
+        if judged.users
+    }

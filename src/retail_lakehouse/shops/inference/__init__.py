@@ -1,0 +1,1 @@
+"""A shop's description, proposed from the names and values of its own files: pure Python."""

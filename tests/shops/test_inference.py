@@ -1,0 +1,323 @@
+"""What values and names show, and what they do not."""
+
+from datetime import date, datetime
+from decimal import Decimal
+
+import pyarrow as pa
+import pytest
+
+from retail_lakehouse.landing.describing.evidence import date_shapes, number_shapes
+from retail_lakehouse.shops.description import Columns, Format
+from retail_lakehouse.shops.inference import dates, layout, numbers
+from retail_lakehouse.shops.inference.line_rules import Counts, Prefix, decide, recognised
+from retail_lakehouse.shops.inference.names import II_HEADER, candidates, currency_in, meanings
+from retail_lakehouse.shops.parsing import parse_date, parse_number
+
+pytestmark = pytest.mark.no_spark
+TODAY = date(2024, 6, 1)
+
+
+def of_dates(*values: str, known: tuple[str, ...] = ()) -> dates.Dates:
+    shapes = date_shapes(pa.chunked_array([list(values)], pa.string()))
+    return dates.decide(shapes, "Datum", known, TODAY)
+
+
+@pytest.mark.parametrize(
+    ("values", "patterns"),
+    [
+        (["2023-01-03 09:15:00", "2023-12-31"], ("iso",)),
+        (["2023-01-03T09:15:00.000Z", "2023-01-03T09:15:00+02:00"], ("iso",)),
+        (["1/14/2023 9:15"], ("M/d/yyyy H:mm",)),
+        (["14/1/2023 9:15:30"], ("d/M/yyyy H:mm:ss",)),
+        (["14/1/2023", "1/2/2023 9:15"], ("d/M/yyyy", "d/M/yyyy H:mm")),
+        (["31.01.23 09.15"], ("d.M.yy H.mm",)),
+        (["1/14/23 12:15 PM"], ("M/d/yy h:mm a",)),
+        (["1/14/23 12:15pm"], ("M/d/yy h:mma",)),
+        (["20230114"], ("yyyyMMdd",)),
+        (["20230114 091500"], ("yyyyMMdd HHmmss",)),
+        (["2023/1/4 9:15"], ("yyyy/M/d H:mm",)),
+        (["3 Jan 2023", "14 May 2023"], ("d MMM yyyy",)),
+        (["January 3, 2023"], ("MMMM d, yyyy",)),
+        (["03-JAN-23 09:15"], ("d-MMM-yy H:mm",)),
+        (["44929.3854166667", "44930"], ("excel_serial",)),
+        (["1672737300"], ("epoch_seconds",)),
+        (["1672737300000"], ("epoch_millis",)),
+        (["23/01/14", "23/02/28"], ("yy/M/d",)),
+        # A placeholder, and a mistake in one line of many.
+        (["1/14/2023"] * 60 + ["1900-01-01", "soon"], ("M/d/yyyy", "iso")),
+        (["1/14/2023"] * 9 + ["13/13/2023"], ("M/d/yyyy",)),
+    ],
+)
+def test_patterns_are_found(values, patterns):
+    found = of_dates(*values)
+    assert found.questions == ()
+    assert set(found.patterns) == set(patterns)
+    for value in values:
+        read = parse_date(value, found.patterns)
+        assert read is not None or value in ("soon", "13/13/2023")
+
+
+@pytest.mark.parametrize(
+    ("values", "says"),
+    [
+        (["1/2/2023", "3/4/2023"], "tells the day from the month (days 1 to 12 only)"),
+        (["13/1/2023", "1/13/2023"], "day first and month first in turn"),
+        (["13/1/2023"] * 3 + ["2023-05-01 00:00:00"] * 2, "as dates and as text in turn"),
+        (["13/1/2023"] * 3 + ["44929.5"] * 2, "as dates and as text in turn"),
+        (["13-1-2023"] * 3 + ["5/1/2023"] * 2, "in two ways in turn"),
+        (["yesterday", "today", "1/14/2023"], "holds no dates that can be read"),
+        ([], "holds no dates that can be read (nothing)"),
+    ],
+)
+def test_unclear_dates_are_asked_about(values, says):
+    (question,) = of_dates(*values).questions
+    assert question.key == "format.dates"
+    assert says in question.says
+
+
+def test_the_proof_is_shown_and_holds_for_other_files():
+    assert of_dates("1/2/2023", "31/12/2023").findings == ("31/12/2023 occurs: day first",)
+    assert of_dates("1/2/2023", known=("d/M/yyyy H:mm",)).patterns == ("d/M/yyyy",)
+
+
+def of_numbers(*values: str) -> numbers.Marks:
+    return numbers.decide(number_shapes(pa.chunked_array([list(values)], pa.string()), "Preis"))
+
+
+@pytest.mark.parametrize(
+    ("values", "marks"),
+    [
+        (["1", "12", "-3"], (".", "", "")),
+        (["2.55", "1234.5"], (".", "", "")),
+        (["2,55", "1.234,50"], (",", ".", "")),
+        (["£1,234.50", "£2.00"], (".", ",", "GBP")),
+        (["1 234,50 €", "0,99 €"], (",", " ", "EUR")),
+        (["1\u00a0234,50"], (",", " ", "")),
+        (["CHF 1'234.50"], (".", "'", "CHF")),
+        (["1,234", "2.50"], (".", ",", "")),
+        (["0.750", "12.500"], (".", "", "")),
+        (["1.234.567"], (",", ".", "")),
+        (["(3)", "3-", "'4", "1e-05"], (".", "", "")),
+        (["n/a", "x", "7"], (".", "", "")),
+    ],
+)
+def test_marks_and_currency_are_found(values, marks):
+    found = of_numbers(*values)
+    assert found.questions == ()
+    assert (found.decimal, found.thousands, found.currency) == marks
+
+
+@pytest.mark.parametrize(
+    ("values", "key"),
+    [
+        (["1,234", "2,500"], "format.decimal"),
+        (["1.5", "1,5"], "format.decimal"),
+        (["1.234,5", "1,234.5"], "format.decimal"),
+        (["£1.50", "€2.50"], "currency"),
+    ],
+)
+def test_unclear_numbers_are_asked_about(values, key):
+    (question,) = of_numbers(*values).questions
+    assert question.key == key
+    assert len(question.answers) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("1.234,50", "1234.50"), ("-1,5", "-1.5"), ("1,5-", "-1.5"), ("(1,5)", "-1.5"),
+        ("€ 1,5", "1.5"), ("1,5 €", "1.5"), ("-€1,5", "-1.5"), ("'7", "7"), ("1.23", None),
+        ("--1", None), ("(1)-", None), ("", None), ("x", None), ("1,2,3", None), ("NaN", None),
+    ],
+)  # fmt: skip
+def test_numbers_are_read_strictly(text, value):
+    read = parse_number(text, Format(decimal=",", thousands="."))
+    assert read == (None if value is None else Decimal(value))
+
+
+@pytest.mark.parametrize(
+    ("text", "pattern", "read"),
+    [
+        ("2023-06-01T10:00:00Z", "iso", datetime(2023, 6, 1, 10)),
+        ("2023-06-01 10:00 +0200", "iso", datetime(2023, 6, 1, 10)),
+        ("0000-06-01", "iso", None),
+        ("2023-02-30", "iso", None),
+        ("44929.3854166667", "excel_serial", datetime(2023, 1, 3, 9, 15)),
+        ("1/2/70", "d/M/yy", datetime(1970, 2, 1)),
+        ("1/2/69", "d/M/yy", datetime(2069, 2, 1)),
+        ("1/2/02023", "d/M/yyyy", None),
+        ("+1/2/2023", "d/M/yyyy", None),
+    ],
+)
+def test_dates_are_read_strictly(text, pattern, read):
+    assert parse_date(text, (pattern,)) == read
+
+
+def test_zoned_times_come_to_the_shops_own_clock():
+    assert parse_date("2023-06-01T10:00:00Z", ("iso",), "Europe/London") == datetime(2023, 6, 1, 11)
+    assert parse_date("1672737300000", ("epoch_millis",), "UTC") == datetime(2023, 1, 3, 9, 15)
+
+
+# Names
+
+
+@pytest.mark.parametrize(
+    ("header", "ours"),
+    [
+        (",".join(II_HEADER), "invoice stock_code description quantity invoice_date price "
+         "customer_id country"),
+        ("Order ID,SKU,Product,Qty,Order Date,Unit Price,Customer No", "invoice stock_code "
+         "description quantity invoice_date price customer_id"),
+        ("Rechnungsnr.,Artikelnr.,Menge,Datum,Einzelpreis,Kundennr.", "invoice stock_code quantity "
+         "invoice_date price customer_id"),
+        ("N° facture,Référence,Quantité,Date,Prix unitaire,ID client,Pays", "invoice stock_code "
+         "quantity invoice_date price customer_id country"),
+        ("Name,Lineitem sku,Lineitem quantity,Created at,Lineitem price,Email", "invoice "
+         "stock_code quantity invoice_date price customer_id"),
+    ],
+)  # fmt: skip
+def test_headers_in_use_are_known(header, ours):
+    names = header.split(",")
+    found = {key: names[places[0]] for key, places in candidates(names).items()}
+    assert found == dict(zip(ours.split(), names, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("name", "ours", "currency"),
+    [("Price (GBP)", "price", "GBP"), ("Unit Price EUR", "price", "EUR"),
+     ("Total [€]", "amount", "EUR"),
+     ("Order Date (UTC)", "invoice_date", ""), ("Quantity (pcs)", "quantity", ""), ("All", "", ""),
+     ("Price in CHF", "price", "CHF")],
+)  # fmt: skip
+def test_units_in_names_do_not_hide_what_they_are(name, ours, currency):
+    assert set(meanings(name)) == ({ours} if ours else set())
+    assert currency_in(name) == currency
+
+
+def head(names: str, *rows: str) -> list[list[str]]:
+    return [names.split(","), *(row.split(",") for row in rows)]
+
+
+ROW = "1,2,x,3,2023-01-31,4.5,7,France"
+
+
+def test_titles_and_other_columns_do_not_matter():
+    rows = [["Sales"], [], *head("#," + ",".join(II_HEADER), "9," + ROW)]
+    found = layout.find(rows)
+    assert found.layout is not None
+    assert (found.layout.header, found.layout.places["invoice"]) == (2, 1)
+    assert found.missing == ()
+    assert found.questions == ()
+
+
+def test_two_columns_that_could_be_the_price_are_asked_about():
+    (question,) = layout.find(head(",".join((*II_HEADER, "UnitPrice")), ROW + ",5.5")).questions
+    assert question.key == "columns.price"
+    assert question.answers == ('columns.price = "Price"', 'columns.price = "UnitPrice"')
+    # Which of the two, somebody has said.
+    settled = layout.find(
+        head(",".join((*II_HEADER, "UnitPrice")), ROW + ",5.5"), {"price": "UnitPrice"}
+    )
+    assert settled.questions == ()
+    assert settled.layout is not None
+    assert settled.layout.columns().price == "UnitPrice"
+
+
+@pytest.mark.parametrize("other", ["4.5", "", "cheap"])
+def test_values_tell_which_of_two_columns_it_is(other):
+    found = layout.find(head(",".join((*II_HEADER, "UnitPrice")), f"{ROW},{other}"))
+    assert found.questions == ()
+    assert found.layout is not None
+    assert found.layout.columns().price == "Price"
+
+
+def test_totals_do_where_there_is_no_price():
+    names = ",".join(II_HEADER).replace("Price", "Total")
+    found = layout.find(head(names, ROW))
+    assert found.layout is not None
+    assert (found.layout.columns().amount, found.layout.columns().price) == ("Total", None)
+    assert found.missing == ()
+
+
+def test_what_is_missing_is_known():
+    found = layout.find(
+        head("Invoice,Quantity,InvoiceDate,Price,Customer ID", "1,2,2023-01-31,4,5")
+    )
+    assert found.missing == ("stock_code",)
+    assert found.is_lines
+    assert not layout.find(head("StockCode,Description,Quantity,Price", "1,x,2,3")).is_lines
+    assert layout.find(head("day,total", "1,2")).layout is None
+
+
+def test_a_time_of_its_own_counts_where_dates_have_none():
+    names = ",".join(II_HEADER) + ",Time"
+    apart = layout.find(head(names, ROW + ",09:15"))
+    together = layout.find(head(names, ROW.replace("31,", "31 08:26,", 1) + ",09:15"))
+    assert apart.layout is not None
+    assert together.layout is not None
+    assert apart.layout.columns().invoice_time == "Time"
+    assert together.layout.columns().invoice_time is None
+
+
+def test_names_are_found_as_a_description_gives_them():
+    columns = Columns("a b", "C", "Größe", "日付", "e", price="f")
+    found = layout.by_description([["x"], ["A_B", "c", "groesse", "日付", "E", "F"]], columns)
+    assert found.missing == ("quantity",)
+    found = layout.by_description([["x"], ["A_B", "c", "Größe", "日付", "E", "F"]], columns)
+    assert found.missing == ()
+
+
+# Lines
+
+
+def test_a_prefix_of_lines_taken_back_cancels():
+    counts = Counts(100, {"": Prefix(95), "C": Prefix(5, 5, 0, "C7")}, with_digit=100)
+    rules, findings = decide(counts)
+    assert rules.cancellation.invoice_prefix == "C"
+    assert findings == ("invoices such as C7 cancel (5 lines)",)
+
+
+def test_negative_quantities_cancel_where_no_prefix_does():
+    rules, _ = decide(Counts(100, {"": Prefix(100, 4)}, with_digit=100))
+    assert rules.cancellation.invoice_prefix is None
+    assert rules.cancellation.negative_quantity
+
+
+def test_words_of_a_column_cancel():
+    status = {"Type": {"Sale": 90, "Refund": 10}}
+    rules, _ = decide(Counts(100, {"": Prefix(100)}, with_digit=100, status=status))
+    assert (rules.cancellation.column, rules.cancellation.values) == ("Type", ("Refund",))
+
+
+def test_a_series_of_invoices_is_no_adjustment():
+    series = Counts(100, {"A": Prefix(100)}, with_digit=100)
+    assert decide(series)[0].adjustment_prefix is None
+    few = Counts(1000, {"": Prefix(999), "A": Prefix(1, 0, 1, "A5")}, with_digit=1000)
+    assert decide(few)[0].adjustment_prefix == "A"
+
+
+def test_services_and_nobody_are_known_by_their_words():
+    counts = Counts(
+        1000, {"": Prefix(1000)}, with_digit=990, words={"POST": 9, "Gift card": 1},
+        nobody={"Guest": 50, "Smith": 3, "0": 2},
+    )  # fmt: skip
+    rules, _ = decide(counts)
+    assert rules.service_codes == ("GIFT CARD", "POST")
+    assert rules.anonymous == ("0", "Guest")
+    # Where codes are words, a word is no service for having no digit.
+    words = decide(Counts(100, {"": Prefix(100)}, words={"BREAD": 1, "Postage": 1}))[0]
+    assert words.service_codes == ("POSTAGE",)
+
+
+@pytest.mark.parametrize(
+    ("counts", "known"),
+    [
+        (Counts(100, {"": Prefix(98), "C": Prefix(2, 2)}, 99), True),
+        (Counts(100, {"": Prefix(100)}, 50), False),
+        (Counts(100, {"A": Prefix(100)}, 99), False),
+        (Counts(100, {"": Prefix(100, 7)}, 99), False),
+        (Counts(100, {"": Prefix(90), "C": Prefix(10)}, 99), False),
+    ],
+)
+def test_online_retail_is_recognised_by_more_than_its_header(counts, known):
+    assert recognised(counts) == known
