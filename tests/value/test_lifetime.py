@@ -143,6 +143,14 @@ def test_a_mean_of_few_orders_is_drawn_to_the_shops():
     assert (few, many) == (pytest.approx(25.0), pytest.approx(820 / 22))
 
 
+def test_orders_for_nothing_teach_no_values():
+    paid = spend.fit(np.ones(30), np.linspace(10.0, 30.0, 30), prior=0.05)
+    some = spend.fit(np.ones(40), np.r_[np.zeros(10), np.linspace(10.0, 30.0, 30)], prior=0.05)
+    assert some == paid
+    free = spend.fit(np.ones(5), np.zeros(5), prior=0.05)
+    assert 0 <= free.expected(np.ones(1), np.zeros(1))[0] < 0.001
+
+
 def test_equal_orders_of_all_customers_have_a_finite_mean():
     found = spend.fit(np.ones(30), np.full(30, 20.0), prior=0.05)
     assert found.expected(np.ones(1), np.array([20.0]))[0] == pytest.approx(20.0, rel=0.2)

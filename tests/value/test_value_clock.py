@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
+from retail_lakehouse.arrays.days import NEVER
 from retail_lakehouse.settings import ValueSettings
 from retail_lakehouse.value.clock import Clock, clock, yearly_growth
 from retail_lakehouse.value.history import history
-from retail_lakehouse.value.orders import Daily
+from retail_lakehouse.value.orders import Daily, Sales
 from retail_lakehouse.value.training import shop_clock
 from retail_lakehouse.value.windows import training_windows, window
 from value_shop import sales_of, season
@@ -97,6 +98,22 @@ def test_an_invoice_taken_back_in_part_stands():
     assert (before.total()[0], before.amounts.tolist()) == (1, [12.0])
     assert (after.total()[0], after.amounts.tolist()) == (1, [7.0])
     assert Daily.of(same).before(30).sum() == 1
+
+
+def test_an_invoice_number_is_a_days_own():
+    """Some shops' numbers start again each year, or each morning."""
+    lines = [("7", "1", 10), ("7", "1", 11), ("8", "1", 11), ("8", "1", 11)]
+    columns = {
+        "customer_id": np.array([customer for customer, _, _ in lines]),
+        "invoice": np.array([invoice for _, invoice, _ in lines]),
+        "day": np.array([day for _, _, day in lines]),
+        "reversed_day": np.array([NEVER, NEVER, NEVER, 40]),
+        "amount": np.ones(4),
+        "products": np.ones(4),
+    }
+    sales = Sales.of(columns)
+    assert sales.before(20).total().tolist() == [2, 1]
+    assert Daily.of(sales).before(20).tolist() == [1, 2, *[0] * 8]
 
 
 def test_two_orders_on_one_day_are_one_visit():

@@ -161,6 +161,21 @@ def test_only_a_chance_may_be_calibrated(models):
     assert artifact.FORMAT == 1
 
 
+def test_trees_of_spend_begin_between_the_curve_and_late_spend(models, busy):
+    model = models[TREES]
+    known = history(busy.before(model.cut), model.clock, model.cut)
+    late = known.features["spend_halved_180"]
+    some = late > 0.1
+    assert boosted.spend_base(known, 4.0 * late)[some] == pytest.approx(2.0 * late[some])
+    assert np.isfinite(np.log(boosted.spend_base(known, 0.0 * late))).all()
+    curve = model.curves.money(known, model.clock.ahead(90))
+    matrix = boosted.features(known, model.curves, model.clock.ahead(90), boosted.AMOUNT)
+    multiple = model.trees["spend"].trees.predict_mean(matrix)
+    assert model.amounts(known)["spend", 90] == pytest.approx(
+        multiple * boosted.spend_base(known, curve)
+    )
+
+
 # Customers that other models leave out, among a shop of ordinary ones.
 ODD = {
     "one order": [(9001, 300, 50.0)],
@@ -218,6 +233,16 @@ def test_nobody_repeats():
     check_order(said)
     assert said.chances[90].max() < 0.1
     assert TREES not in found
+
+
+def test_a_shop_that_gives_all_away_expects_orders_and_no_money():
+    lines = [(customer, day, 0.0) for customer in range(90) for day in range(customer, 300, 40)]
+    found = trained(sales_of(lines), 300)
+    assert list(found) == [CURVE]
+    said = forecast(found[CURVE], sales_of(lines))
+    check_order(said)
+    assert said.chances[90].min() > 0.5
+    assert said.spend[365].mean.max() < 0.01
 
 
 def test_everybody_always_repeats():

@@ -143,11 +143,12 @@ def moment(day: int) -> pd.Timestamp:
 
 @pytest.mark.parametrize("kind", [CURVE, TREES])
 def test_a_request_is_answered_as_published(models, kind):
-    lines = [(1, 300, 20.0), (1, 360, 25.0), (2, 480, 60.0)]
+    lines = [("1", 300, 20.0), ("1", 360, 25.0), ("2", 480, 60.0)]
     found = answer(models[kind], orders_of(*((c, moment(d), a) for c, d, a in lines)))
     expected = columns_of(models[kind], sales_of(lines), CUT, NO_ENDS)
     assert list(found) == [column.name for column in online.COLUMNS]
-    for name in ("customer_id", "spend", "probability_90_days", "expected_spend_12_months"):
+    assert found["customer_id"].tolist() == list(expected["customer_id"]) == ["1", "2"]
+    for name in ("spend", "probability_90_days", "expected_spend_12_months"):
         assert found[name].to_numpy() == pytest.approx(np.asarray(expected[name]))
     assert found["reason"].tolist() == expected["reason"]
 
@@ -158,6 +159,7 @@ def test_a_request_without_customers_and_invoices_is_one_customer_of_orders_by_d
     )
     found = answer(models[TREES], rows)
     assert (len(found), found["orders"].item(), found["spend"].item()) == (1, 2, 18.0)
+    assert found["customer_id"].tolist() == [""]
     told = answer(models[TREES], rows.assign(invoice=["a", "b", None]))
     assert told["orders"].item() == 3
 
@@ -169,12 +171,14 @@ def test_a_request_may_look_from_a_later_day(models):
     assert later["days_since_order"].item() == 30
 
 
-def test_customers_may_be_texts(models):
+def test_customers_are_texts(models):
     found = answer(models[CURVE], orders_of(("B", moment(400), 5.0), ("A", moment(400), 5.0)))
     assert found["customer_id"].tolist() == ["A", "B"]
+    numbers = answer(models[CURVE], orders_of((12, moment(400), 5.0), ("7", moment(400), 5.0)))
+    assert numbers["customer_id"].tolist() == ["12", "7"]
 
 
-GOOD = {"customer_id": 1, "invoice_date": "1971-01-05", "amount": 5.0}
+GOOD = {"customer_id": "1", "invoice_date": "1971-01-05", "amount": 5.0}
 
 
 @pytest.mark.parametrize(
@@ -186,6 +190,7 @@ GOOD = {"customer_id": 1, "invoice_date": "1971-01-05", "amount": 5.0}
         ([{**GOOD, "amount": float("inf")}], "", "amount is inf in row 0"),
         ([{**GOOD, "amount": "much"}], "", "amount is 'much' in row 0"),
         ([{**GOOD, "invoice_date": "soon"}], "", "invoice_date is 'soon' in row 0"),
+        ([GOOD, {**GOOD, "customer_id": None}], "", "customer_id is None in row 1"),
         ([{**GOOD, "invoice_date": None}], "", "invoice_date is None in row 0"),
         ([{**GOOD, "invoice_date": "2200-01-01"}], "", "as_of is 2200-01-02: the model knows"),
         ([GOOD], "later", "as_of is 'later': write it as YYYY-MM-DD"),

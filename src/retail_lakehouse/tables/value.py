@@ -74,7 +74,7 @@ CUSTOMER_VALUE = Table(
         *MODEL_ORIGIN,
     ),
     (
-        ("bought", "orders >= 1 AND spend > 0"),
+        ("bought", "orders >= 1 AND spend >= 0"),
         (
             "probabilities_in_order",
             "probability_30_days >= 0 AND probability_30_days <= probability_90_days "

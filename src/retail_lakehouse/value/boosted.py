@@ -1,4 +1,6 @@
-"""Gradient-boosted trees that correct what ``curve`` says, learnt from windows of the past."""
+"""Gradient-boosted trees that correct what is expected without them, learnt from windows of the
+past: a customer's chances and orders by ``curve``, and spend by ``curve`` and by late spend.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -43,8 +45,8 @@ class Boosted:
 
 @dataclass(frozen=True)
 class Examples:
-    """Customers of several windows. curve: what ``curve`` expected of each. customers: numbers
-    that tell them apart.
+    """Customers of several windows. curve: what is expected of each without trees. customers:
+    numbers that tell them apart.
     """
 
     features: np.ndarray
@@ -79,7 +81,7 @@ def fit_chance(examples: Examples, settings: ValueSettings) -> Boosted:
 
 
 def fit_amount(examples: Examples, settings: ValueSettings) -> Boosted:
-    """Multiple of the amount that the curve expects; the mean's logarithm is learnt (Poisson)."""
+    """Multiple of the amount that is expected; the mean's logarithm is learnt (Poisson)."""
     from sklearn.ensemble import HistGradientBoostingRegressor
 
     base = np.maximum(examples.curve, _LEAST)
@@ -100,8 +102,17 @@ def chance(model: Boosted, matrix: np.ndarray, curve: np.ndarray) -> np.ndarray:
 
 
 def amount(model: Boosted, matrix: np.ndarray, curve: np.ndarray) -> np.ndarray:
-    """Expected amounts. curve: those that ``curve`` gives."""
+    """Expected amounts. curve: those without trees, as in ``Examples``."""
     found: np.ndarray = model.trees.predict_mean(matrix) * np.maximum(curve, _LEAST)
+    return found
+
+
+def spend_base(known: History, money: np.ndarray) -> np.ndarray:
+    """What trees of spend multiply: the geometric mean of what the curve expects, ``money``, and
+    of the customer's spend of late, in whose order customers are as well.
+    """
+    late = np.maximum(known.features["spend_halved_180"], _LEAST)
+    found: np.ndarray = np.sqrt(np.maximum(money, _LEAST) * late)
     return found
 
 

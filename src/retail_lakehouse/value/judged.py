@@ -65,6 +65,7 @@ class Judged:
             yield "bias_spend", partial(metrics.bias, said.spend, self.spend)
             yield "gini_spend", partial(metrics.gini, said.spend, self.spend)
             yield "top_tenth_spend", partial(metrics.top_tenth, said.spend, self.spend)
+            yield "mae_orders", partial(metrics.mae, said.orders, self.orders)
             yield "mae_spend", partial(metrics.mae, said.spend, self.spend)
         for what, ends in (said.ends or {}).items():
             came = {ORDERS: self.orders, SPEND: self.spend}[what]

@@ -126,7 +126,8 @@ class ValueModel:
             if matrix is None:
                 mean = base * self.levels[name]
             else:
-                mean = boosted.amount(self.trees[name], matrix, base)
+                start = boosted.spend_base(known, base) if name == SPEND else base
+                mean = boosted.amount(self.trees[name], matrix, start)
             found[name, QUARTER] = mean
             more = of(known, year) * self.year.levels[name] / np.maximum(base, _LEAST)
             found[name, YEAR] = mean * np.maximum(more, 1.0)

@@ -51,15 +51,25 @@ def _lines(rows: pd.DataFrame) -> dict[str, np.ndarray]:
     if len(rows) == 0:
         raise RequestError("There are no rows: give a customer's orders, one row each.")
     days = _days(rows["invoice_date"])
-    same, one = np.zeros(len(rows), np.int64), np.ones(len(rows))
     return {
-        "customer_id": rows["customer_id"].to_numpy() if "customer_id" in rows else same,
+        "customer_id": _customers(rows),
         "invoice": _invoices(rows, days),
         "day": days,
-        "reversed_day": same + NEVER,
+        "reversed_day": np.full(len(rows), NEVER),
         "amount": _amounts(rows["amount"]),
-        "products": one,
+        "products": np.ones(len(rows)),
     }
+
+
+def _customers(rows: pd.DataFrame) -> np.ndarray:
+    """Customers as texts, as in the tables; one without a name where none is given."""
+    if "customer_id" not in rows:
+        return np.full(len(rows), "")
+    given = rows["customer_id"]
+    wrong = np.flatnonzero(given.isna())
+    if len(wrong):
+        raise _refused("customer_id", given, wrong[0], "a customer in every row or in none")
+    return given.astype(str).to_numpy()
 
 
 def _invoices(rows: pd.DataFrame, days: np.ndarray) -> np.ndarray:

@@ -12,6 +12,8 @@ import numpy as np
 _BOUND = 8.0
 # Below, the mean among customers would be infinite.
 _LEAST_Q = 1.05
+# What a shop of free things takes for an order.
+_LEAST_MONEY = 1e-4
 
 
 @dataclass(frozen=True)
@@ -51,12 +53,16 @@ def log_likelihood(parameters: np.ndarray, orders: np.ndarray, mean: np.ndarray)
 
 
 def fit(orders: np.ndarray, mean: np.ndarray, prior: float = 0.0) -> Spend:
-    """Maximum likelihood over customers of at least one order of a value above 0.
+    """Maximum likelihood over customers of at least one order, those who paid nothing left out.
 
     prior: as of ``lifetime.fit``; near p = 1, q = 3 and the mean value.
     """
     from scipy.optimize import minimize
 
+    # Money of four decimals: a crumb of a cheap thing is 0.
+    orders, mean = orders[mean > 0], mean[mean > 0]
+    if len(mean) == 0:
+        return Spend(1.0, 3.0, _LEAST_MONEY)
     scale, centre = float(mean.mean()), np.log([1.0, 3.0, 1.0])
 
     def loss(logs: np.ndarray) -> float:

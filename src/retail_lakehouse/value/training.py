@@ -114,7 +114,8 @@ def _level(
 
 
 def _can_learn(windows: Mapping[int, list[Window]]) -> bool:
-    return all(
+    paid = any(window.spend.any() for window in windows[QUARTER])
+    return paid and all(
         past and boosted.can_learn([np.concatenate([window.orders for window in past])])
         for past in windows.values()
     )
@@ -131,9 +132,13 @@ def _trees(
         )
         found[f"chance_{days}"] = boosted.fit_chance(examples, settings)
     past, ahead = windows[QUARTER], time.ahead(QUARTER)
+
+    def spend_base(known: History, ahead: float) -> np.ndarray:
+        return boosted.spend_base(known, curves.money(known, ahead))
+
     for name, of, came in (
         (ORDERS, curves.orders, lambda window: window.orders),
-        (SPEND, curves.money, lambda window: window.spend),
+        (SPEND, spend_base, lambda window: window.spend),
     ):
         examples = _examples(past, curves, ahead, AMOUNT, of, came)
         found[name] = boosted.fit_amount(examples, settings)
