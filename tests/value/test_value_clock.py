@@ -137,3 +137,15 @@ def test_features_of_one_customer_by_hand():
         2 ** (-100 / 30) + 2 ** (-40 / 30) + 0.5 ** (1 / 3)
     )
     assert (found["last_value"], found["largest_value"]) == (60, 60)
+    assert np.isnan(found["year_ago_30"])
+
+
+def test_orders_a_year_ago_are_those_of_the_days_to_come():
+    days = (4, 5, 34, 35, 94, 95, 360)
+    sales = sales_of([(1, day, 10.0) for day in days] + [(2, 200, 5.0)])
+    known = history(sales.before(370), Clock(0, np.arange(371.0), 1.0), 370)
+    assert known.features["year_ago_30"].tolist() == [2, 0]
+    assert known.features["year_ago_90"].tolist() == [4, 0]
+    # A shop that was first seen on day 6 does not know the whole of these days.
+    young = history(sales.before(370), Clock(6, np.arange(365.0), 1.0), 370)
+    assert np.isnan(young.features["year_ago_90"]).all()

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _OF_CURVES = ("curve_chance", "curve_orders")
 CHANCE = (
     "recency", "value", "orders_90", "orders_halved_30", "orders_halved_90", "orders_halved_180",
-    "spend_halved_180", "products", "due", *_OF_CURVES,
+    "spend_halved_180", "products", "due", "year_ago_30", "year_ago_90", *_OF_CURVES,
 )  # fmt: skip
 AMOUNT = (
     *CHANCE, "spend_90", "spend_180", "spend_halved_30", "spend_halved_90", "spend",

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from retail_lakehouse.value.clock import Clock
+from retail_lakehouse.value.clock import YEAR, Clock
 from retail_lakehouse.value.orders import Orders
 
 _RECENT = (90, 180)
 _HALF_LIVES = (30, 90, 180)
+_SEASONS = (30, 90)
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ def history(orders: Orders, clock: Clock, cut: int) -> History:
         features = {
             "recency": last, "spend": spend, "value": spend / counts, "due": last / gap,
             "products": orders.total(orders.products) / counts,
-            **_recent(orders, age), **_extremes(orders),
+            **_recent(orders, age), **_extremes(orders), **_year_ago(orders, clock, cut),
         }  # fmt: skip
     return History(
         cut, rows, counts[rows], days[rows], spend[rows], first[rows], last[rows], gap[rows],
@@ -92,6 +93,19 @@ def _recent(orders: Orders, age: np.ndarray) -> dict[str, np.ndarray]:
         found[f"orders_halved_{half_life}"] = orders.total(weight)
         found[f"spend_halved_{half_life}"] = orders.total(weight * orders.amounts)
     return found
+
+
+def _year_ago(orders: Orders, clock: Clock, cut: int) -> dict[str, np.ndarray]:
+    """Orders a year ago, of the days that are to come; NaN where the shop was not seen then."""
+    start = cut - YEAR
+    if start < clock.first:
+        return {f"year_ago_{days}": np.full(orders.n, np.nan) for days in _SEASONS}
+    return {
+        f"year_ago_{days}": orders.total(
+            ((orders.days >= start) & (orders.days < start + days)) * 1.0
+        )
+        for days in _SEASONS
+    }
 
 
 def _extremes(orders: Orders) -> dict[str, np.ndarray]:
