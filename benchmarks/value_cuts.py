@@ -19,12 +19,13 @@ from rich.table import Table as Grid
 from retail_lakehouse import tables as t
 from retail_lakehouse.arrays.days import date_of, day_number
 from retail_lakehouse.assets import VALUE
-from retail_lakehouse.settings import Settings, ValueSettings
+from retail_lakehouse.settings import Settings
 from retail_lakehouse.steps.context import Context
-from retail_lakehouse.value import loader
 from retail_lakehouse.value.forecast import MONTH, QUARTER
-from retail_lakehouse.value.judged import Judged, judge
-from retail_lakehouse.value.orders import Daily, Sales
+from retail_lakehouse.value.judging.judged import Judged, judge
+from retail_lakehouse.value.past.orders import Daily, Sales
+from retail_lakehouse.value.publishing import orders_loader as loader
+from retail_lakehouse.value_settings import ValueSettings
 
 CUTS = tuple(date(2011, month, 1) for month in (1, 3, 5, 7, 9))
 METRICS = (

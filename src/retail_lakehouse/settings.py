@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from retail_lakehouse.errors import SettingsError
+from retail_lakehouse.value_settings import ValueSettings
 
 HOME_VARIABLE = "RETAIL_LAKEHOUSE_HOME"
 SHOP_VARIABLE = "RETAIL_LAKEHOUSE_SHOP"
@@ -183,39 +184,6 @@ class RecommendSettings:
 
 
 @dataclass(frozen=True)
-class ValueSettings:
-    """Who comes back, when and for how much: chosen on windows of 2010 of Online Retail II.
-
-    What else was tried: docs/experiments.md.
-    """
-
-    seed: int = 42
-    # At most so many customers reach the driver; what is learnt from them holds for all.
-    sample_customers: int = 20_000
-    # Orders are averaged over so many days to tell how fast the shop's time runs.
-    season_days: int = 28
-    # Windows to learn from, the last one ending at the cut, others each so many days before it.
-    training_windows: int = 6
-    window_step_days: int = 15
-    # The first window begins so many days after the first order: before, nobody has a history.
-    least_history_days: int = 60
-    # Of each of the four models of trees; small trees, as there is little to learn from.
-    chance_trees: int = 80
-    amount_trees: int = 60
-    rate: float = 0.06
-    leaves: int = 4
-    leaf_customers: int = 60
-    # Chances are calibrated on customers that trees of this many parts did not learn from.
-    folds: int = 3
-    # Weight, in customers, of what is assumed of a shop that tells nothing.
-    prior_customers: float = 0.05
-    # Windows that a training judges, one after the other.
-    judged_windows: int = 2
-    # Of any tenth of the customers: between mean chance and share who bought, mean of the windows.
-    max_decile_error: float = 0.10
-
-
-@dataclass(frozen=True)
 class Settings:
     """Where a run keeps its things and what it computes.
 
@@ -223,9 +191,8 @@ class Settings:
     ``home``. schema_prefix: put before ``bronze``, ``silver`` and ``gold``. landing: folder of
     received files, default ``home/landing``; a volume on Databricks. as_of: a run sees only lines
     before this midnight; None: the midnight after the last line. shop: file of the shop's
-    description; None: the one that was kept, or what the files show. max_reject_share: of the
-    lines, rejected for one reason other than being there twice; with more, nothing is made of the
-    rest.
+    description; None: the one kept, or what the files show. max_reject_share: of the lines,
+    rejected for one reason other than being there twice; with more, nothing is made of the rest.
     """
 
     home: Path = Path(DEFAULT_HOME)
@@ -248,8 +215,7 @@ class Settings:
             check_identifier("catalog", self.catalog)
         if self.schema_prefix:
             check_identifier("schema prefix", self.schema_prefix)
-        if not 0 <= self.max_reject_share <= 1:
-            share = self.max_reject_share
+        if not 0 <= (share := self.max_reject_share) <= 1:
             raise SettingsError(f"--max-reject-share {share:g} is not between 0 and 1.")
         if self.catalog is not None and self.landing is None:
             raise SettingsError(

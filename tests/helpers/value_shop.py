@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from retail_lakehouse.arrays.days import NEVER
-from retail_lakehouse.value.orders import COLUMNS, Sales
+from retail_lakehouse.value.past.orders import COLUMNS, Sales
 
 # customer, day, amount, and the day on which it was taken back, if it was.
 Line = tuple[int, int, float] | tuple[int, int, float, int]

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from retail_lakehouse.value import lifetime, spend
-from retail_lakehouse.value.lifetime import Lifetime
-from retail_lakehouse.value.spend import Spend
+from retail_lakehouse.value.fitting import lifetime, spend
+from retail_lakehouse.value.fitting.lifetime import Lifetime
+from retail_lakehouse.value.fitting.spend import Spend
 
 CDNOW = Path(__file__).parents[3] / "shared" / "data" / "cdnow_sample.csv"
 needs_cdnow = pytest.mark.skipif(not CDNOW.exists(), reason="the public tenth of CDNOW is not here")

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from retail_lakehouse.arrays.days import NEVER
-from retail_lakehouse.settings import ValueSettings
-from retail_lakehouse.value.clock import Clock, clock, yearly_growth
-from retail_lakehouse.value.history import history
-from retail_lakehouse.value.orders import Daily, Sales
+from retail_lakehouse.value.past.clock import Clock, clock, yearly_growth
+from retail_lakehouse.value.past.customer_past import history
+from retail_lakehouse.value.past.learning_windows import training_windows, window
+from retail_lakehouse.value.past.orders import Daily, Sales
 from retail_lakehouse.value.training import shop_clock
-from retail_lakehouse.value.windows import training_windows, window
+from retail_lakehouse.value_settings import ValueSettings
 from value_shop import sales_of, season
 
 

@@ -8,20 +8,21 @@ import pytest
 from sklearn.metrics import brier_score_loss, roc_auc_score
 
 from retail_lakehouse.arrays.days import date_of
-from retail_lakehouse.settings import ValueSettings
-from retail_lakehouse.value import gates, metrics
-from retail_lakehouse.value.baselines import (
+from retail_lakehouse.value.judging import forecast_metrics as metrics
+from retail_lakehouse.value.judging import value_gates as gates
+from retail_lakehouse.value.judging.judged import Judged, judge, starts
+from retail_lakehouse.value.judging.naive import (
     LAST_QUARTER,
     OWN_RATE,
     RECENCY,
     Prediction,
     predictions,
 )
-from retail_lakehouse.value.judged import Judged, judge, starts
+from retail_lakehouse.value.judging.quality import quality_rows
 from retail_lakehouse.value.model import CURVE, TREES
-from retail_lakehouse.value.orders import Daily, Sales
-from retail_lakehouse.value.quality import quality_rows
+from retail_lakehouse.value.past.orders import Daily, Sales
 from retail_lakehouse.value.training import train
+from retail_lakehouse.value_settings import ValueSettings
 from value_shop import frame_of, sales_of, shop
 
 SETTINGS = ValueSettings()
@@ -42,7 +43,10 @@ def test_auc_and_brier_are_scikit_learns_ties_and_weights_and_all(seed):
     random = np.random.default_rng(seed)
     chance = random.integers(0, 6, 200) / 6
     happened, weights = random.random(200) < chance, metrics.resamples(200, 4)
-    auc, brier = metrics.auc(chance, happened, weights), metrics.brier(chance, happened, weights)
+    auc, brier = (
+        metrics.auc(chance, happened, weights),
+        metrics.brier(chance, happened, weights),
+    )
     for draw, weight in enumerate(weights):
         assert auc[draw] == pytest.approx(roc_auc_score(happened, chance, sample_weight=weight))
         assert brier[draw] == pytest.approx(
@@ -54,7 +58,12 @@ def test_a_weight_of_two_is_the_customer_twice():
     came, score = np.array([0.0, 4.0, 1.0]), np.array([1.0, 3.0, 2.0])
     twice = np.array([[1.0, 1.0, 2.0]])
     copied = np.array([0, 1, 2, 2])
-    for metric in (metrics.gini, metrics.bias, metrics.mae, metrics.top_tenth):
+    for metric in (
+        metrics.gini,
+        metrics.bias,
+        metrics.mae,
+        metrics.top_tenth,
+    ):
         expected = metric(score[copied], came[copied], metrics.once(4))
         assert metric(score, came, twice) == pytest.approx(expected), metric
 
@@ -158,7 +167,10 @@ def true_chances() -> tuple[np.ndarray, np.ndarray]:
 
 
 def test_a_good_model_passes(true_chances):
-    assert [g.passed for g in gates.gates([told(*true_chances)], CURVE, SETTINGS)] == [True, True]
+    assert [g.passed for g in gates.gates([told(*true_chances)], CURVE, SETTINGS)] == [
+        True,
+        True,
+    ]
 
 
 def test_a_model_that_does_not_beat_own_rate_fails_and_says_by_how_much(true_chances):
@@ -188,7 +200,10 @@ def test_a_champion_that_is_clearly_better_stays(true_chances):
     window = told(np.clip(chance + 0.09, 0, 1), bought)
     champion = replace(
         window,
-        predictions={**window.predictions, gates.CHAMPION: Prediction({30: chance, 90: chance})},
+        predictions={
+            **window.predictions,
+            gates.CHAMPION: Prediction({30: chance, 90: chance}),
+        },
     )
     *_, compared = gates.gates([champion], CURVE, SETTINGS)
     assert not compared.passed and "champion" in str(compared)

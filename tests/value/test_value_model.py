@@ -7,14 +7,15 @@ import pytest
 
 from retail_lakehouse.arrays.npz import Archive, pack
 from retail_lakehouse.errors import EmptyShopError, OtherVersionError
-from retail_lakehouse.settings import ValueSettings
-from retail_lakehouse.value import artifact, boosted, calibration, intervals
+from retail_lakehouse.value import value_artifact
+from retail_lakehouse.value.fitting import boosted, calibration, intervals
 from retail_lakehouse.value.forecast import Forecast, days_to_order
-from retail_lakehouse.value.history import history
 from retail_lakehouse.value.model import AS_EXPECTED, CURVE, TREES, ValueModel
-from retail_lakehouse.value.orders import Daily, Sales
+from retail_lakehouse.value.past.customer_past import history
+from retail_lakehouse.value.past.learning_windows import window
+from retail_lakehouse.value.past.orders import Daily, Sales
 from retail_lakehouse.value.training import train
-from retail_lakehouse.value.windows import window
+from retail_lakehouse.value_settings import ValueSettings
 from value_shop import frame_of, sales_of, shop
 
 SETTINGS = ValueSettings()
@@ -158,7 +159,7 @@ def test_only_a_chance_may_be_calibrated(models):
     amounts = models[TREES].trees["orders"]
     with pytest.raises(ValueError, match="no chance"):
         boosted.chance(amounts, np.zeros((1, len(boosted.AMOUNT))), np.zeros(1))
-    assert artifact.FORMAT == 1
+    assert value_artifact.FORMAT == 1
 
 
 def test_trees_of_spend_begin_between_the_curve_and_late_spend(models, busy):

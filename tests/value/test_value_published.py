@@ -8,18 +8,18 @@ import pandas as pd
 import pytest
 
 from retail_lakehouse.arrays.days import date_of
-from retail_lakehouse.settings import ValueSettings
 from retail_lakehouse.tables import CUSTOMER_VALUE, MODEL_ORIGIN
-from retail_lakehouse.value import online
 from retail_lakehouse.value.card import model_card
+from retail_lakehouse.value.judging.trial import Trial, trial
 from retail_lakehouse.value.model import CURVE, TREES, ValueModel
-from retail_lakehouse.value.online import RequestError, answer
-from retail_lakehouse.value.orders import Daily, Sales
+from retail_lakehouse.value.past.orders import Daily, Sales
 from retail_lakehouse.value.pictures import of_trial
-from retail_lakehouse.value.published import columns_of, percentile_ends, rows_of
-from retail_lakehouse.value.reasons import phrase, reasons
+from retail_lakehouse.value.publishing import answers
+from retail_lakehouse.value.publishing.answers import RequestError, answer
+from retail_lakehouse.value.publishing.published import columns_of, percentile_ends, rows_of
+from retail_lakehouse.value.publishing.rhythm import phrase, reasons
 from retail_lakehouse.value.training import train
-from retail_lakehouse.value.trial import Trial, trial
+from retail_lakehouse.value_settings import ValueSettings
 from value_shop import sales_of, shop
 
 CUT = 500
@@ -146,7 +146,7 @@ def test_a_request_is_answered_as_published(models, kind):
     lines = [("1", 300, 20.0), ("1", 360, 25.0), ("2", 480, 60.0)]
     found = answer(models[kind], orders_of(*((c, moment(d), a) for c, d, a in lines)))
     expected = columns_of(models[kind], sales_of(lines), CUT, NO_ENDS)
-    assert list(found) == [column.name for column in online.COLUMNS]
+    assert list(found) == [column.name for column in answers.COLUMNS]
     assert found["customer_id"].tolist() == list(expected["customer_id"]) == ["1", "2"]
     for name in ("spend", "probability_90_days", "expected_spend_12_months"):
         assert found[name].to_numpy() == pytest.approx(np.asarray(expected[name]))

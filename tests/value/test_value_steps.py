@@ -17,9 +17,9 @@ from retail_lakehouse.assets import VALUE
 from retail_lakehouse.lifecycle import load
 from retail_lakehouse.serving.specs import VALUE_MODEL
 from retail_lakehouse.steps import inputs
-from retail_lakehouse.value import loader
-from retail_lakehouse.value.orders import Daily, Sales
-from retail_lakehouse.value.published import percentile_ends, rows_of
+from retail_lakehouse.value.past.orders import Daily, Sales
+from retail_lakehouse.value.publishing import orders_loader as loader
+from retail_lakehouse.value.publishing.published import percentile_ends, rows_of
 
 
 def line(invoice, customer, day, amount, back=None) -> dict:

@@ -10,8 +10,8 @@ from retail_lakehouse.recommend.inference import related
 from retail_lakehouse.recommend.model import COLUMNS, Recommender
 from retail_lakehouse.segments.model import SegmentModel
 from retail_lakehouse.tracking.records import ModelSpec
-from retail_lakehouse.value import online
 from retail_lakehouse.value.model import ValueModel
+from retail_lakehouse.value.publishing import answers
 
 _HERE = Path(__file__).parent
 
@@ -97,7 +97,7 @@ VALUE_MODEL = ModelSpec(
         "invoice_date": "datetime",
         "amount": "double",
     },
-    outputs={column.name: _MLFLOW_TYPES.get(column.type, "double") for column in online.COLUMNS},
+    outputs={column.name: _MLFLOW_TYPES.get(column.type, "double") for column in answers.COLUMNS},
     example=_some_orders,
     packages=("numpy", "pandas", "scikit-learn", "scipy"),
     optional=("customer_id", "invoice"),

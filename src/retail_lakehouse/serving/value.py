@@ -13,11 +13,11 @@ from mlflow.protos.databricks_pb2 import INVALID_PARAMETER_VALUE
 from mlflow.pyfunc.model import PythonModel
 
 from retail_lakehouse.value.model import ValueModel
-from retail_lakehouse.value.online import RequestError, answer
+from retail_lakehouse.value.publishing.answers import RequestError, answer
 
 
 class ValuePyfunc(PythonModel):
-    """Forecasts for a pandas frame of orders; see ``online.answer`` for its columns.
+    """Forecasts for a pandas frame of orders; see ``answers.answer`` for its columns.
 
     MlflowException with the reason for input that cannot be answered: a server of MLflow shows
     that to its client, and of any other error only that there was one.
@@ -30,7 +30,7 @@ class ValuePyfunc(PythonModel):
     def predict(
         self, context: Any, model_input: pd.DataFrame, params: dict[str, Any] | None = None
     ) -> pd.DataFrame:
-        """params: ``as_of``, as in ``online.answer``."""
+        """params: ``as_of``, as in ``answers.answer``."""
         try:
             return answer(self._model, model_input, str((params or {}).get("as_of", "")))
         except RequestError as error:

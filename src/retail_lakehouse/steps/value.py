@@ -12,20 +12,21 @@ from retail_lakehouse.arrays.days import date_of, day_number
 from retail_lakehouse.assets import VALUE
 from retail_lakehouse.lifecycle import Attempt, Candidate, fingerprint
 from retail_lakehouse.serving.specs import VALUE_MODEL
-from retail_lakehouse.settings import ValueSettings
 from retail_lakehouse.steps.io import StepIO
 from retail_lakehouse.steps.step import StepResult
 from retail_lakehouse.tables import Table
 from retail_lakehouse.tracking import Sweep
-from retail_lakehouse.value import card, loader, pictures
+from retail_lakehouse.value import card, pictures
 from retail_lakehouse.value.forecast import MONTH, QUARTER
-from retail_lakehouse.value.judged import Judged, judge, starts
+from retail_lakehouse.value.judging.judged import Judged, judge, starts
+from retail_lakehouse.value.judging.quality import quality_rows
+from retail_lakehouse.value.judging.trial import metrics_of, trial
 from retail_lakehouse.value.model import CURVE, ValueModel
-from retail_lakehouse.value.orders import Daily, Sales
-from retail_lakehouse.value.published import percentile_ends
-from retail_lakehouse.value.quality import quality_rows
+from retail_lakehouse.value.past.orders import Daily, Sales
+from retail_lakehouse.value.publishing import orders_loader as loader
+from retail_lakehouse.value.publishing.published import percentile_ends
 from retail_lakehouse.value.training import shop_clock, train
-from retail_lakehouse.value.trial import metrics_of, trial
+from retail_lakehouse.value_settings import ValueSettings
 
 _TRAINED_ON = {
     "customer_id": VALUE_MODEL.inputs["customer_id"],

@@ -3,9 +3,9 @@
 from retail_lakehouse.arrays.days import date_of
 from retail_lakehouse.plain_text import markdown
 from retail_lakehouse.value.forecast import QUARTER
+from retail_lakehouse.value.judging.trial import Trial, means
 from retail_lakehouse.value.model import TREES, ValueModel
 from retail_lakehouse.value.pictures import LABELS
-from retail_lakehouse.value.trial import Trial, means
 
 # Of the table: metric and heading.
 _SHOWN = {

@@ -6,15 +6,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from retail_lakehouse.errors import OtherVersionError
-from retail_lakehouse.settings import ValueSettings
-from retail_lakehouse.value import boosted
-from retail_lakehouse.value.boosted import AMOUNT, CHANCE, Boosted
-from retail_lakehouse.value.calibration import Curve, as_is, log_odds
-from retail_lakehouse.value.clock import Clock
-from retail_lakehouse.value.curve import Curves
+from retail_lakehouse.value.fitting import boosted
+from retail_lakehouse.value.fitting.boosted import AMOUNT, CHANCE, Boosted
+from retail_lakehouse.value.fitting.calibration import Curve, as_is, log_odds
+from retail_lakehouse.value.fitting.curve import Curves
+from retail_lakehouse.value.fitting.intervals import Spread
 from retail_lakehouse.value.forecast import MONTH, QUARTER, YEAR, Expected, Forecast, in_order
-from retail_lakehouse.value.history import History
-from retail_lakehouse.value.intervals import Spread
+from retail_lakehouse.value.past.clock import Clock
+from retail_lakehouse.value.past.customer_past import History
+from retail_lakehouse.value_settings import ValueSettings
 
 # The two kinds: buy-till-you-die alone, and trees that correct it.
 CURVE, TREES = "curve", "trees"
@@ -72,10 +72,10 @@ class ValueModel:
         return replace(self, clock=clock)
 
     def to_bytes(self) -> bytes:
-        """Arrays and JSON: see ``artifact``."""
-        from retail_lakehouse.value import artifact
+        """Arrays and JSON: see ``value_artifact``."""
+        from retail_lakehouse.value import value_artifact
 
-        return artifact.dump(self)
+        return value_artifact.dump(self)
 
     @classmethod
     def from_bytes(cls, content: bytes) -> "ValueModel":
@@ -84,10 +84,10 @@ class ValueModel:
         OtherVersionError where another version of this program wrote it, or of scikit-learn, or
         where it is damaged.
         """
-        from retail_lakehouse.value import artifact
+        from retail_lakehouse.value import value_artifact
 
         try:
-            return artifact.load(content)
+            return value_artifact.load(content)
         # What a file that somebody else wrote can make Python raise is no list that is known.
         except Exception as error:
             raise OtherVersionError.of("This value model", error, "train-value") from error

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from retail_lakehouse.value.forecast import QUARTER
+from retail_lakehouse.value.judging.trial import Trial, means
 from retail_lakehouse.value.model import CURVE, TREES, ValueModel
-from retail_lakehouse.value.trial import Trial, means
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

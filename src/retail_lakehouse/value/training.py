@@ -6,14 +6,11 @@ from dataclasses import replace
 import numpy as np
 
 from retail_lakehouse.errors import EmptyShopError
-from retail_lakehouse.settings import ValueSettings
-from retail_lakehouse.value import boosted, calibration, clock, curve, intervals
-from retail_lakehouse.value.boosted import AMOUNT, CHANCE, Boosted, Examples
-from retail_lakehouse.value.clock import Clock
-from retail_lakehouse.value.curve import Curves
+from retail_lakehouse.value.fitting import boosted, calibration, curve, intervals
+from retail_lakehouse.value.fitting.boosted import AMOUNT, CHANCE, Boosted, Examples
+from retail_lakehouse.value.fitting.curve import Curves
+from retail_lakehouse.value.fitting.intervals import Spread
 from retail_lakehouse.value.forecast import MONTH, QUARTER, YEAR
-from retail_lakehouse.value.history import History, history
-from retail_lakehouse.value.intervals import Spread
 from retail_lakehouse.value.model import (
     AMOUNTS,
     AS_EXPECTED,
@@ -25,8 +22,12 @@ from retail_lakehouse.value.model import (
     ValueModel,
     Yearly,
 )
-from retail_lakehouse.value.orders import Daily, Sales
-from retail_lakehouse.value.windows import Window, training_windows
+from retail_lakehouse.value.past import clock
+from retail_lakehouse.value.past.clock import Clock
+from retail_lakehouse.value.past.customer_past import History, history
+from retail_lakehouse.value.past.learning_windows import Window, training_windows
+from retail_lakehouse.value.past.orders import Daily, Sales
+from retail_lakehouse.value_settings import ValueSettings
 
 
 def shop_clock(daily: Daily, cut: int, settings: ValueSettings, unit: float | None = None) -> Clock:

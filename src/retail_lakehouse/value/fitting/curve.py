@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from retail_lakehouse.settings import ValueSettings
-from retail_lakehouse.value import lifetime, spend
-from retail_lakehouse.value.history import History
-from retail_lakehouse.value.lifetime import Lifetime
-from retail_lakehouse.value.spend import Spend
+from retail_lakehouse.value.fitting import lifetime, spend
+from retail_lakehouse.value.fitting.lifetime import Lifetime
+from retail_lakehouse.value.fitting.spend import Spend
+from retail_lakehouse.value.past.customer_past import History
+from retail_lakehouse.value_settings import ValueSettings
 
 
 @dataclass(frozen=True)

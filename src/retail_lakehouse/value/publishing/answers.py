@@ -7,10 +7,10 @@ import pandas as pd
 
 from retail_lakehouse.arrays.days import NEVER, date_of, day_number
 from retail_lakehouse.tables import CUSTOMER_VALUE, MODEL_ORIGIN
-from retail_lakehouse.value.clock import YEAR
 from retail_lakehouse.value.model import ValueModel
-from retail_lakehouse.value.orders import Sales
-from retail_lakehouse.value.published import columns_of
+from retail_lakehouse.value.past.clock import YEAR
+from retail_lakehouse.value.past.orders import Sales
+from retail_lakehouse.value.publishing.published import columns_of
 
 # Of gold.customer_value, but for the model's version, the day, and what takes all customers.
 COLUMNS = tuple(

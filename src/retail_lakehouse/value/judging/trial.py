@@ -4,12 +4,18 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from retail_lakehouse.settings import ValueSettings
-from retail_lakehouse.value.gates import CHAMPION, Gate, better_kind, decile_errors, gates
-from retail_lakehouse.value.judged import Judged, judge, starts
+from retail_lakehouse.value.judging.judged import Judged, judge, starts
+from retail_lakehouse.value.judging.value_gates import (
+    CHAMPION,
+    Gate,
+    better_kind,
+    decile_errors,
+    gates,
+)
 from retail_lakehouse.value.model import ValueModel
-from retail_lakehouse.value.orders import Daily, Sales
+from retail_lakehouse.value.past.orders import Daily, Sales
 from retail_lakehouse.value.training import shop_clock
+from retail_lakehouse.value_settings import ValueSettings
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from retail_lakehouse.settings import ValueSettings
-from retail_lakehouse.value.clock import Clock
-from retail_lakehouse.value.history import History, history
-from retail_lakehouse.value.orders import Sales
+from retail_lakehouse.value.past.clock import Clock
+from retail_lakehouse.value.past.customer_past import History, history
+from retail_lakehouse.value.past.orders import Sales
+from retail_lakehouse.value_settings import ValueSettings
 
 
 @dataclass(frozen=True)

@@ -6,15 +6,15 @@ from functools import partial
 
 import numpy as np
 
-from retail_lakehouse.settings import ValueSettings
-from retail_lakehouse.value import metrics
-from retail_lakehouse.value.baselines import Prediction, of_model, predictions
 from retail_lakehouse.value.forecast import MONTH, QUARTER
-from retail_lakehouse.value.history import history
-from retail_lakehouse.value.metrics import Interval
+from retail_lakehouse.value.judging import forecast_metrics
+from retail_lakehouse.value.judging.forecast_metrics import Interval
+from retail_lakehouse.value.judging.naive import Prediction, of_model, predictions
 from retail_lakehouse.value.model import ORDERS, SPEND, ValueModel
-from retail_lakehouse.value.orders import Daily, Sales
+from retail_lakehouse.value.past.customer_past import history
+from retail_lakehouse.value.past.orders import Daily, Sales
 from retail_lakehouse.value.training import train
+from retail_lakehouse.value_settings import ValueSettings
 
 # What is shown of whom: metric names of chances have the days behind them.
 AUC, BRIER = "auc", "brier"
@@ -42,15 +42,15 @@ class Judged:
         """Metrics of one model or baseline, with 95 % intervals; what it says nothing of is not
         there.
         """
-        plain, draws = metrics.once(len(self)), metrics.resamples(len(self))
+        plain, draws = forecast_metrics.once(len(self)), forecast_metrics.resamples(len(self))
         return {
-            metric: metrics.interval(score(draws), score(plain))
+            metric: forecast_metrics.interval(score(draws), score(plain))
             for metric, score in self._scores(self.predictions[name])
         }
 
     def values(self, name: str) -> dict[str, float]:
         """``scores`` without intervals."""
-        plain = metrics.once(len(self))
+        plain = forecast_metrics.once(len(self))
         return {
             metric: float(score(plain)[0]) for metric, score in self._scores(self.predictions[name])
         }
@@ -58,22 +58,22 @@ class Judged:
     def _scores(self, said: Prediction) -> Iterator[tuple[str, Score]]:
         for days, bought in self.bought.items():
             chance = said.chances[days]
-            yield f"{AUC}_{days}", partial(metrics.auc, chance, bought)
-            yield f"{BRIER}_{days}", partial(metrics.brier, chance, bought)
+            yield f"{AUC}_{days}", partial(forecast_metrics.auc, chance, bought)
+            yield f"{BRIER}_{days}", partial(forecast_metrics.brier, chance, bought)
         if said.orders is not None and said.spend is not None:
-            yield "bias_orders", partial(metrics.bias, said.orders, self.orders)
-            yield "bias_spend", partial(metrics.bias, said.spend, self.spend)
-            yield "gini_spend", partial(metrics.gini, said.spend, self.spend)
-            yield "top_tenth_spend", partial(metrics.top_tenth, said.spend, self.spend)
-            yield "mae_orders", partial(metrics.mae, said.orders, self.orders)
-            yield "mae_spend", partial(metrics.mae, said.spend, self.spend)
+            yield "bias_orders", partial(forecast_metrics.bias, said.orders, self.orders)
+            yield "bias_spend", partial(forecast_metrics.bias, said.spend, self.spend)
+            yield "gini_spend", partial(forecast_metrics.gini, said.spend, self.spend)
+            yield "top_tenth_spend", partial(forecast_metrics.top_tenth, said.spend, self.spend)
+            yield "mae_orders", partial(forecast_metrics.mae, said.orders, self.orders)
+            yield "mae_spend", partial(forecast_metrics.mae, said.spend, self.spend)
         for what, ends in (said.ends or {}).items():
             came = {ORDERS: self.orders, SPEND: self.spend}[what]
-            yield f"within_{what}", partial(metrics.within, came, *ends)
+            yield f"within_{what}", partial(forecast_metrics.within, came, *ends)
 
     def tenths(self, name: str, days: int) -> list[tuple[float, float, int]]:
-        """Calibration of chances of an order within ``days``: see ``metrics.tenths``."""
-        return metrics.tenths(self.predictions[name].chances[days], self.bought[days])
+        """Calibration of chances of an order within ``days``: see ``forecast_metrics.tenths``."""
+        return forecast_metrics.tenths(self.predictions[name].chances[days], self.bought[days])
 
     def squared_errors(self, name: str) -> np.ndarray:
         """Of each customer's chance of an order within a quarter: their mean is the Brier score."""

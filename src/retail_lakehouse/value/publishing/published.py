@@ -9,12 +9,12 @@ import pandas as pd
 
 from retail_lakehouse.arrays.days import date_of
 from retail_lakehouse.tables import CUSTOMER_VALUE, MONEY
-from retail_lakehouse.value.baselines import calendar
 from retail_lakehouse.value.forecast import MONTH, QUARTER, YEAR, Forecast, days_to_order
-from retail_lakehouse.value.history import History, history
+from retail_lakehouse.value.judging.naive import calendar
 from retail_lakehouse.value.model import SPEND, ValueModel
-from retail_lakehouse.value.orders import Orders, Sales
-from retail_lakehouse.value.reasons import reasons
+from retail_lakehouse.value.past.customer_past import History, history
+from retail_lakehouse.value.past.orders import Orders, Sales
+from retail_lakehouse.value.publishing.rhythm import reasons
 
 # Risk that a customer does not order within a year, from which on it is so called.
 LOW, MEDIUM, HIGH = "low", "medium", "high"

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from retail_lakehouse.arrays.days import date_of
-from retail_lakehouse.value.judged import Judged
+from retail_lakehouse.value.judging.judged import Judged
 
 # Metrics of all customers have no tenth.
 _ALL = 0

@@ -16,8 +16,8 @@ from pyspark.sql import functions as F
 from retail_lakehouse.arrays.days import NEVER, day_number
 from retail_lakehouse.tables import CUSTOMER_VALUE, MODEL_ORIGIN
 from retail_lakehouse.value.model import ValueModel
-from retail_lakehouse.value.orders import COLUMNS, Daily, Sales
-from retail_lakehouse.value.published import rows_of
+from retail_lakehouse.value.past.orders import COLUMNS, Daily, Sales
+from retail_lakehouse.value.publishing.published import rows_of
 
 # Customers whose orders a worker holds at a time.
 _GROUP = 2_000

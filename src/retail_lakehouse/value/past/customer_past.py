@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from retail_lakehouse.value.clock import YEAR, Clock
-from retail_lakehouse.value.orders import Orders
+from retail_lakehouse.value.past.clock import YEAR, Clock
+from retail_lakehouse.value.past.orders import Orders
 
 _RECENT = (90, 180)
 _HALF_LIVES = (30, 90, 180)

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from retail_lakehouse.arrays.trees import Trees
-from retail_lakehouse.settings import ValueSettings
-from retail_lakehouse.value import calibration
-from retail_lakehouse.value.calibration import Curve
-from retail_lakehouse.value.curve import Curves
-from retail_lakehouse.value.history import History
+from retail_lakehouse.value.fitting import calibration
+from retail_lakehouse.value.fitting.calibration import Curve
+from retail_lakehouse.value.fitting.curve import Curves
+from retail_lakehouse.value.past.customer_past import History
+from retail_lakehouse.value_settings import ValueSettings
 
 if TYPE_CHECKING:
     from sklearn.ensemble import HistGradientBoostingClassifier

@@ -15,16 +15,16 @@ from retail_lakehouse import __version__
 from retail_lakehouse.arrays import trees
 from retail_lakehouse.arrays.checked import finite, number, whole
 from retail_lakehouse.arrays.npz import Archive, pack
-from retail_lakehouse.settings import ValueSettings
-from retail_lakehouse.value.boosted import AMOUNT, CHANCE, Boosted
-from retail_lakehouse.value.calibration import Curve
-from retail_lakehouse.value.clock import Clock
-from retail_lakehouse.value.curve import Curves
+from retail_lakehouse.value.fitting.boosted import AMOUNT, CHANCE, Boosted
+from retail_lakehouse.value.fitting.calibration import Curve
+from retail_lakehouse.value.fitting.curve import Curves
+from retail_lakehouse.value.fitting.intervals import Spread
+from retail_lakehouse.value.fitting.lifetime import Lifetime
+from retail_lakehouse.value.fitting.spend import Spend
 from retail_lakehouse.value.forecast import MONTH, QUARTER
-from retail_lakehouse.value.intervals import Spread
-from retail_lakehouse.value.lifetime import Lifetime
 from retail_lakehouse.value.model import AMOUNTS, ORDERS, PARTS, SPEND, ValueModel, Yearly
-from retail_lakehouse.value.spend import Spend
+from retail_lakehouse.value.past.clock import Clock
+from retail_lakehouse.value_settings import ValueSettings
 
 # To be raised with every change to what is kept.
 FORMAT = 1

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from retail_lakehouse.settings import ValueSettings
-from retail_lakehouse.value import metrics
-from retail_lakehouse.value.baselines import OWN_RATE
 from retail_lakehouse.value.forecast import QUARTER
-from retail_lakehouse.value.judged import Judged
-from retail_lakehouse.value.metrics import Interval
+from retail_lakehouse.value.judging import forecast_metrics
+from retail_lakehouse.value.judging.forecast_metrics import Interval
+from retail_lakehouse.value.judging.judged import Judged
+from retail_lakehouse.value.judging.naive import OWN_RATE
 from retail_lakehouse.value.model import CURVE, TREES
+from retail_lakehouse.value_settings import ValueSettings
 
 CHAMPION = "champion"
 
@@ -49,8 +49,8 @@ def gates(windows: Sequence[Judged], kind: str, settings: ValueSettings) -> tupl
 def gain(windows: Sequence[Judged], kind: str, rival: str) -> Interval:
     """By how much the Brier score is lower than the rival's, paired by customer."""
     less = np.concatenate([w.squared_errors(rival) - w.squared_errors(kind) for w in windows])
-    weights = metrics.resamples(len(less))
-    return metrics.interval(weights @ less / len(less), np.array([less.mean()]))
+    weights = forecast_metrics.resamples(len(less))
+    return forecast_metrics.interval(weights @ less / len(less), np.array([less.mean()]))
 
 
 def _better(windows: Sequence[Judged], kind: str) -> Gate:

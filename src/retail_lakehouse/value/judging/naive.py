@@ -4,14 +4,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from retail_lakehouse.settings import ValueSettings
-from retail_lakehouse.value import calibration
-from retail_lakehouse.value.clock import Clock
+from retail_lakehouse.value.fitting import calibration
 from retail_lakehouse.value.forecast import MONTH, QUARTER
-from retail_lakehouse.value.history import History, history
 from retail_lakehouse.value.model import ORDERS, SPEND, ValueModel
-from retail_lakehouse.value.orders import Sales
-from retail_lakehouse.value.windows import training_windows
+from retail_lakehouse.value.past.clock import Clock
+from retail_lakehouse.value.past.customer_past import History, history
+from retail_lakehouse.value.past.learning_windows import training_windows
+from retail_lakehouse.value.past.orders import Sales
+from retail_lakehouse.value_settings import ValueSettings
 
 
 @dataclass(frozen=True)
