@@ -33,6 +33,7 @@ SHARED_NAMES = {
     "segments",
     "silver",
     "training",
+    "value",
 }
 NEEDS_SPARK = {
     "candidates/als.py",
