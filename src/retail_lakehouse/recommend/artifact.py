@@ -194,8 +194,8 @@ def _matrix(archive: Archive, name: str, rows: int, columns: int) -> sparse.csr_
 
 def _ranker(archive: Archive, page: Mapping[str, Any], name: str) -> PriorCorrectedClassifier:
     baseline = checked.number(page["baseline"], -np.inf)
-    found = trees.from_archive(archive, name, _WIDTHS[name], baseline)
-    return PriorCorrectedClassifier(found, checked.number(page["kept"], np.finfo(float).tiny, 1.0))
+    model = trees.from_archive(archive, name, _WIDTHS[name], baseline)
+    return PriorCorrectedClassifier(model, checked.number(page["kept"], np.finfo(float).tiny, 1.0))
 
 
 def _settings(page: Any) -> RecommendSettings:
