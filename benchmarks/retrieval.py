@@ -20,6 +20,7 @@ import pandas as pd
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from retail_lakehouse.arrays.days import NEVER, day_number
 from retail_lakehouse.pipeline import STEPS_BY_NAME
 from retail_lakehouse.recommend.candidates import als
 from retail_lakehouse.recommend.candidates.assemble import catalogue_of
@@ -27,7 +28,6 @@ from retail_lakehouse.recommend.candidates.best import add_best
 from retail_lakehouse.recommend.candidates.catalogue import Catalogue
 from retail_lakehouse.recommend.candidates.retrieve import own_pairs, retrieve, shelf_scores
 from retail_lakehouse.recommend.data.customer_history import histories
-from retail_lakehouse.recommend.data.days import NEVER, day_number
 from retail_lakehouse.recommend.data.purchases import Purchases
 from retail_lakehouse.recommend.inference.batch import in_groups
 from retail_lakehouse.settings import CandidateSettings, Settings

@@ -52,7 +52,11 @@ def test_trainings_stand_side_by_side():
     names = {step.name: pipeline.depends_on(step) for step in pipeline.STEPS}
     assert names["bronze"] == ("land",)
     assert names["train-segments"] == names["train-recommender"] == ("gold",)
-    assert names["publish-segments"] == names["segment-history"] == ("train-segments",)
+    assert names["train-value"] == ("gold",)
+    assert names["publish-value"] == ("train-value",)
+    # Profiles say how likely customers return.
+    assert names["publish-segments"] == ("publish-value", "train-segments")
+    assert names["segment-history"] == ("train-segments",)
     assert names["publish-recommendations"] == ("train-recommender",)
 
 

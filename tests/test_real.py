@@ -92,7 +92,7 @@ def test_a_sale_cancelled_within_the_hour_was_no_purchase(shop):
 
 
 def test_segments_are_those_a_shop_recognises_and_stable(shop):
-    for name in ("train-segments", "publish-segments"):
+    for name in ("train-value", "publish-value", "train-segments", "publish-segments"):
         pipeline.STEPS_BY_NAME[name].run(shop)
     champion = shop.tracking.champion(SEGMENTS)
     assert champion.failures == ""

@@ -3,12 +3,12 @@
 import json
 from pathlib import Path
 
-from dashboards import data_quality_page, recommendations_page, segments_page
+from dashboards import data_quality_page, recommendations_page, segments_page, value_page
 from dashboards.widgets import Json
 
 FOLDER = Path(__file__).parent
 FILE = FOLDER / "retail_lakehouse.lvdash.json"
-PAGES = (segments_page.PAGE, recommendations_page.PAGE, data_quality_page.PAGE)
+PAGES = (segments_page.PAGE, recommendations_page.PAGE, value_page.PAGE, data_quality_page.PAGE)
 _TITLE = "-- "
 
 

@@ -25,7 +25,12 @@ RECOMMENDER = ModelKind(
     "Implicit ALS and gradient-boosted trees: three lists for each customer",
     "train-recommender",
 )
-MODELS = (SEGMENTS, RECOMMENDER)
+VALUE = ModelKind(
+    "customer_value",
+    "Modified BG/NBD, Gamma-Gamma and gradient-boosted trees: who comes back, when, for how much",
+    "train-value",
+)
+MODELS = (SEGMENTS, RECOMMENDER, VALUE)
 
 
 @dataclass(frozen=True)

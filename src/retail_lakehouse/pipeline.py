@@ -21,6 +21,7 @@ from retail_lakehouse.assets import (
     RECOMMENDER,
     SEGMENTS,
     SOURCE_KIND,
+    VALUE,
     Runs,
 )
 from retail_lakehouse.steps.step import Step, StepResult
@@ -80,6 +81,23 @@ STEPS = (
         rebuilds=True,
     ),
     Step(
+        "train-value",
+        "Train and judge models of who comes back, and register the better one",
+        reads=(t.SALES, t.CUSTOMER_RFM, SOURCE_KIND, AS_OF),
+        writes=(VALUE, *t.written_by("train-value")),
+        work=steps.train_value,
+        # As of the lists: the dashboard must find it before the first backtest.
+        prepares=(t.VALUE_BACKTEST,),
+    ),
+    Step(
+        "publish-value",
+        "Publish what to expect of each customer",
+        reads=(t.SALES, t.CUSTOMER_RFM, VALUE, SOURCE_KIND, AS_OF),
+        writes=t.written_by("publish-value"),
+        work=steps.publish_value,
+        rebuilds=True,
+    ),
+    Step(
         "train-segments",
         "Train k-means and register it",
         reads=(t.CUSTOMER_RFM, SOURCE_KIND, DESCRIPTION, AS_OF),
@@ -91,7 +109,7 @@ STEPS = (
         "Publish each customer's segment and the segments' profiles",
         reads=(
             *(t.CUSTOMER_RFM, t.SALES, t.INTERACTIONS, t.PRODUCTS),
-            *(SEGMENTS, SOURCE_KIND, DESCRIPTION, AS_OF),
+            *(t.CUSTOMER_VALUE, SEGMENTS, SOURCE_KIND, DESCRIPTION, AS_OF),
         ),
         writes=t.written_by("publish-segments"),
         work=steps.publish_segments,
@@ -124,9 +142,9 @@ def backtest(windows: int) -> Step:
     """The step, outside the daily run, that judges the last ``windows`` before as_of."""
     return Step(
         "backtest",
-        "Judge lists and baselines on past windows",
-        reads=(t.PURCHASES, t.PRODUCTS, SOURCE_KIND, AS_OF),
-        writes=(*t.written_by("backtest"), Runs(RECOMMENDER)),
+        "Judge lists, forecasts and baselines on past windows",
+        reads=(t.PURCHASES, t.PRODUCTS, t.SALES, t.CUSTOMER_RFM, SOURCE_KIND, AS_OF),
+        writes=(*t.written_by("backtest"), Runs(RECOMMENDER), Runs(VALUE)),
         work=partial(steps.backtest, windows=windows),
     )
 

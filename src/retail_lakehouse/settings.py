@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from retail_lakehouse.errors import SettingsError
+from retail_lakehouse.value_settings import ValueSettings
 
 HOME_VARIABLE = "RETAIL_LAKEHOUSE_HOME"
 SHOP_VARIABLE = "RETAIL_LAKEHOUSE_SHOP"
@@ -190,9 +191,8 @@ class Settings:
     ``home``. schema_prefix: put before ``bronze``, ``silver`` and ``gold``. landing: folder of
     received files, default ``home/landing``; a volume on Databricks. as_of: a run sees only lines
     before this midnight; None: the midnight after the last line. shop: file of the shop's
-    description; None: the one that was kept, or what the files show. max_reject_share: of the
-    lines, rejected for one reason other than being there twice; with more, nothing is made of the
-    rest.
+    description; None: the one kept, or what the files show. max_reject_share: of the lines,
+    rejected for one reason other than being there twice; with more, nothing is made of the rest.
     """
 
     home: Path = Path(DEFAULT_HOME)
@@ -208,14 +208,14 @@ class Settings:
     max_reject_share: float = 0.1
     segments: SegmentSettings = field(default_factory=SegmentSettings)
     recommend: RecommendSettings = field(default_factory=RecommendSettings)
+    value: ValueSettings = field(default_factory=ValueSettings)
 
     def __post_init__(self) -> None:
         if self.catalog is not None:
             check_identifier("catalog", self.catalog)
         if self.schema_prefix:
             check_identifier("schema prefix", self.schema_prefix)
-        if not 0 <= self.max_reject_share <= 1:
-            share = self.max_reject_share
+        if not 0 <= (share := self.max_reject_share) <= 1:
             raise SettingsError(f"--max-reject-share {share:g} is not between 0 and 1.")
         if self.catalog is not None and self.landing is None:
             raise SettingsError(

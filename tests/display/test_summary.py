@@ -69,6 +69,16 @@ def nasty(frame) -> dict[Table, DataFrame]:
         "recency_days_median": 1.0, "frequency_median": 2.0, "monetary_median": Decimal("12.50"),
         "revenue": Decimal("12.50"), "recommended_action": NAME,
     }  # fmt: skip
+    ahead = {
+        f"expected_{what}_{days}{end}": kind(number)
+        for what, kind in (("orders", float), ("spend", Decimal))
+        for days in ("90_days", "12_months")
+        for end, number in (("", 2), ("_low", 0), ("_high", 4))
+    }
+    value = {
+        "customer_id": 7, "probability_90_days": 0.4, "churn_risk": 0.25, "churn_band": "low",
+        "next_order_on": DAY, "percentile": 61, "reason": NAME, **ahead,
+    }  # fmt: skip
     rows = {
         t.CUSTOMER_SEGMENTS: [who],
         t.SEGMENT_HISTORY: [{"customer_id": 7, "month_end": DAY, "segment": NAME}],
@@ -77,6 +87,7 @@ def nasty(frame) -> dict[Table, DataFrame]:
         t.REJECTED_LINES: [{"reason": NAME}],
         t.RECOMMENDATIONS: [{**listed, "list": name} for name in ("for_you", "buy_again")],
         t.SEGMENT_PROFILES: [profile],
+        t.CUSTOMER_VALUE: [value],
     }
     return {table: frame(table, found) for table, found in rows.items()}
 
@@ -85,7 +96,11 @@ def test_a_customer_is_shown_whatever_the_names(nasty, printed):
     display.show_customer(context(nasty), "7")
     text = printed()
     assert all(c.isprintable() or c == "\n" for c in text)
-    assert text.count(SHOWN) == 1 + 1 + 1 + 2 + 2 * 3  # headline, path, next, purchase, two lists
+    # Headline, path, next, why, purchase, two lists.
+    assert text.count(SHOWN) == 1 + 1 + 1 + 1 + 2 + 2 * 3
+    assert ["chance", "of", "an", "order", "40%", "75%"] in cells(text)
+    assert "2.0 (0.0 to 4.0)" in text and "2 (0 to 4)" in text
+    assert "of 61 % of the customers less is expected" in text.lower()
     assert "Customer 7, MUG" in text
     assert "GONE" not in text
     assert "\nFor you\n" in text
@@ -123,7 +138,9 @@ def test_the_summary_of_a_run_says_what_its_tables_hold(shop, printed):
     for reason, count in read(t.REJECTED_LINES).groupBy("reason").count().collect():
         assert ["rejected:", reason, f"{count:,}"] in found
     for row in read(t.SEGMENT_PROFILES).collect():
-        assert f"\n{row['segment']}: {row['recommended_action']}\n" in text
+        # Longer than a line, as far as it names whom to begin with.
+        action = f"{row['segment']}: {row['recommended_action']}"
+        assert " ".join(action.split()) in " ".join(text.split())
         assert [*row["segment"].split(), f"{row['customers']:,}"] in [
             line[: len(row["segment"].split()) + 1] for line in found
         ]

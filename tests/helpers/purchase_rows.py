@@ -5,8 +5,8 @@ from decimal import Decimal
 
 import numpy as np
 
+from retail_lakehouse.arrays.days import day_number
 from retail_lakehouse.recommend.data import loader
-from retail_lakehouse.recommend.data.days import day_number
 from retail_lakehouse.recommend.training import Windows
 from retail_lakehouse.settings import RecommendSettings
 from retail_lakehouse.tables import PRODUCTS, PURCHASES

@@ -2,11 +2,11 @@
 
 import numpy as np
 
+from retail_lakehouse.arrays.days import NEVER
 from retail_lakehouse.recommend.candidates.assemble import affinity
 from retail_lakehouse.recommend.candidates.catalogue import Catalogue
 from retail_lakehouse.recommend.candidates.factors import ItemFactors
 from retail_lakehouse.recommend.data.customer_history import histories
-from retail_lakehouse.recommend.data.days import NEVER
 from retail_lakehouse.recommend.data.item_stats import ItemSales, item_stats
 from retail_lakehouse.recommend.ranking.fit import train
 from retail_lakehouse.recommend.ranking.sample import window_sample

@@ -11,13 +11,16 @@ import pytest
 import retrieval
 import segment_stability
 import serving_latency
+import value_cuts
 import whole_run
 from rich.console import Console
 
 from asset_bundle import ROOT
 from retail_lakehouse.cli import app
 
-BENCHMARKS = (plain_script, retrieval, segment_stability, serving_latency, whole_run)
+BENCHMARKS = (
+    plain_script, retrieval, segment_stability, serving_latency, value_cuts, whole_run,
+)  # fmt: skip
 
 
 def test_every_benchmark_is_called_here():
@@ -59,6 +62,18 @@ def test_segments_are_compared_by_seed_and_by_way_of_scoring(shop, monkeypatch, 
     mean, worst = map(float, cells["first 2"])
     assert worst <= mean <= 1
     assert "keep their segment" in shown
+
+
+def test_forecasts_are_held_against_what_came(shop, monkeypatch, capsys):
+    monkeypatch.setattr(value_cuts, "console", Console(width=250))
+    value_cuts.main([str(shop.settings.home), "--cuts", "2011-06-01", "--requests", "3"])
+    shown = capsys.readouterr().out
+    assert "Mean of 1 cuts" in shown
+    rows = [line.split("│")[1:-1] for line in shown.splitlines() if "│" in line]
+    cells = {row[0].strip(): [cell.strip() for cell in row[1:]] for row in rows}
+    assert {"curve", "own_rate", "recency", "last_90_days"} <= set(cells)
+    assert 0 <= float(cells["curve"][0]) <= 1
+    assert "one customer: p50 " in shown
 
 
 class Answering(BaseHTTPRequestHandler):

@@ -95,8 +95,8 @@ def test_a_row_that_does_not_fill_the_page_is_refused(widths):
         row(1, Text("left", "left"), Text("right", "right"), widths=widths)
 
 
-def test_pages_are_segments_recommendations_and_data_quality():
-    assert list(PAGES) == ["Segments", "Recommendations", "Data quality"]
+def test_pages_are_those_of_the_three_models_and_data_quality():
+    assert list(PAGES) == ["Segments", "Recommendations", "Value", "Data quality"]
 
 
 @each_widget
@@ -163,6 +163,7 @@ def test_tables_are_looked_up_where_the_target_writes_gold():
     assert OVERVIEW["dataset_schema"] == "${resources.schemas.gold.name}"
 
 
+AUGUST = date(2011, 8, 1)
 SEPTEMBER, OCTOBER = date(2011, 9, 1), date(2011, 10, 1)
 NOVEMBER, DECEMBER = date(2011, 11, 1), date(2011, 12, 1)
 YEAR_BEFORE, JANUARY = date(2010, 12, 1), date(2011, 1, 1)
@@ -189,7 +190,51 @@ def _rows(names, *rows):
     return [dict(zip(names.split(), values, strict=True)) for values in rows]
 
 
+def _value_quality(*rows):
+    names = ("window_start", "model", "metric", "tenth", "value", "low", "high", "customers")
+    return [dict(zip(names, values, strict=True)) for values in rows]
+
+
 ROWS = {
+    "customer_value": _rows(
+        "customer_id spend average_basket next_order_on probability_30_days probability_90_days "
+        "expected_orders_90_days expected_spend_90_days expected_spend_12_months percentile "
+        "churn_risk churn_band due_this_week reason as_of",
+        (
+            *(1, Decimal(900), Decimal(45), date(2011, 12, 16), 0.9, 0.95, 4.0, Decimal(200)),
+            *(Decimal(800), 99, 0.01, "low", True, "usually every 2 weeks, now 3 weeks", TODAY),
+        ),
+        (
+            *(2, Decimal(60), Decimal(30), date(2011, 12, 17), 0.4, 0.5, 0.8, Decimal(30)),
+            *(Decimal(90), 50, 0.4, "medium", False, "bought twice", TODAY),
+        ),
+        (
+            *(3, Decimal(40), Decimal(40), date(2012, 6, 1), 0.1, 0.2, 0.2, Decimal(8)),
+            *(Decimal(20), 20, 0.7, "high", False, "bought once", TODAY),
+        ),
+    ),
+    "customer_segments": _rows(
+        "customer_id segment",
+        (1, "Champions"),
+        (2, "Lost"),
+        (3, "Lost"),
+    ),
+    "value_quality": _value_quality(
+        (AUGUST, "trees", "brier_90", 0, 0.2, 0.19, 0.21, 90),
+        (SEPTEMBER, "trees", "auc_90", 0, 0.8, None, None, 100),
+        (SEPTEMBER, "trees", "brier_90", 0, 0.3, 0.29, 0.31, 100),
+        (SEPTEMBER, "trees", "chance_90", 1, 0.1, None, None, 10),
+        (SEPTEMBER, "trees", "bought_90", 1, 0.2, None, None, 10),
+        (SEPTEMBER, "own_rate", "chance_90", 1, 0.3, None, None, 10),
+    ),
+    "value_backtest": _value_quality(
+        # Judged at its training too, otherwise.
+        (SEPTEMBER, "trees", "brier_90", 0, 0.16, 0.15, 0.17, 100),
+        (SEPTEMBER, "own_rate", "brier_90", 0, 0.23, None, None, 100),
+        (AUGUST, "trees", "chance_90", 1, 0.3, None, None, 10),
+        (AUGUST, "trees", "bought_90", 1, 0.2, None, None, 10),
+        (AUGUST, "curve", "chance_90", 2, 0.5, None, None, 10),
+    ),
     "customer_rfm": _rows("customer_id", (1,), (2,), (3,), (4,)),
     "products": _rows("stock_code", ("A",), ("B",), ("C",), ("D",), ("E",)),
     "segment_profiles": _rows(
@@ -338,6 +383,20 @@ ANSWERS = {
         ("repeat", "als", 0.3, None, None, None, None, None, None, 60),
     ],
     "popular": [(1, "A", "APPLE", 50)],
+    "value_totals": [(238.0, 910.0, 1, "2011-12-10")],
+    "value_due": [
+        (1, date(2011, 12, 16), 0.9, 4.0, 200.0, 45.0, "usually every 2 weeks, now 3 weeks")
+    ],
+    "value_at_risk": [(2, "Lost", 0.4, 60.0, 90.0, 0.5, "bought twice")],
+    "value_by_segment": [
+        ("Champions", 1, 0.95, 200.0, 800.0, 800.0),
+        ("Lost", 2, 0.35, 38.0, 110.0, 55.0),
+    ],
+    "value_calibration": [("curve", 2, 0.5, None), ("trees", 1, 0.2, 0.2)],
+    "value_models": [
+        ("trees", 0.8, 0.16, 0.15, 0.17, None, None, None, None, 100),
+        ("own_rate", None, 0.23, None, None, None, None, None, None, 100),
+    ],
     "lines": [("a.csv", "rejected", 6), ("a.csv", "returned", 4), ("a.csv", "sold", 90)],
     "rejects": [("non_product", 5), ("adjustment", 1)],
     "checks": [

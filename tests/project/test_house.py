@@ -26,6 +26,7 @@ SHARED_NAMES = {
     "segments",
     "silver",
     "training",
+    "value",
 }
 NEEDS_SPARK = {
     "candidates/als.py",

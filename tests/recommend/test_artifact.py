@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from retail_lakehouse.arrays import npz
 from retail_lakehouse.errors import OtherVersionError
-from retail_lakehouse.recommend import npz
 from retail_lakehouse.recommend.model import Recommender
 from retail_lakehouse.recommend.ranking.ranker import BLEND
 from toy_shop import CUT, NAMES, SETTINGS, catalogue, purchases, shop, trained_on

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retail_lakehouse.errors import SettingsError
-from retail_lakehouse.segments import pull
+from retail_lakehouse.segments import pull, worth
 from retail_lakehouse.segments.naming import (
     ARCHETYPES,
     EVERYONE,
@@ -118,6 +118,15 @@ def test_every_name_has_words_and_a_colour_of_its_own():
         assert kind.meaning
         assert kind.action
     assert len({COLOURS[kind.name] for kind in ARCHETYPES}) == len(ARCHETYPES)
+
+
+def test_names_and_forecasts_that_disagree_are_told():
+    assert worth.contradiction({"At Risk": 0.2, "Lost": 0.1, "New": 0.4}) == ""
+    assert worth.contradiction({"All Customers": 0.2}) == ""
+    assert worth.contradiction({"At Risk": 0.1, "Lost": 0.25}) == (
+        "Lost are likelier to return (25 %) than At Risk (10 %): one of names and forecasts is "
+        "wrong"
+    )
 
 
 def test_two_archetypes_beside_one_centre_are_not_held_each():

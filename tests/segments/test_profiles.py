@@ -10,7 +10,14 @@ from retail_lakehouse.segments import kmeans, profiles, training
 from retail_lakehouse.segments.model import FEATURES, OUTPUTS, Bins, SegmentModel
 from retail_lakehouse.segments.naming import EVERYONE
 from retail_lakehouse.settings import SegmentSettings
-from retail_lakehouse.tables import CUSTOMER_RFM, CUSTOMER_SEGMENTS, INTERACTIONS, PRODUCTS, SALES
+from retail_lakehouse.tables import (
+    CUSTOMER_RFM,
+    CUSTOMER_SEGMENTS,
+    CUSTOMER_VALUE,
+    INTERACTIONS,
+    PRODUCTS,
+    SALES,
+)
 from support import KINDS, people, person
 
 pytestmark = pytest.mark.connect
@@ -223,11 +230,20 @@ def test_profiles_are_computed_by_hand(frame):
         line("G", 8, None, "10001", "1000"),
     ]  # fmt: skip
     pairs = [(1, "10001"), (1, "10002"), (2, "10003"), (3, "10001"), (4, "10001"), (5, "10001")]
+    names = ("customer_id", "probability_90_days", "expected_spend_12_months", "percentile")
+    value = [
+        dict(zip(names, row, strict=True))
+        for row in (
+            (1, 0.9, Decimal(900), 99), (2, 0.7, Decimal(800), 80), (3, 0.3, Decimal(90), 60),
+            (4, 0.1, Decimal(9), 20), (5, 0.2, Decimal(0), 0),
+        )
+    ]  # fmt: skip
     found = profiles.segment_profiles(
         segments,
         frame(SALES, sales),
         frame(INTERACTIONS, [{"customer_id": c, "stock_code": s} for c, s in pairs]),
         frame(PRODUCTS, [{"stock_code": "10001", "description": "MUG"}]),
+        frame(CUSTOMER_VALUE, value),
         7,
         AS_OF,
     ).collect()
@@ -244,6 +260,15 @@ def test_profiles_are_computed_by_hand(frame):
     assert "2 customers (40.0 %) with 99.0 % of revenue" in champions["description"]
     assert "typically 25 invoices and 8,500 GBP, the last 2 days ago" in champions["description"]
     assert champions["recommended_action"].startswith("Thank them")
+    assert champions["recommended_action"].endswith("Ask them for reviews.")
+    assert champions["probability_90_days"] == pytest.approx(0.8)
+    assert champions["expected_spend_12_months"] == Decimal(1700)
+    # Who is away: how likely they return, and who of them is worth it.
+    assert (lost["worth_writing_to"], lost["expected_spend_12_months"]) == (1, Decimal(99))
+    assert lost["recommended_action"].endswith(
+        "Begin with the 1 of them in the upper half by expected spend (gold.customer_value); "
+        "20 % of the segment order within 90 days."
+    )
     # 3 of the segment's 3 pairs are mugs, and 4 of the shop's 6: lift 1.5.
     (mug,) = lost["top_products"]
     assert (mug["stock_code"], mug["description"], mug["customers"]) == ("10001", "MUG", 3)

@@ -252,6 +252,9 @@ def test_a_backtest_judges_what_it_published(shop, tmp_path, monkeypatch):
         "ease",
         "item_knn",
     } < rankings
+    forecasts = ran.lakehouse.read(t.VALUE_BACKTEST)
+    starts_of_quarters = {row[0] for row in forecasts.select("window_start").distinct().collect()}
+    assert starts_of_quarters == {date(2011, 9, 11), date(2011, 8, 12)}
     lists = ran.lakehouse.read(t.RECOMMENDATION_BACKTEST)
     assert {row[0] for row in lists.select("as_of").distinct().collect()} == starts
     # The command prints the means; only a backtest judges ALS at its defaults.

@@ -110,7 +110,7 @@ def inspect(
 @click.argument("customer_id")
 @with_options(*PLACE)
 def customer(customer_id: str, **place: Any) -> None:
-    """Segment, history and lists of one customer."""
+    """Segment, history, what to expect, and lists of one customer."""
     from retail_lakehouse import display
     from retail_lakehouse.steps.context import Context
 
@@ -143,7 +143,7 @@ def demo(out: Path, rows: int, **wanted: Any) -> None:
     "--windows", type=click.IntRange(1), default=6, show_default=True, help="How many to judge."
 )
 def backtest(windows: int, **place: Any) -> None:
-    """Judge lists and baselines on the last windows of 30 days."""
+    """Judge lists on the last windows of 30 days, and forecasts on as many of 90."""
     from retail_lakehouse import display
 
     with writing(**place) as context:

@@ -5,7 +5,7 @@ from time import perf_counter
 from retail_lakehouse import pipeline
 from retail_lakehouse import tables as t
 from retail_lakehouse.display.board import Board, console
-from retail_lakehouse.display.summary import print_quality, summarize
+from retail_lakehouse.display.summary import print_quality, print_value_quality, summarize
 from retail_lakehouse.pipeline import STEPS, run_all
 from retail_lakehouse.plain_text import plain
 from retail_lakehouse.steps.context import Context
@@ -37,6 +37,7 @@ def run_backtest(context: Context, windows: int) -> None:
     result = pipeline.backtest(windows).run(context)
     console.print(f"Backtest: {plain(result.note)}, {result.rows_out:,} published rows judged")
     print_quality(context.lakehouse.read(t.BACKTEST_QUALITY))
+    print_value_quality(context.lakehouse.read(t.VALUE_BACKTEST))
 
 
 def run_tuning(context: Context, trials: int, windows: int) -> None:

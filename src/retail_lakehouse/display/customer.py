@@ -1,4 +1,4 @@
-"""What is known of one customer: segment, history, purchases and lists."""
+"""What is known of one customer: segment, history, what to expect, purchases and lists."""
 
 from collections import defaultdict
 
@@ -18,7 +18,7 @@ _RECENT_LINES = 10
 
 
 def show_customer(context: Context, customer_id: str) -> None:
-    """Segment, history and lists of one customer; SettingsError for one nobody knows."""
+    """All that is known of one customer; SettingsError for one nobody knows."""
     read, currency = context.lakehouse.read, context.description.unit_of_money
     is_theirs = F.col(c.CUSTOMER_ID) == customer_id
     segment = read(t.CUSTOMER_SEGMENTS).where(is_theirs).collect()
@@ -31,6 +31,8 @@ def show_customer(context: Context, customer_id: str) -> None:
         console.print(screen.DEMO_WARNING, style="yellow")
     history = read(t.SEGMENT_HISTORY).where(is_theirs).orderBy(c.MONTH_END).collect()  # one a month
     print_all(screen.headline(segment[0], currency), *screen.path(history, segment[0]))
+    for row in read(t.CUSTOMER_VALUE).where(is_theirs).collect():  # one a customer
+        print_all(*screen.value(row, currency))
     standing = read(t.SALES).where(is_theirs & F.col(c.REVERSED_AT).isNull())
     print_all(screen.purchases(_latest(standing), currency))
     lists = listed(read(t.RECOMMENDATIONS).where(is_theirs))[customer_id]

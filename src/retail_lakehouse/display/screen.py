@@ -115,6 +115,48 @@ def path(history: Iterable[Record], who: Record) -> list[Text]:
     return found
 
 
+def value(row: Record, currency: str = "GBP") -> list[Grid | Text]:
+    """What to expect of one customer, and why."""
+    grid = Grid("", "90 days", "12 months", title="What to expect", title_justify="left")
+    for column in (1, 2):
+        grid.columns[column].justify = "right"
+    returns = (f"{row[c.PROBABILITY_90_DAYS]:.0%}", f"{1.0 - row[c.CHURN_RISK]:.0%}")
+    grid.add_row("chance of an order", *returns)
+    for what, label, digits in (("orders", "orders", 1), ("spend", currency, 0)):
+        cells = (_with_ends(row, f"expected_{what}_{ahead}", digits) for ahead in _AHEAD)
+        grid.add_row(f"{label} (80 % of such customers)", *cells)
+    band, day = plain(row[c.CHURN_BAND]), row[c.NEXT_ORDER_ON]
+    why = Text(
+        f"{plain(row[c.REASON])}. Next order about {day}; risk to lose the customer: {band}. Of "
+        f"{row[c.PERCENTILE]} % of the customers less is expected."
+    )
+    return [grid, why]
+
+
+_AHEAD = ("90_days", "12_months")
+
+
+def _with_ends(row: Record, name: str, digits: int) -> str:
+    ends = (row[f"{name}_low"], row[f"{name}_high"])
+    low, high = (f"{end:,.{digits}f}" for end in ends)
+    return f"{row[name]:,.{digits}f} ({low} to {high})"
+
+
+def value_quality(rows: Iterable[Record], metrics: Sequence[str]) -> Grid:
+    """Means over windows of what models and baselines expected of customers."""
+    grid = Grid(
+        title="Forecasts of 90 days, mean of the windows that backtests have judged",
+        title_justify="left",
+    )
+    grid.add_column("model")
+    for metric in metrics:
+        grid.add_column(metric.replace("_", " "), justify="right")
+    for row in rows:
+        cells = ("" if row[metric] is None else f"{row[metric]:.3f}" for metric in metrics)
+        grid.add_row(plain(row[c.MODEL]), *cells)
+    return grid
+
+
 def products(rows: Iterable[Record]) -> Grid:
     """One list of a customer, with the reason for each product."""
     grid = Grid("rank", "product", "code", "why", box=None, pad_edge=False)

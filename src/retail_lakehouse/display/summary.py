@@ -26,6 +26,19 @@ def print_quality(quality: DataFrame) -> None:
     console.print(screen.quality(rows.collect(), scopes))  # one row per ranking
 
 
+def print_value_quality(quality: DataFrame) -> None:
+    """How forecasts of every model and baseline did, as means over windows."""
+    metrics = ("auc_90", "brier_90", "gini_spend", "bias_orders", "bias_spend", "within_spend")
+    rows = (
+        quality.where("tenth = 0")
+        .groupBy(c.MODEL)
+        .pivot(c.METRIC, list(metrics))
+        .agg(F.avg(c.VALUE))
+        .orderBy(F.asc_nulls_last("brier_90"), c.MODEL)
+    )
+    console.print(screen.value_quality(rows.collect(), metrics))  # one row per model
+
+
 def warn_of_demo(why: str) -> None:
     """Say that the demo shop stands in for the real data, so that nobody misses it."""
     console.print(screen.demo_panel(why))

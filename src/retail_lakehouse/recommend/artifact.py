@@ -14,12 +14,13 @@ import numpy as np
 from scipy import sparse
 
 from retail_lakehouse import __version__
-from retail_lakehouse.recommend import checked
+from retail_lakehouse.arrays import checked, trees
+from retail_lakehouse.arrays.npz import Archive, pack
+from retail_lakehouse.arrays.offsets import are_offsets
+from retail_lakehouse.arrays.trees import Trees
 from retail_lakehouse.recommend.candidates.catalogue import Affinity, Catalogue
 from retail_lakehouse.recommend.candidates.factors import ItemFactors
 from retail_lakehouse.recommend.data.item_stats import ItemStats
-from retail_lakehouse.recommend.data.ragged_rows import are_offsets
-from retail_lakehouse.recommend.npz import Archive, pack
 from retail_lakehouse.recommend.ranking.feature_columns import DISCOVER, FOR_YOU
 from retail_lakehouse.recommend.ranking.ranker import (
     BLEND,
@@ -27,7 +28,6 @@ from retail_lakehouse.recommend.ranking.ranker import (
     Ranker,
     Rankers,
 )
-from retail_lakehouse.recommend.ranking.trees import FIELDS, Trees
 from retail_lakehouse.settings import RecommendSettings
 
 # To be raised with every change to what is kept.
@@ -116,10 +116,8 @@ def _matrix_arrays(name: str, matrix: sparse.csr_matrix) -> dict[str, np.ndarray
 def _ranker_arrays(name: str, ranker: Ranker) -> tuple[dict[str, object], dict[str, np.ndarray]]:
     if not isinstance(ranker, PriorCorrectedClassifier) or not isinstance(ranker.model, Trees):
         raise TypeError(f"{ranker} is no ranker that can be kept")
-    trees = ranker.model
-    kept: dict[str, object] = {"kept": float(ranker.kept), "baseline": trees.baseline}
-    arrays = {f"{name}.{field}": trees.nodes[field] for field in FIELDS}
-    return kept, {**arrays, f"{name}.starts": trees.starts.astype("<i8")}
+    kept: dict[str, object] = {"kept": float(ranker.kept), "baseline": ranker.model.baseline}
+    return kept, trees.to_arrays(name, ranker.model)
 
 
 def load(
@@ -195,13 +193,9 @@ def _matrix(archive: Archive, name: str, rows: int, columns: int) -> sparse.csr_
 
 
 def _ranker(archive: Archive, page: Mapping[str, Any], name: str) -> PriorCorrectedClassifier:
-    starts = archive.array(f"{name}.starts", "<i8", None)
-    nodes = {field: archive.array(f"{name}.{field}", kind, None) for field, kind in FIELDS.items()}
-    trees = Trees(_WIDTHS[name], checked.number(page["baseline"], -np.inf), starts, nodes)
-    trees.check()
-    # One row is enough to see that this scikit-learn has the objects that trees are made of.
-    trees.predict_proba(np.full((1, trees.n_features_in_), np.nan))
-    return PriorCorrectedClassifier(trees, checked.number(page["kept"], np.finfo(float).tiny, 1.0))
+    baseline = checked.number(page["baseline"], -np.inf)
+    model = trees.from_archive(archive, name, _WIDTHS[name], baseline)
+    return PriorCorrectedClassifier(model, checked.number(page["kept"], np.finfo(float).tiny, 1.0))
 
 
 def _settings(page: Any) -> RecommendSettings:

@@ -1,7 +1,7 @@
 """The model card: what was trained, how its lists did, and what it is not for."""
 
+from retail_lakehouse.arrays.days import date_of
 from retail_lakehouse.plain_text import markdown
-from retail_lakehouse.recommend.data.days import date_of
 from retail_lakehouse.recommend.evaluation.baselines import LABELS
 from retail_lakehouse.recommend.evaluation.gates import Validation
 from retail_lakehouse.recommend.evaluation.metrics import K, Scores, bootstrap

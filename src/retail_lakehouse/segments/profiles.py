@@ -10,6 +10,7 @@ from retail_lakehouse.medallion.gold import invoice_key
 from retail_lakehouse.segments.kmeans import assign
 from retail_lakehouse.segments.model import SegmentModel
 from retail_lakehouse.segments.naming import KINDS
+from retail_lakehouse.segments.worth import action, by_segment
 from retail_lakehouse.tables import CUSTOMER_SEGMENTS, MONEY, SEGMENT_PROFILES
 from retail_lakehouse.tables import columns as c
 
@@ -51,6 +52,7 @@ def segment_profiles(
     standing: DataFrame,
     interactions: DataFrame,
     products: DataFrame,
+    value: DataFrame,
     model_version: int,
     as_of: date,
     unit: str = "GBP",
@@ -58,7 +60,7 @@ def segment_profiles(
     """What the customers of each segment have in common.
 
     ``segments``: rows of gold.customer_segments. ``standing``: sales that stand at ``as_of``.
-    ``unit``: of money, in words.
+    ``value``: rows of gold.customer_value. ``unit``: of money, in words.
     """
     member = segments.select(c.CUSTOMER_ID, c.SEGMENT)
     baskets = _typical_baskets(standing.join(member, on=c.CUSTOMER_ID))
@@ -73,6 +75,7 @@ def segment_profiles(
     return (
         sizes.crossJoin(F.broadcast(total))
         .join(baskets, on=c.SEGMENT)
+        .join(by_segment(member, value), on=c.SEGMENT)
         .join(top_products(member, interactions, products), on=c.SEGMENT, how="left")
         .withColumns(
             {
@@ -81,7 +84,7 @@ def segment_profiles(
                 c.TOP_PRODUCTS: F.coalesce(
                     c.TOP_PRODUCTS, F.array().cast(_type_of(c.TOP_PRODUCTS))
                 ),
-                c.RECOMMENDED_ACTION: _in_words("action"),
+                c.RECOMMENDED_ACTION: action(_in_words("action")),
                 **origin(model_version, as_of),
             }
         )

@@ -60,6 +60,20 @@ def publish_recommendations(io: "StepIO") -> StepResult:
     return recommend.publish_recommendations(io)
 
 
+def train_value(io: "StepIO") -> StepResult:
+    """Both kinds of models of value, judged; the better one is champion if it passes the gates."""
+    from retail_lakehouse.steps import value
+
+    return value.train_value(io)
+
+
+def publish_value(io: "StepIO") -> StepResult:
+    """What the champion expects of every customer."""
+    from retail_lakehouse.steps import value
+
+    return value.publish_value(io)
+
+
 def train_segments(io: "StepIO") -> StepResult:
     """k-means on RFM, tracked; champion if it passes the gates, else challenger."""
     from retail_lakehouse.steps import segments
@@ -82,10 +96,12 @@ def segment_history(io: "StepIO") -> StepResult:
 
 
 def backtest(io: "StepIO", windows: int) -> StepResult:
-    """Publish and judge lists at the start of each of the last ``windows`` before as_of."""
-    from retail_lakehouse.steps import past_windows
+    """Judge lists, and what is expected of customers, on the last ``windows`` before as_of."""
+    from retail_lakehouse.steps import past_windows, value
 
-    return past_windows.backtest(io, windows)
+    result = past_windows.backtest(io, windows)
+    value.backtest(io, windows)
+    return result
 
 
 def tune(io: "StepIO", trials: int, windows: int) -> StepResult:

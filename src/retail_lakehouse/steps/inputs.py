@@ -38,7 +38,8 @@ def made_from(step: Step, context: Context) -> str:
     settings = context.settings
     # Who makes out as_of is told how far to look by the settings alone.
     as_of = str(settings.as_of) if AS_OF not in step.reads else ""
-    parts = [states, as_of, asdict(settings.segments), asdict(settings.recommend), _code()]
+    parts = [states, as_of, asdict(settings.segments), asdict(settings.recommend)]
+    parts += [asdict(settings.value), _code()]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 

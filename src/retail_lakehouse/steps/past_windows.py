@@ -8,12 +8,12 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from retail_lakehouse import tables as t
+from retail_lakehouse.arrays.days import date_of, day_number
 from retail_lakehouse.assets import RECOMMENDER
 from retail_lakehouse.errors import SettingsError
 from retail_lakehouse.lifecycle import fingerprint
 from retail_lakehouse.recommend.candidates import als
 from retail_lakehouse.recommend.data import loader
-from retail_lakehouse.recommend.data.days import date_of, day_number
 from retail_lakehouse.recommend.evaluation.holdout import Holdout, ndcg
 from retail_lakehouse.recommend.evaluation.metrics import K, Scores
 from retail_lakehouse.recommend.evaluation.tuning import SearchSpace, resumed

@@ -7,13 +7,13 @@ from datetime import date
 from pyspark.sql import DataFrame
 
 from retail_lakehouse import tables as t
+from retail_lakehouse.arrays.days import date_of, day_number
 from retail_lakehouse.errors import EmptyShopError
 from retail_lakehouse.lifecycle import Attempt, Candidate, fingerprint
 from retail_lakehouse.recommend import card, pictures
 from retail_lakehouse.recommend.artifact import FEATURES
 from retail_lakehouse.recommend.candidates import als
 from retail_lakehouse.recommend.data import loader
-from retail_lakehouse.recommend.data.days import date_of, day_number
 from retail_lakehouse.recommend.data.training_data import Products
 from retail_lakehouse.recommend.evaluation.holdout import Holdout
 from retail_lakehouse.recommend.evaluation.metrics import Scores

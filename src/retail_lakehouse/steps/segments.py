@@ -10,7 +10,7 @@ from retail_lakehouse import tables as t
 from retail_lakehouse.assets import MIGRATION_FLOW, SEGMENTS
 from retail_lakehouse.lifecycle import Attempt, Candidate, fingerprint
 from retail_lakehouse.medallion import gold
-from retail_lakehouse.segments import card, kmeans, pictures, profiles, training
+from retail_lakehouse.segments import card, kmeans, pictures, profiles, training, worth
 from retail_lakehouse.segments.model import SegmentModel
 from retail_lakehouse.segments.months import history
 from retail_lakehouse.segments.months.migration_picture import migration_flow
@@ -101,14 +101,24 @@ def publish_segments(io: StepIO) -> StepResult:
             gold.standing_sales(io.read(t.SALES), as_of),
             io.read(t.INTERACTIONS),
             io.read(t.PRODUCTS),
+            io.read(t.CUSTOMER_VALUE),
             version,
             as_of,
             io.description().unit_of_money,
         ),
     )
+    notes = [f"model {version}"]
+    if found := worth.contradiction(_chances(io.read(t.SEGMENT_PROFILES))):
+        notes.append(found)
     return io.counted(
-        (t.CUSTOMER_RFM,), (t.CUSTOMER_SEGMENTS, t.SEGMENT_PROFILES), f"model {version}"
+        (t.CUSTOMER_RFM,), (t.CUSTOMER_SEGMENTS, t.SEGMENT_PROFILES), "; ".join(notes)
     )
+
+
+def _chances(profiles: DataFrame) -> dict[str, float]:
+    """Mean chance of an order within 90 days by segment."""
+    rows = profiles.select(c.SEGMENT, c.PROBABILITY_90_DAYS).collect()  # one per segment
+    return {row[c.SEGMENT]: row[c.PROBABILITY_90_DAYS] for row in rows}
 
 
 def publish_segment_history(io: StepIO) -> StepResult:

@@ -69,6 +69,21 @@ SEGMENT_PROFILES = Table(
         *_quartiles(
             (c.MONETARY_Q1, c.MONETARY_MEDIAN, c.MONETARY_Q3), MONEY, f"{c.MONETARY}, {CURRENCY}"
         ),
+        Column(
+            c.PROBABILITY_90_DAYS,
+            "DOUBLE",
+            "Mean chance of an order within 90 days from as_of, of gold.customer_value",
+        ),
+        Column(
+            c.EXPECTED_SPEND_12_MONTHS,
+            MONEY,
+            f"Expected spend of all its customers in the 365 days from as_of, {CURRENCY}",
+        ),
+        Column(
+            c.WORTH_WRITING_TO,
+            "BIGINT",
+            "Customers of the segment whose expected_spend_12_months is in the shop's upper half",
+        ),
         Column(c.BASKET_PRODUCTS, "DOUBLE", "Median distinct products of an invoice"),
         Column(c.BASKET_VALUE, MONEY, f"Median value of an invoice, {CURRENCY}"),
         Column(

@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from retail_lakehouse.arrays.days import NEVER
 from retail_lakehouse.recommend.data.customer_history import histories
-from retail_lakehouse.recommend.data.days import NEVER
 from support import purchases_of
 
 CUT = 1000

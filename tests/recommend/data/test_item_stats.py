@@ -1,6 +1,6 @@
 import numpy as np
 
-from retail_lakehouse.recommend.data.days import NEVER
+from retail_lakehouse.arrays.days import NEVER
 from retail_lakehouse.recommend.data.item_stats import ItemSales, item_stats
 
 CUT = 1000

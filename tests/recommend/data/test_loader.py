@@ -5,9 +5,9 @@ import pytest
 from chispa import assert_df_equality
 
 from purchase_rows import AS_OF, CUT, bought, named, past
+from retail_lakehouse.arrays.days import NEVER, day_number
 from retail_lakehouse.medallion import gold
 from retail_lakehouse.recommend.data import loader
-from retail_lakehouse.recommend.data.days import NEVER, day_number
 from retail_lakehouse.recommend.data.training_data import Products
 from retail_lakehouse.tables import PRODUCTS, PURCHASES
 

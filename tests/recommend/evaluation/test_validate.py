@@ -3,7 +3,7 @@ from datetime import date
 import pytest
 
 from purchase_rows import AS_OF, CUT, SMALL, past, windows_of
-from retail_lakehouse.recommend.data.days import day_number
+from retail_lakehouse.arrays.days import day_number
 from retail_lakehouse.recommend.evaluation.validate import validate
 from retail_lakehouse.recommend.inference.batch import recommendations
 

@@ -11,7 +11,7 @@ import pandas as pd
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from retail_lakehouse.recommend.data.days import NEVER
+from retail_lakehouse.arrays.days import NEVER
 from retail_lakehouse.recommend.data.item_stats import ItemSales
 from retail_lakehouse.recommend.data.purchases import Purchases
 from retail_lakehouse.recommend.data.training_data import Products, TrainingData

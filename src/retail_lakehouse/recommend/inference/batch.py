@@ -9,7 +9,7 @@ import pandas as pd
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from retail_lakehouse.recommend.data.days import NEVER
+from retail_lakehouse.arrays.days import NEVER
 from retail_lakehouse.recommend.data.loader import lines, number_of_customer
 from retail_lakehouse.recommend.data.purchases import Purchases
 from retail_lakehouse.recommend.model import COLUMNS, Recommender

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from retail_lakehouse.recommend.data.days import NEVER
+from retail_lakehouse.arrays.days import NEVER
 from retail_lakehouse.recommend.data.purchases import Purchases
 from retail_lakehouse.recommend.inference import request_columns as columns
 from retail_lakehouse.recommend.inference.related import popular

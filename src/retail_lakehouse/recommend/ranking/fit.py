@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from retail_lakehouse.arrays.trees import Trees
 from retail_lakehouse.recommend.ranking.feature_columns import DISCOVER
 from retail_lakehouse.recommend.ranking.ranker import (
     BLEND,
@@ -12,7 +13,6 @@ from retail_lakehouse.recommend.ranking.ranker import (
     Rankers,
 )
 from retail_lakehouse.recommend.ranking.sample import Sample, together
-from retail_lakehouse.recommend.ranking.trees import Trees
 from retail_lakehouse.settings import Boosting, RecommendSettings
 
 # Rows by which fitted trees are seen to be kept as they are.

@@ -1,9 +1,9 @@
 """Gradient-boosted trees as plain arrays, asked by scikit-learn's own code.
 
-A fitted classifier is a pickle, which can be any code. Its trees are tables of nodes: kept as
-arrays they are data, and from them scikit-learn's tree objects are made again, so that chances are
-the classifier's, bit for bit, and as fast. These objects are no public part of scikit-learn: where
-a version of it has others, that is found out and said.
+A fitted model is a pickle, which can be any code. Its trees are tables of nodes: kept as arrays
+they are data, and from them scikit-learn's tree objects are made again, so that it predicts what
+the fitted model does, bit for bit, and as fast. These objects are no public part of scikit-learn:
+where a version of it has others, that is found out and said.
 """
 
 from collections.abc import Mapping
@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from retail_lakehouse.arrays.npz import Archive
+from retail_lakehouse.arrays.offsets import are_offsets
 from retail_lakehouse.errors import RuntimeMissingError
-from retail_lakehouse.recommend.data.ragged_rows import are_offsets
 
 if TYPE_CHECKING:
-    from sklearn.ensemble import HistGradientBoostingClassifier
+    from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 
 # scikit-learn's field and what it is kept as. Its others matter to fitting only.
 FIELDS = {
@@ -31,11 +32,13 @@ FIELDS = {
     "is_leaf": "|u1",
 }
 MAX_TREES = 10_000
+_FEW = 1_000
 
 
 @dataclass(frozen=True)
 class Trees:
-    """n_features_in_: columns it reads. baseline: log odds before any tree.
+    """n_features_in_: columns it reads. baseline: log odds, or log of the mean,
+    before any tree.
 
     starts: trees + 1 offsets into the nodes. nodes: an array of each of FIELDS, one entry a node;
     left and right: places within the tree, both after the node's own.
@@ -47,8 +50,13 @@ class Trees:
     nodes: Mapping[str, np.ndarray]
 
     @classmethod
-    def of(cls, model: "HistGradientBoostingClassifier", some: np.ndarray) -> "Trees":
-        """Those of a fitted classifier of two classes and numeric features.
+    def of(
+        cls,
+        model: "HistGradientBoostingClassifier | HistGradientBoostingRegressor",
+        some: np.ndarray,
+    ) -> "Trees":
+        """Those of a fitted classifier of two classes, or regressor of a mean by its log (loss
+        ``poisson``); numeric features.
 
         some: features to see by that nothing changed. RuntimeMissingError where scikit-learn
         keeps its trees in a way that is not known here.
@@ -65,12 +73,17 @@ class Trees:
                 },
             )
             trees.check()
-            same = np.array_equal(trees.predict_proba(some), model.predict_proba(some))
+            same = trees._predicts_as(model, some)
         except (AttributeError, ImportError, LookupError, TypeError, ValueError) as error:
             raise _unknown_layout() from error
         if not same:
             raise _unknown_layout()
         return trees
+
+    def _predicts_as(self, model: Any, some: np.ndarray) -> bool:
+        if hasattr(model, "predict_proba"):
+            return np.array_equal(self.predict_proba(some), model.predict_proba(some))
+        return np.array_equal(self.predict_mean(some), model.predict(some))
 
     def check(self) -> None:
         """ValueError unless every walk through a tree ends at a leaf within it.
@@ -100,21 +113,32 @@ class Trees:
             raise ValueError("its trees hold thresholds that are no numbers")
 
     def predict_proba(self, features: np.ndarray) -> np.ndarray:
-        """Pairs x 2, as scikit-learn gives it."""
+        """Rows x 2, as scikit-learn's classifier gives it."""
         from scipy.special import expit
+
+        chance = expit(self.score(features))
+        return np.stack([1.0 - chance, chance], axis=1)
+
+    def predict_mean(self, features: np.ndarray) -> np.ndarray:
+        """One number a row, as scikit-learn's regressor of a mean by its log gives it."""
+        mean: np.ndarray = np.exp(self.score(features))
+        return mean
+
+    def score(self, features: np.ndarray) -> np.ndarray:
+        """Log odds, or log of the mean, of each row; ValueError for features of another width."""
         from sklearn.utils._openmp_helpers import _openmp_effective_n_threads
 
         if features.ndim != 2 or features.shape[1] != self.n_features_in_:
             raise ValueError(f"features are {features.shape}, not of {self.n_features_in_} columns")
         # As scikit-learn has them: the classes of a category, of which there are none.
         no_categories = np.zeros((0, 8), np.uint32), np.zeros(self.n_features_in_, np.uint32)
-        threads = _openmp_effective_n_threads()
+        # Few rows are walked sooner than threads begin.
+        threads = _openmp_effective_n_threads() if len(features) > _FEW else 1
         points = features.astype(np.float64)
-        odds = np.full(len(points), self.baseline)
+        total = np.full(len(points), self.baseline)
         for tree in self._trees:
-            odds += tree.predict(points, *no_categories, threads)
-        chance = expit(odds)
-        return np.stack([1.0 - chance, chance], axis=1)
+            total += tree.predict(points, *no_categories, threads)
+        return total
 
     @cached_property
     def _trees(self) -> list[Any]:
@@ -136,3 +160,20 @@ def _unknown_layout() -> RuntimeMissingError:
         f"scikit-learn {metadata.version('scikit-learn')} keeps fitted trees in another way than "
         "this program knows: install one from 1.5 to 1.9."
     )
+
+
+def to_arrays(name: str, trees: Trees) -> dict[str, np.ndarray]:
+    """Its arrays by their names in an archive; ``n_features_in_`` and ``baseline`` are none."""
+    arrays = {f"{name}.{field}": trees.nodes[field] for field in FIELDS}
+    return {**arrays, f"{name}.starts": trees.starts.astype("<i8")}
+
+
+def from_archive(archive: Archive, name: str, width: int, baseline: float) -> Trees:
+    """What ``to_arrays`` made, checked; whatever Python finds wrong is raised for anything else."""
+    starts = archive.array(f"{name}.starts", "<i8", None)
+    nodes = {field: archive.array(f"{name}.{field}", kind, None) for field, kind in FIELDS.items()}
+    trees = Trees(width, baseline, starts, nodes)
+    trees.check()
+    # One row is enough to see that this scikit-learn has the objects that trees are made of.
+    trees.score(np.full((1, width), np.nan))
+    return trees

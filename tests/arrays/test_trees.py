@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from sklearn.ensemble import HistGradientBoostingClassifier
 
+from retail_lakehouse.arrays.trees import Trees
 from retail_lakehouse.errors import RuntimeMissingError
-from retail_lakehouse.recommend.ranking.trees import Trees
 
 pytestmark = pytest.mark.slow
 

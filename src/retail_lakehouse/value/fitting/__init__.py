@@ -1,0 +1,1 @@
+"""What is learnt: curves by maximum likelihood, trees, calibration and intervals."""

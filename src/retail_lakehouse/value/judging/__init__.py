@@ -1,0 +1,1 @@
+"""How good forecasts are on windows that nobody has seen, and whether they may publish."""
