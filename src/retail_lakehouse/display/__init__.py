@@ -8,3 +8,4 @@ from retail_lakehouse.display.commands import run_tuning as run_tuning
 from retail_lakehouse.display.customer import show_customer as show_customer
 from retail_lakehouse.display.summary import summarize as summarize
 from retail_lakehouse.display.summary import warn_of_demo as warn_of_demo
+from retail_lakehouse.display.upkeep import run_maintenance as run_maintenance

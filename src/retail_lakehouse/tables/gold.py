@@ -67,6 +67,7 @@ INTERACTIONS = Table(
     ),
     (("bought", "quantity > 0 AND invoices > 0"),),
     written_by="gold",
+    clustered_by=("customer_id",),
 )
 
 PURCHASES = Table(
@@ -93,6 +94,7 @@ PURCHASES = Table(
     ),
     (("bought", "quantity > 0"),),
     written_by="gold",
+    clustered_by=("customer_id",),
 )
 
 DATA_QUALITY = Table(

@@ -64,6 +64,7 @@ RECOMMENDATIONS = Table(
     _LISTED,
     _LISTED_CHECKS,
     written_by="publish-recommendations",
+    clustered_by=("customer_id",),
 )
 
 RECOMMENDATION_BACKTEST = Table(

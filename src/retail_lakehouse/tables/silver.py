@@ -66,6 +66,7 @@ SALES = Table(
     ),
     ("invoice_date", "customer_id"),
     written_by="silver",
+    clustered_by=("customer_id", "invoice_date"),
 )
 
 RETURNS = Table(
