@@ -12,6 +12,7 @@ from pyspark.sql import functions as F
 from retail_lakehouse.medallion import duplicates, moments, texts
 from retail_lakehouse.medallion.rules import IMPLAUSIBLE, RETURN, SALE, outcome
 from retail_lakehouse.shops.description import ShopDescription
+from retail_lakehouse.shops.forgotten import MARK, SHARED
 from retail_lakehouse.tables import INVOICE_LINES, MONEY, RETURNS, SALES, UNIT_PRICE
 
 _LINE = ("origin", "line_number")
@@ -55,7 +56,11 @@ def classify(bronze: DataFrame, there_already: DataFrame, shop: ShopDescription)
     ``duplicates``. ``bronze`` is a struct of the bronze columns where the line is rejected, else
     null.
     """
-    parsed = _parsed(bronze, shop).join(there_already, on=list(_LINE), how="left")
+    parsed = (
+        _parsed(bronze, shop)
+        .join(there_already, on=list(_LINE), how="left")
+        .join(F.broadcast(duplicates.corrected(bronze)), on=list(_LINE), how="left")
+    )
     unit_price, amount = F.col("unit_price"), F.col("signed_amount")
     if shop.columns.price:
         amount = F.when(F.col("signed_quantity") < 0, -amount).otherwise(amount)
@@ -102,6 +107,9 @@ def _parsed(bronze: DataFrame, shop: ShopDescription) -> DataFrame:
 
 
 def _identified(customer: Column, shop: ShopDescription) -> Column:
+    """A customer; of one who was forgotten, what the lines of a product share."""
+    is_forgotten = customer.startswith(MARK)
+    customer = F.when(is_forgotten, F.substring(customer, 1, SHARED)).otherwise(customer)
     if not shop.lines.anonymous:
         return customer
     words = [word.strip().lower() for word in shop.lines.anonymous]
@@ -135,7 +143,7 @@ def sales(classified: DataFrame, reversed_sales: DataFrame) -> DataFrame:
         F.col("sale_line_number").alias("line_number"),
         "reversed_at",
     )
-    lines = classified.where(F.col("outcome") == SALE)
+    lines = _without_forgotten(classified.where(F.col("outcome") == SALE))
     return lines.join(taken, on=list(_LINE), how="left").select(*SALES.column_names)
 
 
@@ -146,8 +154,14 @@ def returns(classified: DataFrame, reversed_sales: DataFrame) -> DataFrame:
         F.col("return_line_number").alias("line_number"),
         "sale_invoice",
     )
-    lines = classified.where(F.col("outcome") == RETURN)
+    lines = _without_forgotten(classified.where(F.col("outcome") == RETURN))
     return lines.join(taken, on=list(_LINE), how="left").select(*RETURNS.column_names)
+
+
+def _without_forgotten(lines: DataFrame) -> DataFrame:
+    """The same, anonymous where the customer was forgotten: reversals alone tell them apart."""
+    customer = F.col("customer_id")
+    return lines.withColumn("customer_id", F.when(~customer.startswith(MARK), customer))
 
 
 def rejected_lines(classified: DataFrame) -> DataFrame:
