@@ -47,7 +47,10 @@ def _check(path: Path, landing: Path) -> None:
 
 
 def _references(path: Path, landing: Path) -> Iterator[str | None]:
-    for lines in read(path, Reading(path.name, landed.kept_shop(landing))):
+    kept = landed.kept_shop(landing)
+    # What was found in other files need not be how this one is written.
+    shop = None if kept is None or kept.proposed else kept
+    for lines in read(path, Reading(path.name, shop)):
         for others in lines.table["other_columns"].to_pylist():
             yield dict(others or ()).get(REFERENCE)
 
