@@ -19,6 +19,7 @@ FILES = (
     "recommendations_model.registered_model.yml",
     "retail_lakehouse.job.yml",
     "backtest.job.yml",
+    "maintain.job.yml",
     "overview.dashboard.yml",
 )
 TARGETS = ("dev", "staging", "prod")
