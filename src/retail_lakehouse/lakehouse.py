@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pyspark.sql import Column as SparkColumn
-from pyspark.sql import DataFrame, DataFrameWriterV2, SparkSession
+from pyspark.sql import DataFrame, DataFrameWriterV2, Row, SparkSession
 from pyspark.sql import functions as F
 
-from retail_lakehouse.delta import contract
+from retail_lakehouse.delta import contract, log
 from retail_lakehouse.delta.contract import Existing
-from retail_lakehouse.delta.log import LastWrite, last_commit, read_commit
+from retail_lakehouse.delta.log import LastWrite, last_commit
 from retail_lakehouse.delta.rows import conform
 from retail_lakehouse.errors import MissingTableError
 from retail_lakehouse.settings import Settings, check_identifier
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _LOADER = "retail_lakehouse.load"
+# Of a table's history, those looked through for the last that changed rows.
+_COMMITS = 50
 
 
 class Lakehouse:
@@ -235,14 +237,13 @@ class Lakehouse:
 
     def version(self, table: Table) -> int:
         """The table's current Delta version."""
-        return self.last_write(table).version
+        newest = last_commit(self.path(table)) if self.settings.catalog is None else None
+        return int(newest.stem if newest else self._history(table, 1)[0]["version"])
 
     def last_write(self, table: Table) -> LastWrite:
-        """The commit that made the table what it is."""
-        if self.settings.catalog is None:
-            log = last_commit(self.path(table))
-            if log is not None:
-                return read_commit(log)
-        history = self.spark.sql(f"DESCRIBE HISTORY {self.name(table)} LIMIT 1")
-        commit = history.select("version", "timestamp", "userMetadata").collect()[0]
-        return LastWrite(int(commit[0]), str(commit[1]), commit[2] or "")
+        """The commit that made the table's rows what they are: upkeep changes none."""
+        last = log.last_write(self.path(table)) if self.settings.catalog is None else None
+        return last or log.written_last(self._history(table, _COMMITS))
+
+    def _history(self, table: Table, commits: int) -> list[Row]:
+        return self.spark.sql(f"DESCRIBE HISTORY {self.name(table)} LIMIT {commits}").collect()

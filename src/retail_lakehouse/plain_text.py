@@ -25,6 +25,9 @@ _HIDDEN = re.compile(
     "\U00016fe4\U0001d159\U000e0100-\U000e01ef]"
 )
 
+_FORMULA = re.compile(r"\s*[=+@\t\r\n-]")
+_NUMBER = re.compile(r"\s*[+-]?[0-9][0-9.,' ]*")
+
 
 def plain(value: object, longest: int | None = None) -> str:
     """The value's text on one line, with a mark for each character that does not show itself.
@@ -47,6 +50,14 @@ def plain(value: object, longest: int | None = None) -> str:
 def _wide(character: str) -> bool:
     """Whether it is a space as wide as it looks, and no control or line end."""
     return character > "\x85" and character not in "\u2028\u2029"
+
+
+def cell(text: str) -> str:
+    """A text for a file that spreadsheet programs open: none takes it for a formula.
+
+    Numbers stay as they are; cleaning takes the quotation mark away again.
+    """
+    return f"'{text}" if _FORMULA.match(text) and not _NUMBER.fullmatch(text) else text
 
 
 def name(value: object) -> str:

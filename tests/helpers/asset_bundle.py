@@ -21,6 +21,7 @@ FILES = (
     "value_model.registered_model.yml",
     "retail_lakehouse.job.yml",
     "backtest.job.yml",
+    "maintain.job.yml",
     "overview.dashboard.yml",
 )
 TARGETS = ("dev", "staging", "prod")

@@ -58,6 +58,7 @@ TEAM = (("dev", JANE), ("dev", KEN), ("staging", None), ("prod", None))
 JOB = RESOURCES["jobs", "retail_lakehouse"]
 TASKS = {task["task_key"]: task for task in JOB["tasks"]}
 BACKTEST = RESOURCES["jobs", "backtest"]
+MAINTAIN = RESOURCES["jobs", "maintain"]
 
 # What the reference of databricks.yml knows of the parts that are used here. None: any name.
 VARIABLE = {"description": str, "default": str, "lookup": {"warehouse": str}}
@@ -138,7 +139,9 @@ def at(fields, path):
 
 each_target = pytest.mark.parametrize("target", TARGETS)
 each_step = pytest.mark.parametrize("step", pipeline.STEPS, ids=lambda step: step.name)
-each_job = pytest.mark.parametrize("job", (JOB, BACKTEST), ids=("retail_lakehouse", "backtest"))
+each_job = pytest.mark.parametrize(
+    "job", (JOB, BACKTEST, MAINTAIN), ids=("retail_lakehouse", "backtest", "maintain")
+)
 
 
 def test_resources_holds_exactly_the_files_checked_here():
@@ -261,6 +264,17 @@ def test_backtest_job_calls_its_commands_in_the_place_of_the_steps(target):
         assert app.commands[name].make_context(name, options).params["catalog"] == "workspace"
 
 
+@each_target
+def test_upkeep_job_calls_its_command_in_the_place_of_the_steps(target):
+    (task,) = MAINTAIN["tasks"]
+    parameters = task["python_wheel_task"]["parameters"]
+    found = [resolve(text, target, keep_days="30") for text in parameters]
+    place = arguments(pipeline.STEPS[-1], target)[2:]
+    assert found == ["maintain", "--keep-days=30", *place]
+    name, *options = found
+    assert app.commands[name].make_context(name, options).params["keep_days"] == 30
+
+
 @each_job
 def test_job_parameters_used_are_those_declared(job):
     used = set(re.findall(r"\{\{job\.parameters\.(\w+)\}\}", "\n".join(texts(job))))
@@ -276,7 +290,7 @@ def test_job_runs_alone_on_serverless_and_a_queue_keeps_the_next_run(job):
     wheel, *others = environment["spec"]["dependencies"]
     assert wheel == "../dist/*.whl"
     # What the wheel has as an extra, which a path cannot name.
-    assert others == ([] if job is JOB else ["optuna>=4.2"])
+    assert others == (["optuna>=4.2"] if job is BACKTEST else [])
     assert 'tune = ["optuna>=4.2"]' in (ROOT / "pyproject.toml").read_text()
 
 

@@ -9,6 +9,7 @@ import click
 
 from retail_lakehouse import __version__, pipeline
 from retail_lakehouse.assets import LANDING, SEGMENTS
+from retail_lakehouse.cli.caring import forget, maintain, rejects
 from retail_lakehouse.cli.listening import serve, ui
 from retail_lakehouse.cli.options import (
     AS_OF,
@@ -166,8 +167,8 @@ def tune(trials: int, windows: int, **place: Any) -> None:
         display.run_tuning(context, trials, windows)
 
 
-app.add_command(ui)
-app.add_command(serve)
+for _command in (maintain, rejects, forget, ui, serve):
+    app.add_command(_command)
 
 
 def main() -> None:

@@ -1,8 +1,22 @@
-"""A local table's log: its newest commit, and what the writer said in it."""
+"""A local table's log: its newest commits, and what the writers said in them."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+# Commits of upkeep: they change files or properties, and no row.
+UPKEEP = (
+    "CLUSTER BY",
+    "COMPUTE STATS",
+    "OPTIMIZE",
+    "REORG",
+    "SET TBLPROPERTIES",
+    "UNSET TBLPROPERTIES",
+    "VACUUM END",
+    "VACUUM START",
+)
 
 
 @dataclass(frozen=True)
@@ -16,17 +30,38 @@ class LastWrite:
     made_from: str
 
 
+def commits(folder: Path) -> list[Path]:
+    """The commits in a local table's log, the newest first; none: there is no table."""
+    return sorted((folder / "_delta_log").glob("*.json"), reverse=True)
+
+
 def last_commit(folder: Path) -> Path | None:
     """The newest commit in a local table's log; None: there is no table."""
     return max((folder / "_delta_log").glob("*.json"), default=None)
 
 
-def read_commit(log: Path) -> LastWrite:
-    """What the commit of this file says of itself."""
+def last_write(folder: Path) -> LastWrite | None:
+    """The newest commit that changed rows, as far back as the log goes; None: there is no table."""
+    found = None
+    for log in commits(folder):
+        info = _info(log)
+        found = LastWrite(int(log.stem), info.get("txnId", ""), info.get("userMetadata", ""))
+        if info.get("operation") not in UPKEEP:
+            return found
+    return found
+
+
+def written_last(history: Sequence[Any]) -> LastWrite:
+    """The newest commit of a table's history, newest first, that changed rows; else the oldest."""
+    writes = [commit for commit in history if commit["operation"] not in UPKEEP]
+    commit = writes[0] if writes else history[-1]
+    return LastWrite(commit["version"], str(commit["timestamp"]), commit["userMetadata"] or "")
+
+
+def _info(log: Path) -> dict[str, Any]:
     with log.open(encoding="utf-8") as actions:
         for action in map(json.loads, actions):
             if "commitInfo" in action:
-                info = action["commitInfo"]
-                made_from = info.get("userMetadata", "")
-                return LastWrite(int(log.stem), info.get("txnId", ""), made_from)
-    return LastWrite(int(log.stem), "", "")
+                info: dict[str, Any] = action["commitInfo"]
+                return info
+    return {}

@@ -6,7 +6,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from retail_lakehouse.errors import SettingsError, SourceError
-from retail_lakehouse.landing import demo, landed, sources, uci
+from retail_lakehouse.landing import demo, keeping_out, landed, sources, uci
 from retail_lakehouse.landing.describing.proposing import Proposer
 from retail_lakehouse.landing.landed import PART, Told
 from retail_lakehouse.landing.line_file import write
@@ -53,6 +53,7 @@ def land(
     landing: Path,
     progress: uci.Progress = uci.unwatched,
     shop: Path | None = None,
+    kind: str = "",
 ) -> Landed:
     """Write the lines of each source file to ``landing/lines/<batch_id>.parquet``.
 
@@ -60,8 +61,10 @@ def land(
     SourceError of an unreadable one names it. One landing folder is one kind of shop: the demo
     shop makes way for real lines, anything else is refused. shop: the file of the shop's
     description; without one it is found, and refused where it is unclear. It is kept in the folder.
+    kind: of the shop that files of one's own belong to all the same, such as corrected lines.
     """
-    kind = shop_of(sources)
+    asked = shop_of(sources)
+    kind = kind or asked
     folder = landed.lines_folder(landing)
     demo_lines = _refuse_mixing(landing, kind)
     proposer = _proposer(kind, landing, shop, sources, bool(demo_lines))
@@ -73,7 +76,7 @@ def land(
         ) from error
     work = _Landing(landing, kind, proposer)
     try:
-        work.write_all(sources, progress)
+        work.write_all(asked, sources, progress)
         description, findings = proposer.decided()
         work.keep(description, demo_lines)
     finally:
@@ -105,14 +108,20 @@ class _Landing:
         self._passed: list[SheetRead] = []
         self._sheets: list[SheetRead] = []
 
-    def write_all(self, named: Sequence[str], progress: uci.Progress) -> None:
+    def write_all(self, asked: str, named: Sequence[str], progress: uci.Progress) -> None:
         """Write aside what has not landed yet."""
         folder = landed.lines_folder(self._landing)
-        if self._kind == DEMO:
+        if asked == DEMO:
             target = folder / f"{DEMO}-{demo.SEED}-{DEMO_ROWS}.parquet"
             self._write_demo(target)
             return
-        if self._kind == UCI:
+        if asked == UCI:
+            alone = uci.lines_alone(self._landing, self._proposer.reads_alike)
+            for path, said in alone.items():
+                self._part(path)
+                self._sheets += said.sheets
+            if alone:
+                return
             files: Sequence[Source] = [
                 Source(uci.fetch(self._landing, progress), uci.WORKBOOK_NAME)
             ]
@@ -141,7 +150,8 @@ class _Landing:
 
         part = self._part(target)
         if landed.told(target) is None:
-            write(part, target.stem, "demo_shop", iter(demo.sheets(DEMO_ROWS)), told)
+            shop = keeping_out.without(self._landing, iter(demo.sheets(DEMO_ROWS)))
+            write(part, target.stem, "demo_shop", shop, told)
         said = landed.told(part) or landed.told(target)
         self._sheets += said.sheets if said else ()
 
@@ -167,6 +177,7 @@ class _Landing:
         part = folder / f"{target.stem}.{uuid4().hex}{PART}"
         try:
             lines = self._proposer.watched(file.path, reading, read(file.path, reading))
+            lines = keeping_out.without(self._landing, lines)
             write(part, target.stem, file.name, lines, lambda _: self._proposer.told(reading))
         except BaseException:
             part.unlink(missing_ok=True)

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 from retail_lakehouse.landing.landed import SCHEMA, Told
 from retail_lakehouse.landing.readers.lines import Lines, filled
 
-_ROW_GROUP = 2**17
+ROW_GROUP = 2**17
 
 
 def write(
@@ -28,7 +28,7 @@ def write(
         with pq.ParquetWriter(file, SCHEMA, compression="zstd") as writer:
             for some in lines:
                 numbered = _numbered(some, source_file, batch_id, counted)
-                writer.write_table(numbered, row_group_size=_ROW_GROUP)
+                writer.write_table(numbered, row_group_size=ROW_GROUP)
             writer.add_key_value_metadata(told(counted).as_metadata())
         file.flush()
         os.fsync(file.fileno())

@@ -7,6 +7,7 @@ from time import sleep
 import requests
 
 from retail_lakehouse.errors import SettingsError, SourceError, SourceUnreachableError
+from retail_lakehouse.landing.landed import Told, landed_files, shop_in, told
 from retail_lakehouse.landing.source_lines import Reading, read
 from retail_lakehouse.shops.shop_file import ONLINE_RETAIL_II, packaged
 
@@ -27,6 +28,22 @@ def unwatched(done: int, total: int | None) -> None:
     """Progress that nobody watches."""
 
 
+def present(folder: Path) -> Path | None:
+    """The workbook or archive in the folder, if it is there; a user may have put it there."""
+    here = (folder / WORKBOOK_NAME, folder / ZIP_NAME)
+    return next((path for path in here if path.is_file()), None)
+
+
+def lines_alone(landing: Path, alike: Callable[[Told], bool]) -> dict[Path, Told]:
+    """Landed public lines whose archive is gone, as it goes with a forgotten customer.
+
+    None where it is there, or where one of the files is not ``alike``: it has to be read then.
+    """
+    here = [path for path in landed_files(landing) if shop_in(path) == "uci"]
+    said = {path: found for path in here if (found := told(path)) is not None and alike(found)}
+    return said if present(landing) is None and len(said) == len(here) else {}
+
+
 def fetch(folder: Path, progress: Progress = unwatched, url: str = URL) -> Path:
     """Path of the workbook or archive in ``folder``, downloaded unless it lies there already.
 
@@ -34,9 +51,8 @@ def fetch(folder: Path, progress: Progress = unwatched, url: str = URL) -> Path:
     does not answer; SourceError where what it sends is not the data set. ``progress`` gets the
     bytes so far and the total, if the server says it.
     """
-    for present in (folder / WORKBOOK_NAME, folder / ZIP_NAME):
-        if present.is_file():
-            return present
+    if (here := present(folder)) is not None:
+        return here
     folder.mkdir(parents=True, exist_ok=True)
     part = folder / (ZIP_NAME + ".part")
     resumed = part.is_file()

@@ -2,6 +2,7 @@
 
 All of it is decided within one invoice. So only invoices with something suspicious about them, a
 content that repeats or a second sheet, are looked at closely; they are found by hashes alone.
+A corrected line counts as one of the sheet whose line it is for, and not as a second sheet.
 """
 
 from pyspark.sql import Column, DataFrame
@@ -10,7 +11,9 @@ from pyspark.sql.window import Window
 
 from retail_lakehouse.medallion import moments, texts
 from retail_lakehouse.medallion.rules import DUPLICATE, REPEATED, REPLACED
+from retail_lakehouse.shops.corrections import REFERENCE
 from retail_lakehouse.shops.description import REPLACES, ShopDescription
+from retail_lakehouse.shops.forgotten import FORM, MARK, SHARED
 from retail_lakehouse.tables import RESENT_INVOICES, SOURCE_COLUMNS
 from retail_lakehouse.tables import columns as c
 
@@ -24,6 +27,45 @@ _COPY = (c.INVOICE, c.INVOICE_DAY)
 def origin() -> Column:
     """A number for the sheet that a line is of: with ``line_number`` it tells each line apart."""
     return F.xxhash64(c.BATCH_ID, c.SOURCE_SHEET)
+
+
+def for_line() -> dict[str, Column]:
+    """Of a corrected line, by name, batch, number, sheet and file of the line that it is for."""
+    parts = F.split(F.trim(F.try_element_at(c.OTHER_COLUMNS, F.lit(REFERENCE))), ":")
+    whole = F.size(parts) == F.lit(4)
+    return {
+        c.BATCH_ID: F.when(whole, parts[0]),
+        c.LINE_NUMBER: F.when(whole, F.try_element_at(parts, F.lit(2)).try_cast("INT")),
+        c.SOURCE_SHEET: F.when(whole, F.try_url_decode(F.try_element_at(parts, F.lit(3)))),
+        c.SOURCE_FILE: F.when(whole, F.try_url_decode(F.try_element_at(parts, F.lit(4)))),
+    }
+
+
+def corrected(bronze: DataFrame) -> DataFrame:
+    """``origin, line_number`` of lines for which a later one stands: ``is_corrected``.
+
+    Of corrected lines for the same line those of the last file stand, all of them: it may have
+    been split.
+    """
+    there = {f"for_{name}": column for name, column in for_line().items()}
+    key = ("for_batch_id", "for_source_sheet", "for_line_number")
+    newest = Window.partitionBy(*key).orderBy(F.desc(c.SOURCE_FILE), F.desc(c.BATCH_ID))
+    lines = (
+        bronze.withColumns(there)
+        .where("for_line_number IS NOT NULL")
+        .withColumn("age", F.dense_rank().over(newest))
+    )
+    originals = lines.select(
+        F.xxhash64(*key[:2]).alias("origin"), F.col("for_line_number").alias(c.LINE_NUMBER)
+    )
+    earlier = lines.where("age > 1").select(origin().alias("origin"), c.LINE_NUMBER)
+    return originals.unionByName(earlier).distinct().withColumn("is_corrected", F.lit(True))
+
+
+def _stands_in() -> list[Column]:
+    """Where a line counts as standing: a corrected one in place of the line that it is for."""
+    there = for_line()
+    return [F.coalesce(there[name], F.col(name)).alias(name) for name in _ORIGIN]
 
 
 def suspects(bronze: DataFrame) -> DataFrame:
@@ -61,19 +103,26 @@ def copies(bronze: DataFrame, suspected: DataFrame, shop: ShopDescription) -> Da
             *_content(),
             origin().alias("origin"),
             c.LINE_NUMBER,
-            *_ORIGIN,
+            *_stands_in(),
             F.col("code").alias(c.INVOICE),
             F.to_date(sold_at).alias(c.INVOICE_DAY),
             F.upper("stock").alias(c.STOCK_CODE),
         )
     )
-    in_sheet = Window.partitionBy("low", "high", "origin").orderBy(c.LINE_NUMBER)
+    sheet = F.xxhash64(c.BATCH_ID, c.SOURCE_SHEET)
+    # A line that came back as it was stands in place of its own, which counts as corrected.
+    is_own = F.col("sheet") == F.col("origin")
+    in_sheet = Window.partitionBy("low", "high", "sheet").orderBy(is_own, c.LINE_NUMBER, "origin")
     same = Window.partitionBy("low", "high", "place")
-    return lines.withColumn("place", F.row_number().over(in_sheet)).withColumns(
-        {
-            "again": F.row_number().over(same.orderBy(*_ORIGIN)) > 1,
-            "holders": F.count("*").over(same),
-        }
+    return (
+        lines.withColumn("sheet", sheet)
+        .withColumn("place", F.row_number().over(in_sheet))
+        .withColumns(
+            {
+                "again": F.row_number().over(same.orderBy(*_ORIGIN)) > 1,
+                "holders": F.count("*").over(same),
+            }
+        )
     )
 
 
@@ -84,7 +133,7 @@ def resent_invoices(copied: DataFrame, shop: ShopDescription) -> DataFrame:
     does, it only goes on in the other sheet. On another day the same number is another invoice.
     """
     by_product = copied.groupBy(*_COPY, c.STOCK_CODE).agg(
-        F.collect_set("origin").alias("origins"), F.collect_list("holders").alias("holders")
+        F.collect_set("sheet").alias("origins"), F.collect_list("holders").alias("holders")
     )
     invoices = by_product.groupBy(*_COPY).agg(
         F.size(F.array_distinct(F.flatten(F.collect_list("origins")))).alias(c.COPIES),
@@ -133,5 +182,13 @@ def there_already(copied: DataFrame, shop: ShopDescription) -> DataFrame:
 def _content() -> tuple[Column, Column]:
     """128 bits: at a hundred million lines a chance of 10^-23 that two contents look the same."""
     # A null is hashed as nothing: a mark for it keeps shifted nulls apart.
-    text = [F.coalesce(name, F.lit("\0")) for name in _CONTENT]
+    text = [F.coalesce(_said(name), F.lit("\0")) for name in _CONTENT]
     return F.xxhash64(*text).alias("low"), F.xxhash64(*reversed(text)).alias("high")
+
+
+def _said(name: str) -> Column:
+    """What a line says; of customers who were forgotten no more than that, and in what form."""
+    if name != c.CUSTOMER_ID:
+        return F.col(name)
+    forgotten = F.concat(F.lit(MARK), F.substring(name, SHARED + 1, FORM))
+    return F.when(F.col(name).startswith(MARK), forgotten).otherwise(F.col(name))

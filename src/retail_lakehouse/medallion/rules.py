@@ -12,14 +12,17 @@ from retail_lakehouse.tables import columns as c
 
 SALE, RETURN = "sale", "return"
 DUPLICATE, REPEATED, REPLACED = "duplicate_line", "repeated_line", "replaced_invoice"
+CORRECTED = "corrected_line"
 # Lines whose content is in silver all the same.
-THERE_ALREADY = (DUPLICATE, REPEATED, REPLACED)
+THERE_ALREADY = (DUPLICATE, REPEATED, REPLACED, CORRECTED)
 IMPLAUSIBLE = "implausible_date"
 
 
 def outcome(shop: ShopDescription) -> Column:
     """``sale``, ``return`` or the reason of the rejection of a line that ``silver`` has parsed."""
     cancelled = _is_cancellation(shop.lines.cancellation)
+    # A line that could not be read and was corrected may be one that can, by another description.
+    corrected = F.coalesce("is_corrected", F.lit(False))
     rules = (
         *_unreadable(shop),
         (
@@ -29,12 +32,14 @@ def outcome(shop: ShopDescription) -> Column:
         # What ``duplicates`` found.
         *((F.col("there_already") == reason, reason) for reason in THERE_ALREADY),
         *_no_products(shop),
+        (cancelled & corrected, CORRECTED),
         # A cancellation of no units takes nothing back and falls to the next rule.
         (cancelled & (F.col("signed_quantity") != 0), RETURN),
         (F.col("signed_quantity") <= 0, "non_positive_quantity"),
         # A total of little money for many units is a price of zero, to the ten-thousandth.
         (F.col("worth") <= 0, "non_positive_price"),
         (F.col("signed_amount") <= 0, "non_positive_price"),
+        (corrected, CORRECTED),
     )
     return F.coalesce(*(F.when(fits, F.lit(reason)) for fits, reason in rules), F.lit(SALE))
 

@@ -12,6 +12,7 @@ from pyspark.sql import functions as F
 from retail_lakehouse.medallion import duplicates, moments, texts
 from retail_lakehouse.medallion.rules import IMPLAUSIBLE, RETURN, SALE, outcome
 from retail_lakehouse.shops.description import ShopDescription
+from retail_lakehouse.shops.forgotten import MARK, SHARED
 from retail_lakehouse.tables import INVOICE_LINES, MONEY, RETURNS, SALES, UNIT_PRICE
 from retail_lakehouse.tables import columns as c
 
@@ -56,7 +57,11 @@ def classify(bronze: DataFrame, there_already: DataFrame, shop: ShopDescription)
     ``duplicates``. ``bronze`` is a struct of the bronze columns where the line is rejected, else
     null.
     """
-    parsed = _parsed(bronze, shop).join(there_already, on=list(_LINE), how="left")
+    parsed = (
+        _parsed(bronze, shop)
+        .join(there_already, on=list(_LINE), how="left")
+        .join(F.broadcast(duplicates.corrected(bronze)), on=list(_LINE), how="left")
+    )
     unit_price, amount = F.col(c.UNIT_PRICE), F.col("signed_amount")
     if shop.columns.price:
         amount = F.when(F.col("signed_quantity") < 0, -amount).otherwise(amount)
@@ -103,6 +108,9 @@ def _parsed(bronze: DataFrame, shop: ShopDescription) -> DataFrame:
 
 
 def _identified(customer: Column, shop: ShopDescription) -> Column:
+    """A customer; of one who was forgotten, what the lines of a product share."""
+    is_forgotten = customer.startswith(MARK)
+    customer = F.when(is_forgotten, F.substring(customer, 1, SHARED)).otherwise(customer)
     if not shop.lines.nobody:
         return customer
     return F.when(~F.lower(customer).isin(*shop.lines.nobody), customer)
@@ -133,7 +141,7 @@ def sales(classified: DataFrame, reversed_sales: DataFrame) -> DataFrame:
         F.col("sale_line_number").alias(c.LINE_NUMBER),
         c.REVERSED_AT,
     )
-    lines = classified.where(F.col("outcome") == SALE)
+    lines = _without_forgotten(classified.where(F.col("outcome") == SALE))
     return lines.join(taken, on=list(_LINE), how="left").select(*SALES.column_names)
 
 
@@ -144,8 +152,14 @@ def returns(classified: DataFrame, reversed_sales: DataFrame) -> DataFrame:
         F.col("return_line_number").alias(c.LINE_NUMBER),
         c.SALE_INVOICE,
     )
-    lines = classified.where(F.col("outcome") == RETURN)
+    lines = _without_forgotten(classified.where(F.col("outcome") == RETURN))
     return lines.join(taken, on=list(_LINE), how="left").select(*RETURNS.column_names)
+
+
+def _without_forgotten(lines: DataFrame) -> DataFrame:
+    """The same, anonymous where the customer was forgotten: reversals alone tell them apart."""
+    customer = F.col(c.CUSTOMER_ID)
+    return lines.withColumn(c.CUSTOMER_ID, F.when(~customer.startswith(MARK), customer))
 
 
 def rejected_lines(classified: DataFrame) -> DataFrame:

@@ -159,6 +159,11 @@ class Context:
             sum(counts[table] for table in reads), sum(counts[table] for table in writes), note
         )
 
+    def versions(self) -> dict[str, int]:
+        """The Delta version of each table that is there."""
+        there = [table for table in t.TABLES if self.lakehouse.exists(table)]
+        return {table.full_name: self.lakehouse.version(table) for table in there}
+
     def source_kind(self) -> str:
         """Kind of source that bronze was loaded from: ``uci``, ``demo`` or ``files``."""
         self.lakehouse.read(t.INVOICE_LINES)

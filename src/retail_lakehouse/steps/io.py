@@ -155,7 +155,8 @@ class StepIO(Declared):
 
     def trained_on(self, table: Table, rows: int, columns: Mapping[str, str]) -> TrainedOn:
         """The table as MLflow notes it; ``columns``: the model's input and its MLflow types."""
-        return TrainedOn(table.full_name, self.version(table), rows, columns)
+        versions = self._context.versions()
+        return TrainedOn(table.full_name, self.version(table), rows, columns, versions)
 
     def lifecycle(self, spec: ModelSpec[Model]) -> Lifecycle[Model]:
         """What trains, judges and promotes the model."""

@@ -69,6 +69,7 @@ INTERACTIONS = Table(
     ),
     checks=(("bought", "quantity > 0 AND invoices > 0"),),
     written_by="gold",
+    clustered_by=("customer_id",),
 )
 
 PURCHASES = Table(
@@ -95,6 +96,7 @@ PURCHASES = Table(
     ),
     checks=(("bought", "quantity > 0"),),
     written_by="gold",
+    clustered_by=("customer_id",),
 )
 
 DATA_QUALITY = Table(

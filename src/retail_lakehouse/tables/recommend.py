@@ -65,6 +65,7 @@ RECOMMENDATIONS = Table(
     columns=_LISTED,
     checks=_LISTED_CHECKS,
     written_by="publish-recommendations",
+    clustered_by=("customer_id",),
 )
 
 RECOMMENDATION_BACKTEST = Table(

@@ -27,6 +27,7 @@ class Table:
     """One table: ``checks`` are constraints' names with the SQL condition every row meets.
 
     ``stats_columns``: those that queries skip files by; none: Delta's default, the first 32.
+    ``clustered_by``: of them, those by which upkeep lays rows together, as readers ask for few.
     ``written_by``: the step, or else the command, that writes it. ``keeps_rows``: those of earlier
     runs stay; all other tables are written anew as a whole.
     """
@@ -40,6 +41,7 @@ class Table:
     stats_columns: tuple[str, ...] = ()
     written_by: str = ""
     keeps_rows: bool = False
+    clustered_by: tuple[str, ...] = ()
 
     @property
     def full_name(self) -> str:

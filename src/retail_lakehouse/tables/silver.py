@@ -67,6 +67,7 @@ SALES = Table(
     ),
     stats_columns=(c.INVOICE_DATE, c.CUSTOMER_ID),
     written_by="silver",
+    clustered_by=("customer_id", "invoice_date"),
 )
 
 RETURNS = Table(

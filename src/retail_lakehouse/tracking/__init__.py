@@ -4,6 +4,7 @@ Locally runs go to ``home/mlflow.db`` with artifacts in ``home/mlartifacts``; on
 workspace's experiments and to Unity Catalog's model registry.
 """
 
+from retail_lakehouse.tracking.client import DELTA_VERSIONS as DELTA_VERSIONS
 from retail_lakehouse.tracking.client import Tracking as Tracking
 from retail_lakehouse.tracking.records import ModelSpec as ModelSpec
 from retail_lakehouse.tracking.records import ModelVersion as ModelVersion

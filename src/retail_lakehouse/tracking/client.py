@@ -1,5 +1,6 @@
 """MLflow's experiments and registry of one home or workspace."""
 
+import json
 import logging
 import os
 import warnings
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 _STUDY = "study"
 _TRAINING = "training"
+# Versions of all tables when a model was trained, as JSON: what to read to see the shop of then.
+DELTA_VERSIONS = "delta_versions"
 _PACKAGE = Path(__file__).parents[1]
 _PICTURE = {"dpi": 130}
 Model = TypeVar("Model")
@@ -115,7 +118,7 @@ class Tracking(Registry):
         with mlflow.start_run(
             experiment_id=self._experiment(kind),
             run_name=f"{kind.name} as of {run.tags['as_of']}",
-            tags=self._tags(run.tags) | {_TRAINING: "yes"},
+            tags=self._tags(run.tags) | {_TRAINING: "yes", **_versions(run)},
             description=run.description,
         ) as active:
             mlflow.log_params(dict(run.parameters))
@@ -221,3 +224,8 @@ class Tracking(Registry):
     def metrics(self, model: ModelVersion) -> dict[str, float]:
         """What was measured of the version when it was trained."""
         return dict(self._client.get_run(model.run_id).data.metrics)
+
+
+def _versions(run: TrainingRun) -> dict[str, str]:
+    versions = run.trained_on.versions
+    return {DELTA_VERSIONS: json.dumps(dict(versions))} if versions else {}

@@ -41,12 +41,16 @@ class ModelSpec(Generic[Model]):
 
 @dataclass(frozen=True)
 class TrainedOn:
-    """The table a model learnt from: what to call it, its Delta version, columns and rows."""
+    """The table a model learnt from: what to call it, its Delta version, columns and rows.
+
+    versions: of all tables of the shop at that time, by name, so that they can be looked at again.
+    """
 
     table: str
     version: int
     rows: int
     columns: Mapping[str, str]
+    versions: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""What keeps a lakehouse in order beside the steps: upkeep, rejected lines, forgotten people."""
