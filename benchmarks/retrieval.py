@@ -31,8 +31,8 @@ from retail_lakehouse.recommend.data.customer_history import histories
 from retail_lakehouse.recommend.data.purchases import Purchases
 from retail_lakehouse.recommend.inference.batch import in_groups
 from retail_lakehouse.settings import CandidateSettings, Settings
-from retail_lakehouse.steps.context import Context
-from retail_lakehouse.steps.io import StepIO
+from retail_lakehouse.steps.harness.context import Context
+from retail_lakehouse.steps.harness.io import StepIO
 from retail_lakehouse.steps.recommend import bought_before, windows_of
 
 N = 200

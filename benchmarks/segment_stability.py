@@ -22,7 +22,7 @@ from retail_lakehouse.segments import kmeans, pictures, quality
 from retail_lakehouse.segments.model import FEATURES, OUTPUTS, SegmentModel
 from retail_lakehouse.serving.specs import SEGMENT_MODEL
 from retail_lakehouse.settings import SegmentSettings, Settings
-from retail_lakehouse.steps.context import Context
+from retail_lakehouse.steps.harness.context import Context
 
 SEEDS = range(100, 110)
 # Ends of months, of which segment_history tells.

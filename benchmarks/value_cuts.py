@@ -20,7 +20,7 @@ from retail_lakehouse import tables as t
 from retail_lakehouse.arrays.days import date_of, day_number
 from retail_lakehouse.assets import VALUE
 from retail_lakehouse.settings import Settings
-from retail_lakehouse.steps.context import Context
+from retail_lakehouse.steps.harness.context import Context
 from retail_lakehouse.value.forecast import MONTH, QUARTER
 from retail_lakehouse.value.judging.judged import Judged, judge
 from retail_lakehouse.value.past.orders import Daily, Sales

@@ -23,7 +23,7 @@ from deltalake import DeltaTable
 
 from retail_lakehouse import pipeline
 from retail_lakehouse.assets import LANDING
-from retail_lakehouse.steps.step import Step
+from retail_lakehouse.steps.harness.step import Step
 from retail_lakehouse.tables import INVOICE_LINES, Table
 from retail_lakehouse.tracking import store
 

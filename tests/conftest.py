@@ -11,7 +11,7 @@ from retail_lakehouse.lakehouse import Lakehouse
 from retail_lakehouse.landing import demo
 from retail_lakehouse.settings import Settings
 from retail_lakehouse.spark import get_session
-from retail_lakehouse.steps.context import Context
+from retail_lakehouse.steps.harness.context import Context
 from retail_lakehouse.tables import INVOICE_LINES, Table
 from runs import WatchedStep, context, run, watched_steps
 from support import bronze_row, compile_queries, table_frame

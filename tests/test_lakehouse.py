@@ -11,7 +11,7 @@ from retail_lakehouse.delta.rows import unique_by
 from retail_lakehouse.errors import MissingTableError, OtherContractError, SettingsError
 from retail_lakehouse.lakehouse import Lakehouse
 from retail_lakehouse.settings import Settings, parse_as_of
-from retail_lakehouse.steps.work_tables import staged
+from retail_lakehouse.steps.harness.work_tables import staged
 from retail_lakehouse.tables import (
     CUSTOMER_SEGMENTS,
     DATA_QUALITY,

@@ -21,9 +21,9 @@ from retail_lakehouse.errors import (
     UndeclaredError,
 )
 from retail_lakehouse.serving.specs import SEGMENT_MODEL
-from retail_lakehouse.steps import inputs
-from retail_lakehouse.steps.io import StepIO
-from retail_lakehouse.steps.step import Step, StepResult
+from retail_lakehouse.steps.harness import inputs
+from retail_lakehouse.steps.harness.io import StepIO
+from retail_lakehouse.steps.harness.step import Step, StepResult
 from runs import content, context, put, run, watched_steps
 from support import CSV_HEADER, bronze_row
 

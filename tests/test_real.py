@@ -11,7 +11,7 @@ from retail_lakehouse import pipeline
 from retail_lakehouse import tables as t
 from retail_lakehouse.assets import SEGMENTS
 from retail_lakehouse.settings import Settings
-from retail_lakehouse.steps.context import Context
+from retail_lakehouse.steps.harness.context import Context
 from support import REAL_WORKBOOK, compile_queries
 
 pytestmark = [

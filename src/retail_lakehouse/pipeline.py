@@ -1,9 +1,9 @@
 """START HERE: the steps in their order, what each reads and writes, and the run of them all.
 
 A step is given what it says that it reads and may write what it says that it writes, nothing else
-(steps/io.py refuses it), so it can run alone, in its own process or as a job task, with the same
-result. Which step writes a table stands in the table's definition (tables/). This module is light:
-Spark and MLflow are imported when a step runs.
+(steps/harness/io.py refuses it), so it can run alone, in its own process or as a job task, with
+the same result. Which step writes a table stands in the table's definition (tables/). This module
+is light: Spark and MLflow are imported when a step runs.
 """
 
 from collections.abc import Callable, Sequence
@@ -24,10 +24,10 @@ from retail_lakehouse.assets import (
     VALUE,
     Runs,
 )
-from retail_lakehouse.steps.step import Step, StepResult
+from retail_lakehouse.steps.harness.step import Step, StepResult
 
 if TYPE_CHECKING:
-    from retail_lakehouse.steps.context import Context
+    from retail_lakehouse.steps.harness.context import Context
 
 # Two at a time: trainings and table writes wait on the driver more than they compute.
 _PARALLEL_STEPS = 2

@@ -11,12 +11,12 @@ from deltalake import DeltaTable
 from local_home import recommender, register
 from retail_lakehouse import pipeline
 from retail_lakehouse import tables as t
+from retail_lakehouse.arrays.npz import Archive
 from retail_lakehouse.care import forget as forgetting
 from retail_lakehouse.care.forget import forget
 from retail_lakehouse.errors import SettingsError
-from retail_lakehouse.recommend.npz import Archive
 from retail_lakehouse.settings import Settings
-from retail_lakehouse.steps.context import Context
+from retail_lakehouse.steps.harness.context import Context
 
 HEADER = "Invoice,StockCode,Description,Quantity,InvoiceDate,Price,Customer ID,Country,Name\n"
 ANN, BOB = "0091723", "CUST-4471"

@@ -10,7 +10,7 @@ from retail_lakehouse.care.correcting import load
 from retail_lakehouse.care.rejected import Wanted, reasons, write_out
 from retail_lakehouse.errors import SettingsError
 from retail_lakehouse.settings import Settings
-from retail_lakehouse.steps.context import Context
+from retail_lakehouse.steps.harness.context import Context
 
 pytestmark = [pytest.mark.connect, pytest.mark.usefixtures("spark")]
 HEADER = "Order,SKU,Description,Qty,Order Date,Unit Price,Customer No,Country,Channel\n"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from retail_lakehouse import cli
-from retail_lakehouse.steps import context
+from retail_lakehouse.steps.harness import context
 
 pytestmark = pytest.mark.slow
 HOLD = (

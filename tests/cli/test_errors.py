@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from retail_lakehouse import cli
-from retail_lakehouse.steps import context
+from retail_lakehouse.steps.harness import context
 
 pytestmark = pytest.mark.slow
 

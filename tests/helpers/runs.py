@@ -11,9 +11,9 @@ from retail_lakehouse import tables as t
 from retail_lakehouse.assets import AS_OF, SOURCE_KIND, Asset
 from retail_lakehouse.lakehouse import Lakehouse
 from retail_lakehouse.settings import RecommendSettings, SegmentSettings, Settings
-from retail_lakehouse.steps.context import Context, Opened
-from retail_lakehouse.steps.io import StepIO
-from retail_lakehouse.steps.step import Step, StepResult
+from retail_lakehouse.steps.harness.context import Context, Opened
+from retail_lakehouse.steps.harness.io import StepIO
+from retail_lakehouse.steps.harness.step import Step, StepResult
 from retail_lakehouse.tables import Table
 
 SMALL = RecommendSettings().changed(

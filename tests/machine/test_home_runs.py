@@ -15,8 +15,8 @@ from retail_lakehouse import tables as t
 from retail_lakehouse.assets import AS_OF, RECOMMENDER, SEGMENTS, SOURCE_KIND
 from retail_lakehouse.lakehouse import Lakehouse
 from retail_lakehouse.settings import Settings
-from retail_lakehouse.steps import inputs
-from retail_lakehouse.steps.step import Step, StepResult
+from retail_lakehouse.steps.harness import inputs
+from retail_lakehouse.steps.harness.step import Step, StepResult
 from retail_lakehouse.tracking import Tracking, store
 from runs import ANY_SEGMENTS, context, run
 from support import CSV_HEADER, bronze_row

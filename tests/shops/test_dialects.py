@@ -12,7 +12,7 @@ from dialects import DATES, MARKS, NAMES, TOTALS, Dialect, Line, kept, write
 from retail_lakehouse.errors import SourceError
 from retail_lakehouse.landing.describing.inspection import inspect
 from retail_lakehouse.shops.description import ShopDescription
-from retail_lakehouse.shops.single_values import parse_date, parse_number, parse_quantity
+from retail_lakehouse.shops.notation.single_values import parse_date, parse_number, parse_quantity
 
 pytestmark = pytest.mark.no_spark
 _CODE = st.from_regex(r"[A-Z]{0,3}[0-9]{3,6}", fullmatch=True)

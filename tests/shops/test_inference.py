@@ -11,7 +11,7 @@ from retail_lakehouse.shops.description import Columns, Format, LineRules
 from retail_lakehouse.shops.inference import dates, layout, numbers
 from retail_lakehouse.shops.inference.line_rules import Counts, Prefix, decide, recognised
 from retail_lakehouse.shops.inference.names import II_HEADER, candidates, currency_in, meanings
-from retail_lakehouse.shops.single_values import parse_date, parse_number, parse_quantity
+from retail_lakehouse.shops.notation.single_values import parse_date, parse_number, parse_quantity
 
 pytestmark = pytest.mark.no_spark
 TODAY = date(2024, 6, 1)

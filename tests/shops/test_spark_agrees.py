@@ -9,7 +9,7 @@ import pytest
 from retail_lakehouse.medallion import moments, texts
 from retail_lakehouse.shops import shop_file
 from retail_lakehouse.shops.description import Format
-from retail_lakehouse.shops.single_values import parse_date, parse_number, parse_quantity
+from retail_lakehouse.shops.notation.single_values import parse_date, parse_number, parse_quantity
 
 pytestmark = pytest.mark.classic_only
 SHOP = shop_file.packaged(shop_file.ONLINE_RETAIL_II)

@@ -22,8 +22,8 @@ from retail_lakehouse.recommend.evaluation.gates import Gate, Verdict
 from retail_lakehouse.recommend.evaluation.metrics import Interval
 from retail_lakehouse.serving.specs import RECOMMENDER_MODEL
 from retail_lakehouse.settings import SegmentSettings
-from retail_lakehouse.steps import inputs
-from retail_lakehouse.steps.context import Context
+from retail_lakehouse.steps.harness import inputs
+from retail_lakehouse.steps.harness.context import Context
 from runs import SMALL, context, put
 from support import people
 

@@ -10,7 +10,7 @@ from retail_lakehouse import tables as t
 from retail_lakehouse.errors import RejectedLinesError
 from retail_lakehouse.landing.landed import keep_shop, kept_shop
 from retail_lakehouse.settings import Settings
-from retail_lakehouse.steps.context import Context
+from retail_lakehouse.steps.harness.context import Context
 
 pytestmark = [pytest.mark.connect, pytest.mark.usefixtures("spark")]
 HEADER = "Invoice,StockCode,Description,Quantity,InvoiceDate,Price,Customer ID,Country\n"

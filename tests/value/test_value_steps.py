@@ -16,7 +16,7 @@ from retail_lakehouse.arrays.days import NEVER, day_number
 from retail_lakehouse.assets import VALUE
 from retail_lakehouse.lifecycle import load
 from retail_lakehouse.serving.specs import VALUE_MODEL
-from retail_lakehouse.steps import inputs
+from retail_lakehouse.steps.harness import inputs
 from retail_lakehouse.value.past.orders import Daily, Sales
 from retail_lakehouse.value.publishing import orders_loader as loader
 from retail_lakehouse.value.publishing.published import percentile_ends, rows_of

@@ -22,7 +22,7 @@ from retail_lakehouse.landing.keeping_out import Anonymiser
 from retail_lakehouse.landing.readers.lines import SheetRead
 from retail_lakehouse.medallion import texts
 from retail_lakehouse.shops.forgotten import mark
-from retail_lakehouse.steps.context import Context
+from retail_lakehouse.steps.harness.context import Context
 from retail_lakehouse.tables import BACKTEST_TABLES, TABLES, Table
 from retail_lakehouse.tables import columns as c
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from retail_lakehouse.delta.maintenance import Tended, tend
 from retail_lakehouse.errors import MissingTableError, SettingsError
-from retail_lakehouse.steps.context import Context
+from retail_lakehouse.steps.harness.context import Context
 from retail_lakehouse.tables import BACKTEST_TABLES, TABLES
 
 # Where others may be writing meanwhile, a file younger than that may be one not yet committed.

@@ -16,7 +16,7 @@ from retail_lakehouse.medallion import duplicates, gate
 from retail_lakehouse.medallion.rules import THERE_ALREADY
 from retail_lakehouse.shops.corrections import REASON, REFERENCE, Line, reference
 from retail_lakehouse.shops.inference.names import SHOWN
-from retail_lakehouse.steps.context import Context
+from retail_lakehouse.steps.harness.context import Context
 from retail_lakehouse.tables import columns as c
 
 _LINE = (c.BATCH_ID, c.SOURCE_SHEET, c.LINE_NUMBER)

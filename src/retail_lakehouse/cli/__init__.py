@@ -27,7 +27,7 @@ from retail_lakehouse.errors import LakehouseError, SourceUnreachableError
 from retail_lakehouse.machine.faults import machine_fault
 from retail_lakehouse.plain_text import plain
 from retail_lakehouse.settings import DEMO_ROWS, Settings
-from retail_lakehouse.steps.step import Step
+from retail_lakehouse.steps.harness.step import Step
 
 USER_ERROR = 2
 
@@ -113,7 +113,7 @@ def inspect(
 def customer(customer_id: str, **place: Any) -> None:
     """Segment, history, what to expect, and lists of one customer."""
     from retail_lakehouse import display
-    from retail_lakehouse.steps.context import Context
+    from retail_lakehouse.steps.harness.context import Context
 
     display.show_customer(Context(Settings(**place), reads_only=True), customer_id)
 

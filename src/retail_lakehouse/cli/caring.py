@@ -74,7 +74,7 @@ def rejects(
     """Show rejected lines, write them to be corrected, load them corrected."""
     from retail_lakehouse import display
     from retail_lakehouse.care.rejected import Wanted
-    from retail_lakehouse.steps.context import Context
+    from retail_lakehouse.steps.harness.context import Context
 
     if corrected:
         with writing(**place) as context:

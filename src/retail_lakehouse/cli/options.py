@@ -19,7 +19,7 @@ from retail_lakehouse.settings import (
 )
 
 if TYPE_CHECKING:
-    from retail_lakehouse.steps.context import Context
+    from retail_lakehouse.steps.harness.context import Context
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -109,7 +109,7 @@ def with_options(*options: Callable[[Command], Command]) -> Callable[[Command], 
 def writing(sources: tuple[str, ...] = (), **place: Any) -> Iterator["Context"]:
     """What a step works with; a local home is held for this process meanwhile."""
     from retail_lakehouse.machine import home
-    from retail_lakehouse.steps.context import Context
+    from retail_lakehouse.steps.harness.context import Context
 
     settings = Settings(**place)
     if settings.catalog:

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from retail_lakehouse.display import screen
 from retail_lakehouse.plain_text import plain
-from retail_lakehouse.steps.step import Step, StepResult
+from retail_lakehouse.steps.harness.step import Step, StepResult
 
 # A log has no width of its own: wide enough that a product and its reason stay on one line.
 console = screen.new_console(width=None if Console().is_terminal else 120)

@@ -8,8 +8,8 @@ from retail_lakehouse.display.board import Board, console
 from retail_lakehouse.display.summary import print_quality, print_value_quality, summarize
 from retail_lakehouse.pipeline import STEPS, run_all
 from retail_lakehouse.plain_text import plain
-from retail_lakehouse.steps.context import Context
-from retail_lakehouse.steps.step import Step
+from retail_lakehouse.steps.harness.context import Context
+from retail_lakehouse.steps.harness.step import Step
 
 
 def run(context: Context) -> None:

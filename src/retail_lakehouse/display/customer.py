@@ -11,7 +11,7 @@ from retail_lakehouse import tables as t
 from retail_lakehouse.display import screen
 from retail_lakehouse.display.board import console
 from retail_lakehouse.errors import SettingsError
-from retail_lakehouse.steps.context import Context
+from retail_lakehouse.steps.harness.context import Context
 from retail_lakehouse.tables import columns as c
 
 _RECENT_LINES = 10

@@ -13,7 +13,7 @@ from retail_lakehouse.display.customer import print_all
 from retail_lakehouse.landing.describing.said import said_of
 from retail_lakehouse.plain_text import name, plain
 from retail_lakehouse.settings import Settings
-from retail_lakehouse.steps.context import Context
+from retail_lakehouse.steps.harness.context import Context
 from retail_lakehouse.tables import columns as c
 
 _SHOWN = (c.INVOICE, c.STOCK_CODE, c.QUANTITY, c.INVOICE_DATE, c.PRICE, c.AMOUNT, c.CUSTOMER_ID)

@@ -7,7 +7,7 @@ from retail_lakehouse import tables as t
 from retail_lakehouse.display import screen
 from retail_lakehouse.display.board import console
 from retail_lakehouse.display.customer import listed, print_all
-from retail_lakehouse.steps.context import Context
+from retail_lakehouse.steps.harness.context import Context
 from retail_lakehouse.tables import columns as c
 
 _SAMPLE_SEGMENTS = ("Champions", "Loyal", "At Risk")

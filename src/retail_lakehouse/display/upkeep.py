@@ -10,7 +10,7 @@ from retail_lakehouse.delta.maintenance import Tended
 from retail_lakehouse.display.board import console
 from retail_lakehouse.display.customer import print_all
 from retail_lakehouse.plain_text import plain
-from retail_lakehouse.steps.context import Context
+from retail_lakehouse.steps.harness.context import Context
 
 
 def run_maintenance(context: Context, keep_days: int) -> None:

@@ -54,7 +54,7 @@ def main() -> None:
 def run_steps() -> None:
     """Load what a run loads, on a shop of a few lines."""
     from retail_lakehouse.landing import demo
-    from retail_lakehouse.steps.context import Context
+    from retail_lakehouse.steps.harness.context import Context
 
     with TemporaryDirectory() as folder:
         workbook = Path(folder) / "shop.xlsx"

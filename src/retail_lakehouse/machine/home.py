@@ -11,7 +11,7 @@ from pathlib import Path
 
 from retail_lakehouse.errors import HomeInUseError, RuntimeMissingError, SettingsError
 from retail_lakehouse.landing.landed import clear_parts
-from retail_lakehouse.steps.work_tables import clear_work_tables
+from retail_lakehouse.steps.harness.work_tables import clear_work_tables
 
 _LOCK = ".lock"
 _HOLDER = ".lock-holder"

@@ -3,7 +3,6 @@
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
-from retail_lakehouse.shops.date_patterns import expression, respelled
 from retail_lakehouse.shops.description import (
     EPOCH_MILLIS,
     EPOCH_SECONDS,
@@ -11,7 +10,8 @@ from retail_lakehouse.shops.description import (
     ISO,
     ShopDescription,
 )
-from retail_lakehouse.shops.single_values import COUNTS, ISO_TEXT, LAST_SERIAL
+from retail_lakehouse.shops.notation.date_patterns import expression, respelled
+from retail_lakehouse.shops.notation.single_values import COUNTS, ISO_TEXT, LAST_SERIAL
 
 FIRST_YEAR = 1990
 _BLANKS = " \t\r\n\u00a0\u202f\u2009"

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from retail_lakehouse.shops import number_forms
 from retail_lakehouse.shops.description import Format
-from retail_lakehouse.shops.number_forms import BLANKS
+from retail_lakehouse.shops.notation import number_forms
+from retail_lakehouse.shops.notation.number_forms import BLANKS
 from retail_lakehouse.tables import QUANTITY
 
 Transform = Callable[[Column], Column]

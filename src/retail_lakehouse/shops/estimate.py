@@ -10,8 +10,8 @@ from datetime import date
 from typing import Any
 
 from retail_lakehouse.shops.description import ShopDescription
-from retail_lakehouse.shops.number_forms import BLANKS, SHORTENED
-from retail_lakehouse.shops.single_values import parse_date, parse_number, parse_quantity
+from retail_lakehouse.shops.notation.number_forms import BLANKS, SHORTENED
+from retail_lakehouse.shops.notation.single_values import parse_date, parse_number, parse_quantity
 
 SALE, RETURN = "sale", "return"
 _FIRST_YEAR = 1990

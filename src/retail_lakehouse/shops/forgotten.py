@@ -10,7 +10,7 @@ import hashlib
 import hmac
 import re
 
-from retail_lakehouse.shops.number_forms import BLANKS
+from retail_lakehouse.shops.notation.number_forms import BLANKS
 
 MARK = "forgotten-"
 # Of a mark, what the lines of one customer and product share; the rest tells apart how the same

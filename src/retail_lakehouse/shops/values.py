@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from retail_lakehouse.shops import currencies, date_patterns
 from retail_lakehouse.shops.description import ADDS, REPLACES
+from retail_lakehouse.shops.notation import currencies, date_patterns
 
 ENCODINGS = ("", "utf-8", "utf-16", "cp1252")
 DELIMITERS = ("", ",", ";", "\t", "|")

@@ -5,10 +5,10 @@ A step's code, and Spark and MLflow with it, is imported when the step runs.
 
 from typing import TYPE_CHECKING
 
-from retail_lakehouse.steps.step import StepResult
+from retail_lakehouse.steps.harness.step import StepResult
 
 if TYPE_CHECKING:
-    from retail_lakehouse.steps.io import StepIO
+    from retail_lakehouse.steps.harness.io import StepIO
 
 
 def land(io: "StepIO") -> StepResult:

@@ -26,8 +26,8 @@ from retail_lakehouse.landing.landed import (
 )
 from retail_lakehouse.landing.readers.lines import SheetRead
 from retail_lakehouse.medallion import duplicates, gate, gold, quality, reversals, silver
-from retail_lakehouse.steps.io import StepIO
-from retail_lakehouse.steps.step import StepResult
+from retail_lakehouse.steps.harness.io import StepIO
+from retail_lakehouse.steps.harness.step import StepResult
 from retail_lakehouse.tables import columns as c
 
 _NAMED = 3

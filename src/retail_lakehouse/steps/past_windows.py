@@ -20,9 +20,9 @@ from retail_lakehouse.recommend.evaluation.tuning import SearchSpace, resumed
 from retail_lakehouse.recommend.evaluation.validate import lists_of
 from retail_lakehouse.recommend.inference.batch import recommendations
 from retail_lakehouse.recommend.training import Windows
-from retail_lakehouse.steps.io import StepIO
+from retail_lakehouse.steps.harness.io import StepIO
+from retail_lakehouse.steps.harness.step import StepResult
 from retail_lakehouse.steps.recommend import bought_before, keep_quality, windows_of
-from retail_lakehouse.steps.step import StepResult
 from retail_lakehouse.tables import columns as c
 from retail_lakehouse.tables.lists import ALL, NEW
 from retail_lakehouse.tracking import Sweep

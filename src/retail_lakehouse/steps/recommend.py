@@ -25,8 +25,8 @@ from retail_lakehouse.recommend.model import Recommender
 from retail_lakehouse.recommend.training import Windows
 from retail_lakehouse.serving.specs import RECOMMENDER_MODEL
 from retail_lakehouse.settings import RecommendSettings
-from retail_lakehouse.steps.io import StepIO
-from retail_lakehouse.steps.step import StepResult
+from retail_lakehouse.steps.harness.io import StepIO
+from retail_lakehouse.steps.harness.step import StepResult
 from retail_lakehouse.tables import Table
 from retail_lakehouse.tables import columns as c
 

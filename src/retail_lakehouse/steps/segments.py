@@ -17,8 +17,8 @@ from retail_lakehouse.segments.months.migration_picture import migration_flow
 from retail_lakehouse.segments.quality import agreement
 from retail_lakehouse.serving.specs import SEGMENT_MODEL
 from retail_lakehouse.settings import SegmentSettings
-from retail_lakehouse.steps.io import StepIO
-from retail_lakehouse.steps.step import StepResult
+from retail_lakehouse.steps.harness.io import StepIO
+from retail_lakehouse.steps.harness.step import StepResult
 from retail_lakehouse.tables import columns as c
 from retail_lakehouse.tracking import Sweep
 

@@ -12,8 +12,8 @@ from retail_lakehouse.arrays.days import date_of, day_number
 from retail_lakehouse.assets import VALUE
 from retail_lakehouse.lifecycle import Attempt, Candidate, fingerprint
 from retail_lakehouse.serving.specs import VALUE_MODEL
-from retail_lakehouse.steps.io import StepIO
-from retail_lakehouse.steps.step import StepResult
+from retail_lakehouse.steps.harness.io import StepIO
+from retail_lakehouse.steps.harness.step import StepResult
 from retail_lakehouse.tables import Table
 from retail_lakehouse.tables import columns as c
 from retail_lakehouse.tracking import Sweep

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from retail_lakehouse.shops.inference.date_forms import Shape
 from retail_lakehouse.shops.inference.dates import MOST_SHAPES
 from retail_lakehouse.shops.inference.numbers import NumberShape
-from retail_lakehouse.shops.number_forms import BLANKS
+from retail_lakehouse.shops.notation.number_forms import BLANKS
 
 LONGEST = 60
 _MONTHS = (

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from retail_lakehouse.shops.description import EPOCH_MILLIS, EPOCH_SECONDS, EXCEL_SERIAL
-from retail_lakehouse.shops.single_values import ISO_TEXT
+from retail_lakehouse.shops.notation.single_values import ISO_TEXT
 
 _LAST_DAY = 31
 _EXCEL_DAYS = (20_000, 80_000)  # 1954 to 2119

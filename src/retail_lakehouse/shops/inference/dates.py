@@ -21,7 +21,7 @@ from retail_lakehouse.shops.inference.date_forms import (
     pattern_of,
 )
 from retail_lakehouse.shops.inference.questions import Question, quoted
-from retail_lakehouse.shops.single_values import parse_date
+from retail_lakehouse.shops.notation.single_values import parse_date
 
 # A program that swapped days and months did so in some two of five lines. What is rarer is a
 # mistake in a line, and cleaning says so.

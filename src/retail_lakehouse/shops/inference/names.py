@@ -4,8 +4,8 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-from retail_lakehouse.shops.currencies import CODES, SIGNS
 from retail_lakehouse.shops.inference.words import SMALL
+from retail_lakehouse.shops.notation.currencies import CODES, SIGNS
 
 # As Online Retail II writes them, for sentences; then all names in use. A column with a name of an
 # earlier row is preferred to one of a later row; within one row, values must decide.

@@ -4,8 +4,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from retail_lakehouse.shops.currencies import CODES, DOLLARS, SIGNS
 from retail_lakehouse.shops.inference.questions import Question, quoted
+from retail_lakehouse.shops.notation.currencies import CODES, DOLLARS, SIGNS
 
 MOST_SHAPES = 300
 # What is rarer is a mistake in a line, and cleaning says so.

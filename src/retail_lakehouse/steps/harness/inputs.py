@@ -7,12 +7,13 @@ from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 
+import retail_lakehouse
 from retail_lakehouse.assets import AS_OF, DESCRIPTION, SOURCE_KIND, Asset, ModelKind
-from retail_lakehouse.steps.context import Context
-from retail_lakehouse.steps.step import Step, StepResult
+from retail_lakehouse.steps.harness.context import Context
+from retail_lakehouse.steps.harness.step import Step, StepResult
 from retail_lakehouse.tables import Table
 
-_PACKAGE = Path(__file__).parents[1]
+_PACKAGE = Path(retail_lakehouse.__file__).parent
 
 
 def unless_unchanged(step: Step, context: Context, work: Callable[[str], StepResult]) -> StepResult:

@@ -16,9 +16,9 @@ from retail_lakehouse.assets import (
 )
 from retail_lakehouse.errors import EmptyShopError, OtherContractError
 from retail_lakehouse.lifecycle import Lifecycle, Published, run_tags
-from retail_lakehouse.steps.declared import Declared
-from retail_lakehouse.steps.step import StepResult
-from retail_lakehouse.steps.work_tables import staged
+from retail_lakehouse.steps.harness.declared import Declared
+from retail_lakehouse.steps.harness.step import StepResult
+from retail_lakehouse.steps.harness.work_tables import staged
 from retail_lakehouse.tables import Table
 from retail_lakehouse.tracking import ModelSpec, ModelVersion, Sweep, TrainedOn
 

@@ -9,7 +9,6 @@ from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
 from zoneinfo import ZoneInfo
 
-from retail_lakehouse.shops import date_patterns, number_forms
 from retail_lakehouse.shops.description import (
     EPOCH_MILLIS,
     EPOCH_SECONDS,
@@ -18,7 +17,8 @@ from retail_lakehouse.shops.description import (
     UNKNOWN_CURRENCY,
     Format,
 )
-from retail_lakehouse.shops.number_forms import BLANKS
+from retail_lakehouse.shops.notation import date_patterns, number_forms
+from retail_lakehouse.shops.notation.number_forms import BLANKS
 
 # Zoned or not; a fraction of a second; T or a blank between; a day alone.
 ISO_TEXT = (

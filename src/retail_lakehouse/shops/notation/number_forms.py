@@ -7,8 +7,8 @@ same expressions, they read the same.
 import re
 from functools import cache
 
-from retail_lakehouse.shops.currencies import CODES, DOLLARS, SIGNS
 from retail_lakehouse.shops.description import UNKNOWN_CURRENCY, Format
+from retail_lakehouse.shops.notation.currencies import CODES, DOLLARS, SIGNS
 
 BLANKS = " \t\r\n\u00a0\u202f\u2009"
 MINUS = "\u2212"

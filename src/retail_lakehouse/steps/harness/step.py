@@ -8,8 +8,8 @@ from retail_lakehouse.assets import Asset
 from retail_lakehouse.tables import Table
 
 if TYPE_CHECKING:
-    from retail_lakehouse.steps.context import Context
-    from retail_lakehouse.steps.io import StepIO
+    from retail_lakehouse.steps.harness.context import Context
+    from retail_lakehouse.steps.harness.io import StepIO
 
 
 @dataclass(frozen=True)
@@ -53,8 +53,8 @@ class Step:
         Every table that it writes or prepares is there afterwards, if need be without rows.
         UndeclaredError where the work touches what the step does not declare: a defect.
         """
-        from retail_lakehouse.steps.inputs import unless_unchanged
-        from retail_lakehouse.steps.io import StepIO
+        from retail_lakehouse.steps.harness.inputs import unless_unchanged
+        from retail_lakehouse.steps.harness.io import StepIO
 
         def work(made_from: str) -> StepResult:
             io = StepIO(self, context, made_from)

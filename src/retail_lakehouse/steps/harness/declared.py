@@ -8,8 +8,8 @@ from retail_lakehouse.assets import AS_OF, DESCRIPTION, LANDING, SOURCE_KIND, As
 from retail_lakehouse.errors import UndeclaredError
 from retail_lakehouse.settings import Settings
 from retail_lakehouse.shops.description import ShopDescription
-from retail_lakehouse.steps.context import Context
-from retail_lakehouse.steps.step import Step
+from retail_lakehouse.steps.harness.context import Context
+from retail_lakehouse.steps.harness.step import Step
 
 
 class Declared:

@@ -21,7 +21,7 @@ from retail_lakehouse.settings import Settings
 from retail_lakehouse.shops import shop_file
 from retail_lakehouse.shops.description import ShopDescription
 from retail_lakehouse.spark import get_session
-from retail_lakehouse.steps.step import StepResult
+from retail_lakehouse.steps.harness.step import StepResult
 from retail_lakehouse.tables import Table
 from retail_lakehouse.tracking import Tracking
 from retail_lakehouse.tracking.store import database

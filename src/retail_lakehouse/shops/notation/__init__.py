@@ -1,0 +1,1 @@
+"""How single values are written, and read the same by Java and Python: dates, numbers, money."""
