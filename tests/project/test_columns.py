@@ -11,11 +11,16 @@ NAMES = {value: name for name, value in vars(columns).items() if name.isupper()}
 # The same word for another thing: keys of shop.toml, of JSON, of requests, words that people read,
 # columns of frames that no table keeps.
 OTHER_THINGS = {
+    "arrays/trees.py": {"value"},
     "assets.py": {"as_of"},
+    "care/people.py": {"customers"},
     "cli/__init__.py": {"customer_id"},
+    "cli/caring.py": {"customers"},
     "display/screen.py": {
-        "customers", "invoice", "invoices", "lines", "rank", "ranking", "segment", "units",
+        "customers", "invoice", "invoices", "lines", "model", "orders", "rank", "ranking",
+        "segment", "units",
     },
+    "display/upkeep.py": {"model"},
     "lakehouse.py": {"value"},
     "landing/demo/__init__.py": {"lines", "sheets"},
     "landing/demo/customers.py": {"country", "units"},
@@ -24,6 +29,7 @@ OTHER_THINGS = {
     "landing/describing/inspection.py": {"lines", "price", "sheets", "shop", "value"},
     "landing/describing/proposing.py": {"shop"},
     "landing/describing/shapes.py": {"value"},
+    "landing/keeping_out.py": {"customers"},
     "landing/land.py": {"shop"},
     "landing/landed.py": {"lines", "sheets"},
     "landing/readers/workbooks.py": {"state"},
@@ -37,14 +43,18 @@ OTHER_THINGS = {
     "recommend/evaluation/tuning.py": {"rank"},
     "recommend/inference/online.py": {"list"},
     "recommend/ranking/feature_columns.py": {"country", "frequency", "price"},
-    "recommend/ranking/trees.py": {"value"},
     "serving/parsing.py": {"customers", "list"},
     "serving/specs.py": {"list"},
     "settings.py": {"rank", "window_days"},
+    "steps/harness/work_tables.py": {"copies"},
     "steps/medallion.py": {"copies"},
-    "steps/work_tables.py": {"copies"},
-    "tracking/client.py": {"as_of"},
+    "tracking/client.py": {"as_of", "model"},
     "tracking/registry.py": {"shop"},
+    "value/fitting/boosted.py": {"spend", "value"},
+    "value/model.py": {"orders", "spend"},
+    "value/past/customer_past.py": {"spend", "value"},
+    "value/publishing/published.py": {"high", "low"},
+    "value/value_artifact.py": {"amount", "high", "low", "spend"},
 }  # fmt: skip
 
 

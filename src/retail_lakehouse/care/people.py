@@ -10,7 +10,6 @@ from pathlib import Path
 from retail_lakehouse.errors import SettingsError
 from retail_lakehouse.landing.keeping_out import write_whole
 from retail_lakehouse.shops.forgotten import MARK, code
-from retail_lakehouse.tables import columns as c
 
 _UNDER_WAY = "forgetting.json"
 _SHORTENED_SIGN = "E+"
@@ -48,7 +47,7 @@ def under_way(landing: Path) -> People | None:
     try:
         said = json.loads(path.read_text("utf-8"))
         since = date.fromisoformat(said["since"]) if said["since"] else None
-        return People(dict(said[c.CUSTOMERS]), since)
+        return People(dict(said["customers"]), since)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise SettingsError(
             f"{path}, which says whom a command that was cut short was forgetting, cannot be read: "
@@ -65,7 +64,7 @@ def begin(
         made.setdefault(customer, secrets.token_hex(16))
     days = [day for day in (before.since if before else None, since) if day is not None]
     people = People(made, min(days, default=None))
-    said = {c.CUSTOMERS: made, "since": people.since.isoformat() if people.since else ""}
+    said = {"customers": made, "since": people.since.isoformat() if people.since else ""}
     write_whole(landing / _UNDER_WAY, json.dumps(said, indent=1))
     return people
 

@@ -12,6 +12,7 @@ from pyspark.sql import SparkSession
 
 from retail_lakehouse.delta.maintenance import DELETED_FILES
 from retail_lakehouse.tables import Table
+from retail_lakehouse.tables import columns as c
 
 # Of bronze lines: as they are written, the product with them, and what they become.
 MARKED = "customer_id STRING, stock_code STRING, mark STRING"
@@ -24,12 +25,12 @@ _NO_TIME, _DEFAULT = "interval 0 days", "interval 7 days"
 
 def has_customers(table: Table) -> bool:
     """Whether the table's rows are lines of customers, or rows about them."""
-    return "customer_id" in table.column_names
+    return c.CUSTOMER_ID in table.column_names
 
 
 def keeps_text(table: Table) -> bool:
     """Whether its customers are verbatim, as the source has them."""
-    return has_customers(table) and "other_columns" in table.column_names
+    return has_customers(table) and c.OTHER_COLUMNS in table.column_names
 
 
 def erasing(table: Table, name: str, view: str, kept: Collection[str]) -> str:

@@ -20,10 +20,19 @@ from retail_lakehouse.plain_text import name, plain
 from retail_lakehouse.settings import DEFAULT_HOME
 from retail_lakehouse.tables import columns as c
 from retail_lakehouse.tables import lists
+from retail_lakehouse.tables.value import (
+    ORDERS_12_MONTHS,
+    ORDERS_90_DAYS,
+    SPEND_12_MONTHS,
+    SPEND_90_DAYS,
+    Interval,
+)
 
 DEMO_WARNING = "DEMO SHOP: synthetic data, made up by this program. Nothing here is a real shop's."
 # Lists by name, and what a person calls them.
 LISTS = {spec.name: spec.title for spec in lists.LISTS}
+# What is expected of 90 days and of a year.
+_ORDERS, _SPEND = (ORDERS_90_DAYS, ORDERS_12_MONTHS), (SPEND_90_DAYS, SPEND_12_MONTHS)
 
 
 class Record(Protocol):
@@ -122,8 +131,8 @@ def value(row: Record, currency: str = "GBP") -> list[Grid | Text]:
         grid.columns[column].justify = "right"
     returns = (f"{row[c.PROBABILITY_90_DAYS]:.0%}", f"{1.0 - row[c.CHURN_RISK]:.0%}")
     grid.add_row("chance of an order", *returns)
-    for what, label, digits in (("orders", "orders", 1), ("spend", currency, 0)):
-        cells = (_with_ends(row, f"expected_{what}_{ahead}", digits) for ahead in _AHEAD)
+    for label, digits, intervals in (("orders", 1, _ORDERS), (currency, 0, _SPEND)):
+        cells = (_with_ends(row, interval, digits) for interval in intervals)
         grid.add_row(f"{label} (80 % of such customers)", *cells)
     band, day = plain(row[c.CHURN_BAND]), row[c.NEXT_ORDER_ON]
     why = Text(
@@ -133,13 +142,9 @@ def value(row: Record, currency: str = "GBP") -> list[Grid | Text]:
     return [grid, why]
 
 
-_AHEAD = ("90_days", "12_months")
-
-
-def _with_ends(row: Record, name: str, digits: int) -> str:
-    ends = (row[f"{name}_low"], row[f"{name}_high"])
-    low, high = (f"{end:,.{digits}f}" for end in ends)
-    return f"{row[name]:,.{digits}f} ({low} to {high})"
+def _with_ends(row: Record, names: Interval, digits: int) -> str:
+    mean, low, high = (f"{row[name]:,.{digits}f}" for name in (names.mean, names.low, names.high))
+    return f"{mean} ({low} to {high})"
 
 
 def value_quality(rows: Iterable[Record], metrics: Sequence[str]) -> Grid:

@@ -149,7 +149,7 @@ def keep_out(landing: Path, customers: Collection[str]) -> None:
     """Let no later file bring these customers back."""
     key, before = _kept_out(landing) or (secrets.token_hex(16), frozenset())
     hashes = before | {digest(key, customer) for customer in customers}
-    write_whole(landing / _FILE, json.dumps({"key": key, c.CUSTOMERS: sorted(hashes)}, indent=1))
+    write_whole(landing / _FILE, json.dumps({"key": key, "customers": sorted(hashes)}, indent=1))
 
 
 def without(landing: Path, lines: Iterator[Lines]) -> Iterator[Lines]:
@@ -181,7 +181,7 @@ def _kept_out(landing: Path) -> tuple[str, frozenset[str]] | None:
         return None
     try:
         said = json.loads(path.read_text("utf-8"))
-        return str(said["key"]), frozenset(map(str, said[c.CUSTOMERS]))
+        return str(said["key"]), frozenset(map(str, said["customers"]))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise SettingsError(
             f"{path} cannot be read, and forgotten customers would come back with the next file: "

@@ -69,7 +69,7 @@ INTERACTIONS = Table(
     ),
     checks=(("bought", "quantity > 0 AND invoices > 0"),),
     written_by="gold",
-    clustered_by=("customer_id",),
+    clustered_by=(c.CUSTOMER_ID,),
 )
 
 PURCHASES = Table(
@@ -96,7 +96,7 @@ PURCHASES = Table(
     ),
     checks=(("bought", "quantity > 0"),),
     written_by="gold",
-    clustered_by=("customer_id",),
+    clustered_by=(c.CUSTOMER_ID,),
 )
 
 DATA_QUALITY = Table(

@@ -65,7 +65,7 @@ RECOMMENDATIONS = Table(
     columns=_LISTED,
     checks=_LISTED_CHECKS,
     written_by="publish-recommendations",
-    clustered_by=("customer_id",),
+    clustered_by=(c.CUSTOMER_ID,),
 )
 
 RECOMMENDATION_BACKTEST = Table(

@@ -118,7 +118,7 @@ SEGMENT_HISTORY = Table(
     ),
     checks=(("month_ends_at_midnight_of_the_1st", "day(month_end) = 1"),),
     written_by="segment-history",
-    clustered_by=("customer_id",),
+    clustered_by=(c.CUSTOMER_ID,),
 )
 
 SEGMENT_MIGRATIONS = Table(

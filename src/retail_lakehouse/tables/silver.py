@@ -67,7 +67,7 @@ SALES = Table(
     ),
     stats_columns=(c.INVOICE_DATE, c.CUSTOMER_ID),
     written_by="silver",
-    clustered_by=("customer_id", "invoice_date"),
+    clustered_by=(c.CUSTOMER_ID, c.INVOICE_DATE),
 )
 
 RETURNS = Table(

@@ -1,26 +1,56 @@
 """Gold of customer value: what each customer will do, and how good such forecasts are."""
 
-from dataclasses import replace
+from dataclasses import dataclass
 
 from retail_lakehouse.tables import columns as c
-from retail_lakehouse.tables.gold import CUSTOMER_RFM, MODEL_ORIGIN
+from retail_lakehouse.tables.gold import MODEL_ORIGIN
 from retail_lakehouse.tables.schema import CURRENCY, MONEY, Column, Table
 
-_CUSTOMER_ID = next(column for column in CUSTOMER_RFM.columns if column.name == "customer_id")
+
+@dataclass(frozen=True)
+class Interval:
+    """Names of the columns of something expected, and of the ends of its interval."""
+
+    mean: str
+    low: str
+    high: str
+
+    @property
+    def check(self) -> tuple[str, str]:
+        """That its ends lie around it."""
+        return (
+            f"{self.mean.removeprefix('expected_')}_in_interval",
+            f"{self.low} >= 0 AND {self.low} <= {self.mean} AND {self.mean} <= {self.high}",
+        )
 
 
-def _expected(name: str, words: str) -> tuple[Column, ...]:
+ORDERS_90_DAYS = Interval(
+    c.EXPECTED_ORDERS_90_DAYS, c.EXPECTED_ORDERS_90_DAYS_LOW, c.EXPECTED_ORDERS_90_DAYS_HIGH
+)
+ORDERS_12_MONTHS = Interval(
+    c.EXPECTED_ORDERS_12_MONTHS, c.EXPECTED_ORDERS_12_MONTHS_LOW, c.EXPECTED_ORDERS_12_MONTHS_HIGH
+)
+SPEND_90_DAYS = Interval(
+    c.EXPECTED_SPEND_90_DAYS, c.EXPECTED_SPEND_90_DAYS_LOW, c.EXPECTED_SPEND_90_DAYS_HIGH
+)
+SPEND_12_MONTHS = Interval(
+    c.EXPECTED_SPEND_12_MONTHS, c.EXPECTED_SPEND_12_MONTHS_LOW, c.EXPECTED_SPEND_12_MONTHS_HIGH
+)
+_INTERVALS = (ORDERS_90_DAYS, ORDERS_12_MONTHS, SPEND_90_DAYS, SPEND_12_MONTHS)
+
+
+def _expected(orders: Interval, spend: Interval, words: str) -> tuple[Column, ...]:
     """Orders and spend in some days to come, each with its interval."""
     return tuple(
-        Column(f"expected_{what}_{name}{end}", kind, f"{part} {unit} in the {words} from as_of")
-        for what, kind, unit in (
-            ("orders", "DOUBLE", "invoices"),
-            ("spend", MONEY, f"spend, {CURRENCY},"),
+        Column(name, kind, f"{part} {unit} in the {words} from as_of")
+        for names, kind, unit in (
+            (orders, "DOUBLE", "invoices"),
+            (spend, MONEY, f"spend, {CURRENCY},"),
         )
-        for end, part in (
-            ("", "Expected"),
-            ("_low", "Lower end of the 80 % interval of"),
-            ("_high", "Upper end of the 80 % interval of"),
+        for name, part in (
+            (names.mean, "Expected"),
+            (names.low, "Lower end of the 80 % interval of"),
+            (names.high, "Upper end of the 80 % interval of"),
         )
     )
 
@@ -31,7 +61,7 @@ CUSTOMER_VALUE = Table(
     grain="One row per identified customer with a purchase before as_of, reversed sales left out",
     key=(c.CUSTOMER_ID,),
     columns=(
-        replace(_CUSTOMER_ID, comment="Customer"),
+        Column(c.CUSTOMER_ID, "STRING", "Customer"),
         Column(c.ORDERS, "BIGINT", "Distinct invoices so far"),
         Column(c.SPEND, MONEY, f"Sum of amounts of sales that stand, {CURRENCY}"),
         Column(c.AVERAGE_BASKET, MONEY, f"Mean value of an invoice so far, {CURRENCY}"),
@@ -44,8 +74,8 @@ CUSTOMER_VALUE = Table(
         Column(c.DAYS_SINCE_ORDER, "INT", "Days from the last order's date to as_of; from 1"),
         Column(c.PROBABILITY_30_DAYS, "DOUBLE", "Chance of an order within 30 days from as_of"),
         Column(c.PROBABILITY_90_DAYS, "DOUBLE", "Chance of an order within 90 days from as_of"),
-        *_expected("90_days", "90 days"),
-        *_expected("12_months", "365 days"),
+        *_expected(ORDERS_90_DAYS, SPEND_90_DAYS, "90 days"),
+        *_expected(ORDERS_12_MONTHS, SPEND_12_MONTHS, "365 days"),
         Column(c.TOTAL_VALUE, MONEY, f"spend and expected_spend_12_months together, {CURRENCY}"),
         Column(
             c.PERCENTILE,
@@ -81,16 +111,7 @@ CUSTOMER_VALUE = Table(
             "probability_30_days >= 0 AND probability_30_days <= probability_90_days "
             "AND probability_90_days + churn_risk <= 1.000001 AND churn_risk >= 0",
         ),
-        *(
-            (
-                f"{what}_{name}_in_interval",
-                f"expected_{what}_{name}_low >= 0 "
-                f"AND expected_{what}_{name}_low <= expected_{what}_{name} "
-                f"AND expected_{what}_{name} <= expected_{what}_{name}_high",
-            )
-            for what in ("orders", "spend")
-            for name in ("90_days", "12_months")
-        ),
+        *(interval.check for interval in _INTERVALS),
         ("adds_up", "total_value = spend + expected_spend_12_months"),
         ("known_band", "churn_band IN ('low', 'medium', 'high')"),
         ("known_model", "model IN ('curve', 'trees')"),

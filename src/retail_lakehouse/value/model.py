@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from retail_lakehouse.errors import OtherVersionError
-from retail_lakehouse.tables import columns as c
 from retail_lakehouse.value.fitting import boosted
 from retail_lakehouse.value.fitting.boosted import AMOUNT, CHANCE, Boosted
 from retail_lakehouse.value.fitting.calibration import Curve, as_is, log_odds
@@ -21,7 +20,7 @@ from retail_lakehouse.value_settings import ValueSettings
 CURVE, TREES = "curve", "trees"
 KINDS = (CURVE, TREES)
 # Chances and amounts that trees are kept by.
-ORDERS, SPEND = c.ORDERS, c.SPEND
+ORDERS, SPEND = "orders", "spend"
 PARTS = {f"chance_{MONTH}": CHANCE, f"chance_{QUARTER}": CHANCE, ORDERS: AMOUNT, SPEND: AMOUNT}
 # Days ahead of amounts, and names of both.
 AHEAD = (QUARTER, YEAR)

@@ -15,7 +15,6 @@ from retail_lakehouse import __version__
 from retail_lakehouse.arrays import trees
 from retail_lakehouse.arrays.checked import finite, number, whole
 from retail_lakehouse.arrays.npz import Archive, pack
-from retail_lakehouse.tables import columns as c
 from retail_lakehouse.value.fitting.boosted import AMOUNT, CHANCE, Boosted
 from retail_lakehouse.value.fitting.calibration import Curve
 from retail_lakehouse.value.fitting.curve import Curves
@@ -33,7 +32,7 @@ _LIBRARIES = ("numpy", "scikit-learn", "scipy")
 _TINY = float(np.finfo(float).tiny)
 # Later than any date has a number.
 _NO_DAY = 3_000_000
-_ENDS = ("knots", c.LOW, c.HIGH)
+_ENDS = ("knots", "low", "high")
 
 
 def dump(model: ValueModel) -> bytes:
@@ -47,11 +46,11 @@ def dump(model: ValueModel) -> bytes:
         "format": FORMAT,
         "program": __version__,
         "libraries": {name: metadata.version(name) for name in _LIBRARIES},
-        "features": {"chance": CHANCE, c.AMOUNT: AMOUNT},
+        "features": {"chance": CHANCE, "amount": AMOUNT},
         "settings": asdict(model.settings),
         "clock": {name: getattr(model.clock, name) for name in ("first", "unit", "growth")},
         "lifetime": asdict(model.curves.lifetime),
-        c.SPEND: asdict(model.curves.spend),
+        "spend": asdict(model.curves.spend),
         "calibrated": {str(days): asdict(curve) for days, curve in model.calibrated.items()},
         "levels": dict(model.levels),
         "year": asdict(model.year),
@@ -72,7 +71,7 @@ def load(content: bytes) -> ValueModel:
     page = archive.page()
     if page["format"] != FORMAT:
         raise ValueError(f"its format is {str(page['format'])[:20]}, and not {FORMAT}")
-    if page["features"] != {"chance": list(CHANCE), c.AMOUNT: list(AMOUNT)}:
+    if page["features"] != {"chance": list(CHANCE), "amount": list(AMOUNT)}:
         raise ValueError("it learnt from other features")
     grown = page["trees"]
     if not isinstance(grown, dict) or set(grown) not in (set(), set(PARTS)):
@@ -81,7 +80,7 @@ def load(content: bytes) -> ValueModel:
         _clock(archive, page["clock"]),
         Curves(
             Lifetime(**_positive(page["lifetime"], Lifetime)),
-            Spend(**_positive(page[c.SPEND], Spend)),
+            Spend(**_positive(page["spend"], Spend)),
         ),
         {days: _curve(page["calibrated"][str(days)], 1) for days in (MONTH, QUARTER)},
         _levels(page["levels"]),

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from retail_lakehouse.arrays.trees import Trees
-from retail_lakehouse.tables import columns as c
 from retail_lakehouse.value.fitting import calibration
 from retail_lakehouse.value.fitting.calibration import Curve
 from retail_lakehouse.value.fitting.curve import Curves
@@ -22,11 +21,11 @@ if TYPE_CHECKING:
 # What ``curve`` says of a customer, beside what the history does.
 _OF_CURVES = ("curve_chance", "curve_orders")
 CHANCE = (
-    "recency", c.VALUE, "orders_90", "orders_halved_30", "orders_halved_90", "orders_halved_180",
+    "recency", "value", "orders_90", "orders_halved_30", "orders_halved_90", "orders_halved_180",
     "spend_halved_180", "products", "due", "year_ago_30", "year_ago_90", *_OF_CURVES,
 )  # fmt: skip
 AMOUNT = (
-    *CHANCE, "spend_90", "spend_180", "spend_halved_30", "spend_halved_90", c.SPEND,
+    *CHANCE, "spend_90", "spend_180", "spend_halved_30", "spend_halved_90", "spend",
     "last_value", "largest_value",
 )  # fmt: skip
 # Rows by which fitted trees are seen to be kept as they are.

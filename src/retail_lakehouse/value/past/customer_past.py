@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from retail_lakehouse.tables import columns as c
 from retail_lakehouse.value.past.clock import YEAR, Clock
 from retail_lakehouse.value.past.orders import Orders
 
@@ -66,7 +65,7 @@ def history(orders: Orders, clock: Clock, cut: int) -> History:
     with np.errstate(invalid="ignore", divide="ignore"):
         gap = np.where(days > 1, (first - last) / (days - 1.0), np.nan)
         features = {
-            "recency": last, c.SPEND: spend, c.VALUE: spend / counts, "due": last / gap,
+            "recency": last, "spend": spend, "value": spend / counts, "due": last / gap,
             "products": orders.total(orders.products) / counts,
             **_recent(orders, age), **_extremes(orders), **_year_ago(orders, clock, cut),
         }  # fmt: skip

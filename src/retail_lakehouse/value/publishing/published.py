@@ -10,6 +10,12 @@ import pandas as pd
 from retail_lakehouse.arrays.days import date_of
 from retail_lakehouse.tables import CUSTOMER_VALUE, MONEY
 from retail_lakehouse.tables import columns as c
+from retail_lakehouse.tables.value import (
+    ORDERS_12_MONTHS,
+    ORDERS_90_DAYS,
+    SPEND_12_MONTHS,
+    SPEND_90_DAYS,
+)
 from retail_lakehouse.value.forecast import MONTH, QUARTER, YEAR, Forecast, days_to_order
 from retail_lakehouse.value.judging.naive import calendar
 from retail_lakehouse.value.model import SPEND, ValueModel
@@ -18,10 +24,11 @@ from retail_lakehouse.value.past.orders import Orders, Sales
 from retail_lakehouse.value.publishing.rhythm import reasons
 
 # Risk that a customer does not order within a year, from which on it is so called.
-LOW, MEDIUM, HIGH = c.LOW, "medium", c.HIGH
+LOW, MEDIUM, HIGH = "low", "medium", "high"
 _MEDIUM_FROM, _HIGH_FROM = 1 / 3, 2 / 3
 # Columns of amounts by days ahead.
-_AHEAD = {QUARTER: "90_days", YEAR: "12_months"}
+_ORDERS = {QUARTER: ORDERS_90_DAYS, YEAR: ORDERS_12_MONTHS}
+_SPEND = {QUARTER: SPEND_90_DAYS, YEAR: SPEND_12_MONTHS}
 _DECIMALS = 4
 _WEEK = 7
 # Days with an order from which on their gaps are a rhythm.
@@ -87,18 +94,13 @@ def _so_far(plain: History) -> dict[str, Any]:
 
 def _ahead(forecast: Forecast, plain: History) -> dict[str, Any]:
     found: dict[str, Any] = {
-        f"probability_{days}_days": forecast.chances[days] for days in (MONTH, QUARTER)
+        c.PROBABILITY_30_DAYS: forecast.chances[MONTH],
+        c.PROBABILITY_90_DAYS: forecast.chances[QUARTER],
     }
-    for days, name in _AHEAD.items():
+    for days in (QUARTER, YEAR):
         orders, spend = forecast.orders[days], forecast.spend[days]
-        found |= {
-            f"expected_orders_{name}": orders.mean,
-            f"expected_orders_{name}_low": orders.low,
-            f"expected_orders_{name}_high": orders.high,
-            f"expected_spend_{name}": spend.mean,
-            f"expected_spend_{name}_low": spend.low,
-            f"expected_spend_{name}_high": spend.high,
-        }
+        for names, amount in ((_ORDERS[days], orders), (_SPEND[days], spend)):
+            found |= {names.mean: amount.mean, names.low: amount.low, names.high: amount.high}
     # The sum of what is shown.
     shown = (np.round(money, _DECIMALS) for money in (plain.spend, forecast.spend[YEAR].mean))
     found[c.TOTAL_VALUE] = sum(shown)
