@@ -84,6 +84,18 @@ def test_the_same_shop_gives_the_same_model(busy, models):
         assert model.to_bytes() == again[kind].to_bytes()
 
 
+def test_an_artifact_holds_no_customer(busy, models):
+    """What ``forget`` says of it: not who they are, and nothing that is as many as they are."""
+    others = replace(busy, ids=np.array([f"CUST-{number:05}" for number in busy.ids]))
+    content = models[TREES].to_bytes()
+    assert trained(others, 500)[TREES].to_bytes() == content
+    archive = Archive(content)
+    arrays = [np.load(archive._zip.open(name)) for name in archive._zip.namelist()[1:]]
+    assert {array.dtype.kind for array in arrays} <= {"f", "u", "i"}
+    # Its days are the shop's.
+    assert {len(array) for array in arrays}.isdisjoint({len(busy), len(busy.days)})
+
+
 def test_nothing_after_the_cut_is_seen(busy, models):
     before = Sales.of(frame_of(busy).query("day < 500"))
     assert trained(before, 500)[TREES].to_bytes() == models[TREES].to_bytes()
