@@ -5,6 +5,7 @@ import re
 import pytest
 
 from asset_bundle import ROOT
+from retail_lakehouse import pipeline
 
 GUIDES = (*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"))
 each_guide = pytest.mark.parametrize("guide", GUIDES, ids=lambda guide: guide.name)
@@ -34,6 +35,16 @@ def test_every_guide_is_linked_from_the_readme_or_contributing():
     text = (ROOT / "README.md").read_text() + (ROOT / "CONTRIBUTING.md").read_text()
     for guide in (ROOT / "docs").glob("*.md"):
         assert f"(docs/{guide.name})" in text
+
+
+def test_steps_of_the_guides_are_those_of_the_run():
+    steps = {step.name for step in pipeline.STEPS}
+    commands = (ROOT / "README.md").read_text().partition("\n## Commands\n")[2]
+    named = commands.partition(":")[2].partition(".")[0]
+    assert set(re.findall(r"`([\w-]+)`", named)) == steps
+    times = (ROOT / "docs" / "deploy.md").read_text().partition("\n| step |")[2]
+    rows = re.findall(r"^\| `([\w-]+)` \|", times.partition("\n\n")[0], re.MULTILINE)
+    assert sorted(rows) == sorted(steps)
 
 
 @pytest.mark.parametrize(
