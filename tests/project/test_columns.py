@@ -48,6 +48,7 @@ OTHER_THINGS = {
     "settings.py": {"rank", "window_days"},
     "steps/harness/work_tables.py": {"copies"},
     "steps/medallion.py": {"copies"},
+    "tables/value.py": {"invoices"},
     "tracking/client.py": {"as_of", "model"},
     "tracking/registry.py": {"shop"},
     "value/fitting/boosted.py": {"spend", "value"},
