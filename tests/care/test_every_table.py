@@ -13,6 +13,7 @@ from retail_lakehouse.care import forget as forgetting
 from retail_lakehouse.care import maintain as tending
 from retail_lakehouse.delta import erasing
 from retail_lakehouse.settings import Settings
+from retail_lakehouse.steps.harness.work_tables import STAGES
 
 ANONYMOUS, GONE = forgetting.ANONYMOUS, forgetting.GONE
 # What is done to each table that has customers: a new one is decided on here and in docs/care.md.
@@ -102,6 +103,16 @@ def test_the_guide_says_what_becomes_of_it(name):
     (row,) = (row for row in section.splitlines() if re.match(rf"\|.*`(\w+\.)?{table}`", row))
     assert f"`{layer}." in row
     assert ("rows about them go" in row) == (OF_CUSTOMERS[name] == GONE)
+
+
+def test_forget_drops_what_a_killed_step_left():
+    """On a catalog, too, where no lock of a home clears it."""
+    dropped: list[str] = []
+    context = everything_is_there()
+    context.lakehouse.exists = lambda table: table.name.startswith("_")
+    context.lakehouse.drop = lambda table: dropped.append(table.full_name)
+    forgetting._purge(context)
+    assert {f"silver._{name}" for name in STAGES} <= set(dropped)
 
 
 def test_upkeep_tends_every_table(monkeypatch):

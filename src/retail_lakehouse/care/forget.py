@@ -23,6 +23,7 @@ from retail_lakehouse.landing.readers.lines import SheetRead
 from retail_lakehouse.medallion import texts
 from retail_lakehouse.shops.forgotten import mark
 from retail_lakehouse.steps.harness.context import Context
+from retail_lakehouse.steps.harness.work_tables import drop_work_tables
 from retail_lakehouse.tables import BACKTEST_TABLES, TABLES, Table
 from retail_lakehouse.tables import columns as c
 
@@ -183,8 +184,10 @@ def _from_reasons(context: Context, customers: Collection[str]) -> None:
 
 
 def _purge(context: Context) -> None:
-    """Leave no older version of a table that holds, or has held, what is about customers."""
+    """Leave no work table, and no older version of a table that has held what is of customers."""
     lakehouse = context.lakehouse
+    # A home was cleared of what killed steps left, a catalog was not.
+    drop_work_tables(lakehouse)
     held = [*_with_customers(context), *([t.BATCHES] if lakehouse.exists(t.BATCHES) else [])]
     for table in held:
         erasing.purge(lakehouse.spark, lakehouse.name(table))

@@ -45,6 +45,15 @@ def staged(lakehouse: Lakehouse, layer: str, name: str, rows: DataFrame) -> Iter
         lakehouse.drop(stage)
 
 
+def drop_work_tables(lakehouse: Lakehouse) -> None:
+    """Remove what killed steps left, which holds lines as they were; no step may be running."""
+    for layer in LAYERS:
+        for name in STAGES:
+            table = work_table(layer, name)
+            if lakehouse.exists(table):
+                lakehouse.drop(table)
+
+
 def clear_work_tables(home: Path) -> None:
     """Remove what a killed process left in a local home's warehouse; nobody else may be writing.
 
