@@ -29,6 +29,9 @@ def refusal(
 
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("RETAIL_LAKEHOUSE_HOME", raising=False)
+    # MLflow sets them for the whole process, as tests before these use it; a line says so once.
+    for name in ("MLFLOW_TRACKING_URI", "MLFLOW_REGISTRY_URI"):
+        monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(context, "get_session", no_session)
 
     def run(*arguments: str) -> str:
@@ -36,8 +39,9 @@ def refusal(
         with pytest.raises(SystemExit) as ended:
             cli.main()
         assert ended.value.code == 2
-        (line,) = capsys.readouterr().err.splitlines()
-        return line
+        lines = capsys.readouterr().err.splitlines()
+        assert len(lines) == 1, lines
+        return lines[0]
 
     return run
 
@@ -49,10 +53,12 @@ def test_none_of_them_runs_beside_a_run(refusal, tmp_path, command):
     with subprocess.Popen(
         [sys.executable, "-c", HOLD], stdout=subprocess.PIPE, cwd=tmp_path
     ) as holder:
-        assert holder.stdout is not None
-        holder.stdout.readline()
-        message = refusal(*command)
-        holder.kill()
+        try:
+            assert holder.stdout is not None
+            holder.stdout.readline()
+            message = refusal(*command)
+        finally:
+            holder.kill()
     assert f"Another process is writing to --home lakehouse (process {holder.pid}" in message
 
 
