@@ -424,3 +424,8 @@ def test_services_and_nobody_are_known_by_their_words():
 )
 def test_online_retail_is_recognised_by_more_than_its_header(counts, known):
     assert recognised(counts) == known
+
+
+def test_each_name_of_a_header_is_another():
+    names = layout.as_names(("A", "A", "", "A (3)", "A (3)", "column 3"))
+    assert names == ("A", "A (2)", "column 3", "A (3)", "A (3) (5)", "column 3 (6)")
