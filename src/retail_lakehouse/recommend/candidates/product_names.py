@@ -35,12 +35,12 @@ def codes(stock_codes: Sequence[str]) -> sparse.csr_matrix:
     """
     numbers = _numbered(stock_codes)
     order = np.argsort(numbers, kind="stable")
-    ranked, place = numbers[order], np.argsort(order, kind="stable")
+    ranked, position = numbers[order], np.argsort(order, kind="stable")
     low = np.searchsorted(ranked, numbers - _CODE_REACH, side="left")
     high = np.searchsorted(ranked, numbers + _CODE_REACH, side="right")
     low, high = (
-        np.maximum(low, place - _MOST_EACH_WAY),
-        np.minimum(high, place + _MOST_EACH_WAY + 1),
+        np.maximum(low, position - _MOST_EACH_WAY),
+        np.minimum(high, position + _MOST_EACH_WAY + 1),
     )
     rows = np.repeat(np.arange(len(numbers)), high - low)
     start = np.concatenate([[0], np.cumsum(high - low)])[:-1] if len(numbers) else low
@@ -54,12 +54,12 @@ def codes(stock_codes: Sequence[str]) -> sparse.csr_matrix:
 
 def _numbered(stock_codes: Sequence[str]) -> np.ndarray:
     """A number for each code; those of different series are far from each other."""
-    found = [_LEADING.match(code) or _LAST.match(code) for code in stock_codes]
+    matches = [_LEADING.match(code) or _LAST.match(code) for code in stock_codes]
     pairs = [
         (match["series"], int(match["number"])) if match else (code, 0)
-        for code, match in zip(stock_codes, found, strict=True)
+        for code, match in zip(stock_codes, matches, strict=True)
     ]
-    series = {name: place for place, name in enumerate(sorted({name for name, _ in pairs}))}
+    series = {name: index for index, name in enumerate(sorted({name for name, _ in pairs}))}
     return np.array(
         [series[name] * _SERIES_APART + number for name, number in pairs], dtype=np.int64
     )
