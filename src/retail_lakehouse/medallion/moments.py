@@ -3,7 +3,7 @@
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
-from retail_lakehouse.shops.date_patterns import expression, respelled
+from retail_lakehouse.shops.date_patterns import FIRST_YEAR, expression, respelled
 from retail_lakehouse.shops.description import (
     EPOCH_MILLIS,
     EPOCH_SECONDS,
@@ -13,7 +13,6 @@ from retail_lakehouse.shops.description import (
 )
 from retail_lakehouse.shops.single_values import COUNTS, ISO_TEXT, LAST_SERIAL
 
-FIRST_YEAR = 1990
 _BLANKS = " \t\r\n\u00a0\u202f\u2009"
 # There is no year 0, though Spark has one, which Python cannot read.
 _PLAIN_ISO = r"^(?!0000)\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?)?$"

@@ -38,10 +38,8 @@ def codes(stock_codes: Sequence[str]) -> sparse.csr_matrix:
     ranked, position = numbers[order], np.argsort(order, kind="stable")
     low = np.searchsorted(ranked, numbers - _CODE_REACH, side="left")
     high = np.searchsorted(ranked, numbers + _CODE_REACH, side="right")
-    low, high = (
-        np.maximum(low, position - _MOST_EACH_WAY),
-        np.minimum(high, position + _MOST_EACH_WAY + 1),
-    )
+    low = np.maximum(low, position - _MOST_EACH_WAY)
+    high = np.minimum(high, position + _MOST_EACH_WAY + 1)
     rows = np.repeat(np.arange(len(numbers)), high - low)
     start = np.concatenate([[0], np.cumsum(high - low)])[:-1] if len(numbers) else low
     columns = order[np.arange(len(rows)) - np.repeat(start - low, high - low)]
