@@ -153,7 +153,7 @@ def test_quantities_have_no_words_and_amounts_no_sign_of_another_currency():
     plain = Format(thousands=",")
     assert parse_quantity("1,200.500", plain) == Decimal("1200.5")
     assert parse_quantity("(3)", plain) == -3
-    for text in ("3 pcs", "x3", "3 CR", "£3", "0.0005", "9999999999"):
+    for text in ("3 pcs", "x3", "3 CR", "£3", "0.0005", "9999999999", "1e99"):
         assert parse_quantity(text, plain) is None
     assert parse_number("$5", plain, "USD") == parse_number("US$ 5", plain, "USD") == 5
     for text in ("€5", "EUR 5", "5 CR", "5 Dr", "5p"):
@@ -235,7 +235,8 @@ def test_headers_in_use_are_known(header, ours):
     [("Price (GBP)", "price", "GBP"), ("Unit Price EUR", "price", "EUR"),
      ("Total [€]", "amount", "EUR"),
      ("Order Date (UTC)", "invoice_date", ""), ("Quantity (pcs)", "quantity", ""), ("All", "", ""),
-     ("Price in CHF", "price", "CHF")],
+     ("Price in CHF", "price", "CHF"), ("Price (A$)", "price", "AUD"),
+     ("Price (R$)", "price", "BRL"), ("Price ($)", "price", "USD")],
 )  # fmt: skip
 def test_units_in_names_do_not_hide_what_they_are(name, ours, currency):
     assert set(meanings(name)) == ({ours} if ours else set())
@@ -424,3 +425,8 @@ def test_services_and_nobody_are_known_by_their_words():
 )
 def test_online_retail_is_recognised_by_more_than_its_header(counts, known):
     assert recognised(counts) == known
+
+
+def test_each_name_of_a_header_is_another():
+    names = layout.as_names(("A", "A", "", "A (3)", "A (3)", "column 3"))
+    assert names == ("A", "A (2)", "column 3", "A (3)", "A (3) (5)", "column 3 (6)")

@@ -10,10 +10,9 @@ from retail_lakehouse.shops.description import (
     ISO,
     ShopDescription,
 )
-from retail_lakehouse.shops.notation.date_patterns import expression, respelled
+from retail_lakehouse.shops.notation.date_patterns import FIRST_YEAR, expression, respelled
 from retail_lakehouse.shops.notation.single_values import COUNTS, ISO_TEXT, LAST_SERIAL
 
-FIRST_YEAR = 1990
 _BLANKS = " \t\r\n\u00a0\u202f\u2009"
 # There is no year 0, though Spark has one, which Python cannot read.
 _PLAIN_ISO = r"^(?!0000)\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?)?$"

@@ -7,10 +7,8 @@ from pyspark.sql import functions as F
 
 from retail_lakehouse.shops.description import Format
 from retail_lakehouse.shops.notation import number_forms
-from retail_lakehouse.shops.notation.number_forms import BLANKS
+from retail_lakehouse.shops.notation.number_forms import BLANKS, MINUS_FIRST, Replacements
 from retail_lakehouse.tables import QUANTITY
-
-Transform = Callable[[Column], Column]
 
 _WHOLE = r"^[0-9]+\.0+$"
 _INT_MAX = 2**31 - 1
@@ -62,7 +60,7 @@ def is_shortened(text: Column) -> Column:
 
 def with_quantity(lines: DataFrame, new: str, text: str, form: Format) -> DataFrame:
     """The lines with units, to the thousandth; null if it is no number, or has more decimals."""
-    return _with_number(lines, new, text, lambda said: _units(_plain(said, form)), _minus_first)
+    return _with_number(lines, new, text, lambda said: _units(_plain(said, form)), MINUS_FIRST)
 
 
 def with_money(
@@ -78,14 +76,14 @@ def with_money(
         new,
         text,
         lambda said: _money(_plain(said, form), kind),
-        lambda said: _minus_first(_without_signs(said, currency)),
+        number_forms.undressing(currency),
     )
 
 
 def _with_number(
-    lines: DataFrame, new: str, text: str, read: Transform, undressed: Transform
+    lines: DataFrame, new: str, text: str, read: Callable[[Column], Column], ways: Replacements
 ) -> DataFrame:
-    """What ``read`` makes of the text, or else of the text ``undressed``.
+    """What ``read`` makes of the text, or else of the text undressed in these ways.
 
     In columns of their own: within one expression the undressing would be done, and stand in the
     plan, as often as ``read`` looks at its text.
@@ -93,7 +91,7 @@ def _with_number(
     plain, bare = f"{new}_plain", f"{new}_bare"
     return (
         lines.withColumn(plain, read(F.col(text)))
-        .withColumn(bare, F.when(F.col(plain).isNull(), undressed(F.col(text))))
+        .withColumn(bare, F.when(F.col(plain).isNull(), _undressed(F.col(text), ways)))
         .withColumn(new, F.coalesce(plain, read(F.col(bare))))
         .drop(plain, bare)
     )
@@ -127,20 +125,12 @@ def _plain(text: Column, form: Format) -> Column:
     return F.replace(found, F.lit(form.decimal), F.lit("."))
 
 
-def _minus_first(text: Column) -> Column:
-    """``(3)``, ``3-`` and ``'-3`` as ``-3``; null if too long.
+def _undressed(text: Column, ways: Replacements) -> Column:
+    """The text without what stands around a number; null if too long.
 
     Two signs of the negative leave two, which no number has.
     """
     bare = F.when(F.length(text) <= number_forms.LONGEST_DRESSED, F.btrim(text, F.lit(BLANKS)))
-    for written, meant in number_forms.MINUS_FIRST:
-        bare = F.regexp_replace(bare, written, meant)
-    return bare
-
-
-def _without_signs(text: Column, currency: str) -> Column:
-    """The amount without the sign or word for its currency, in front or behind; null if long."""
-    bare = F.when(F.length(text) <= number_forms.LONGEST_DRESSED, F.btrim(text, F.lit(BLANKS)))
-    for written, meant in number_forms.without_signs(currency):
+    for written, meant in ways:
         bare = F.regexp_replace(bare, written, meant)
     return bare

@@ -10,11 +10,11 @@ from datetime import date
 from typing import Any
 
 from retail_lakehouse.shops.description import ShopDescription
+from retail_lakehouse.shops.notation.date_patterns import FIRST_YEAR
 from retail_lakehouse.shops.notation.number_forms import BLANKS, SHORTENED
 from retail_lakehouse.shops.notation.single_values import parse_date, parse_number, parse_quantity
 
 SALE, RETURN = "sale", "return"
-_FIRST_YEAR = 1990
 _EXAMPLES = 3
 
 
@@ -61,7 +61,7 @@ def outcome(line: Mapping[str, Any], shop: ShopDescription, today: date) -> tupl
         return f"unreadable_{worth_name}", text[worth_name]
     if re.match(SHORTENED, text["customer_id"]):
         return "unreadable_customer_id", text["customer_id"]
-    if moment.year < _FIRST_YEAR or moment.date() > today:
+    if moment.year < FIRST_YEAR or moment.date() > today:
         return "implausible_date", text["invoice_date"]
     if rules.adjustment_prefix and invoice.startswith(rules.adjustment_prefix):
         return "adjustment", invoice

@@ -3,13 +3,16 @@
 from retail_lakehouse.tables import columns as c
 from retail_lakehouse.tables.schema import CURRENCY, MONEY, QUANTITY, UNIT_PRICE, Column, Table
 
+CUSTOMER_ID = Column(c.CUSTOMER_ID, "STRING", "Customer")
+STOCK_CODE = Column(c.STOCK_CODE, "STRING", "Product code")
+
 PRODUCTS = Table(
     layer="gold",
     name="products",
     grain="One row per stock code sold before as_of, reversed sales left out",
     key=(c.STOCK_CODE,),
     columns=(
-        Column(c.STOCK_CODE, "STRING", "Product code"),
+        STOCK_CODE,
         Column(c.DESCRIPTION, "STRING", "Name on its latest named sale", nullable=True),
         Column(c.FIRST_DESCRIPTION, "STRING", "Name on its first named sale", nullable=True),
         Column(c.FIRST_SOLD_AT, "TIMESTAMP", "First sale, local time"),
@@ -34,7 +37,7 @@ CUSTOMER_RFM = Table(
     grain="One row per identified customer with a purchase before as_of, reversed sales left out",
     key=(c.CUSTOMER_ID,),
     columns=(
-        Column(c.CUSTOMER_ID, "STRING", "Customer"),
+        CUSTOMER_ID,
         *RFM_VALUES,
         Column(c.FIRST_PURCHASE_AT, "TIMESTAMP", "First purchase, local time"),
         Column(c.LAST_PURCHASE_AT, "TIMESTAMP", "Last purchase, local time"),
@@ -61,8 +64,8 @@ INTERACTIONS = Table(
     "out",
     key=(c.CUSTOMER_ID, c.STOCK_CODE),
     columns=(
-        Column(c.CUSTOMER_ID, "STRING", "Customer"),
-        Column(c.STOCK_CODE, "STRING", "Product code"),
+        CUSTOMER_ID,
+        STOCK_CODE,
         Column(c.QUANTITY, QUANTITY, "Units bought"),
         Column(c.INVOICES, "BIGINT", "Distinct invoices with the product"),
         Column(c.LAST_PURCHASED_AT, "TIMESTAMP", "Last purchase, local time"),
@@ -79,9 +82,9 @@ PURCHASES = Table(
     "reversed or not",
     key=(c.CUSTOMER_ID, c.INVOICE, c.STOCK_CODE, c.SOLD_AT),
     columns=(
-        Column(c.CUSTOMER_ID, "STRING", "Customer"),
+        CUSTOMER_ID,
         Column(c.INVOICE, "STRING", "Invoice number"),
-        Column(c.STOCK_CODE, "STRING", "Product code"),
+        STOCK_CODE,
         Column(c.SOLD_AT, "TIMESTAMP", "When it was sold, local time"),
         Column(
             c.REVERSED_AT,

@@ -1,20 +1,24 @@
 """Gold of the recommendations: customers' lists, how good they are, and products' neighbours."""
 
 from retail_lakehouse.tables import columns as c
-from retail_lakehouse.tables.gold import MODEL_ORIGIN
+from retail_lakehouse.tables.gold import CUSTOMER_ID, MODEL_ORIGIN, STOCK_CODE
 from retail_lakehouse.tables.lists import LIST_NAMES, LISTS
 from retail_lakehouse.tables.schema import Column, Table
 
+_DESCRIPTION = Column(c.DESCRIPTION, "STRING", "Product name", nullable=True)
+_RANK = Column(c.RANK, "INT", "Place, from 1")
+_RANK_FROM_1 = ("rank_from_1", "rank >= 1")
+
 _LISTED = (
-    Column(c.CUSTOMER_ID, "STRING", "Customer"),
+    CUSTOMER_ID,
     Column(
         c.LIST,
         "STRING",
         "; ".join(f"{spec.name}: {spec.meaning}" for spec in LISTS),
     ),
     Column(c.RANK, "INT", "Place in the list, from 1"),
-    Column(c.STOCK_CODE, "STRING", "Product code"),
-    Column(c.DESCRIPTION, "STRING", "Product name", nullable=True),
+    STOCK_CODE,
+    _DESCRIPTION,
     Column(
         c.SCORE,
         "DOUBLE",
@@ -31,7 +35,7 @@ _LISTED = (
     *MODEL_ORIGIN,
 )
 _LISTED_CHECKS = (
-    ("rank_from_1", "rank >= 1"),
+    _RANK_FROM_1,
     ("known_list", f"list IN {LIST_NAMES}"),
 )
 
@@ -109,9 +113,9 @@ POPULAR_PRODUCTS = Table(
     key=(c.COUNTRY, c.RANK),
     columns=(
         Column(c.COUNTRY, "STRING", "Country of the customers; ALL: every country"),
-        Column(c.RANK, "INT", "Place, from 1"),
-        Column(c.STOCK_CODE, "STRING", "Product code"),
-        Column(c.DESCRIPTION, "STRING", "Product name", nullable=True),
+        _RANK,
+        STOCK_CODE,
+        _DESCRIPTION,
         Column(
             c.INVOICES,
             "BIGINT",
@@ -119,7 +123,7 @@ POPULAR_PRODUCTS = Table(
         ),
         Column(c.AS_OF, "DATE", "Only lines before this midnight were seen"),
     ),
-    checks=(("rank_from_1", "rank >= 1"), ("invoices_not_negative", "invoices >= 0")),
+    checks=(_RANK_FROM_1, ("invoices_not_negative", "invoices >= 0")),
     written_by="publish-recommendations",
 )
 
@@ -129,8 +133,8 @@ SIMILAR_PRODUCTS = Table(
     grain="One row per product and rank: products that go with it",
     key=(c.STOCK_CODE, c.RANK),
     columns=(
-        Column(c.STOCK_CODE, "STRING", "Product code"),
-        Column(c.RANK, "INT", "Place, from 1"),
+        STOCK_CODE,
+        _RANK,
         Column(c.SIMILAR_STOCK_CODE, "STRING", "Code of the product that goes with it"),
         Column(c.DESCRIPTION, "STRING", "Name of the product", nullable=True),
         Column(c.SIMILAR_DESCRIPTION, "STRING", "Name of the one that goes with it", nullable=True),
@@ -140,6 +144,6 @@ SIMILAR_PRODUCTS = Table(
         Column(c.CUSTOMERS, "BIGINT", "Customers, of the sample, who bought both"),
         *MODEL_ORIGIN,
     ),
-    checks=(("rank_from_1", "rank >= 1"), ("another", "similar_stock_code <> stock_code")),
+    checks=(_RANK_FROM_1, ("another", "similar_stock_code <> stock_code")),
     written_by="publish-recommendations",
 )

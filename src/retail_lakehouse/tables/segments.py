@@ -1,7 +1,7 @@
 """Gold of the segments: each customer's, their profiles, and months past."""
 
 from retail_lakehouse.tables import columns as c
-from retail_lakehouse.tables.gold import MODEL_ORIGIN, RFM_VALUES
+from retail_lakehouse.tables.gold import CUSTOMER_ID, MODEL_ORIGIN, RFM_VALUES
 from retail_lakehouse.tables.schema import CURRENCY, MONEY, Column, Table
 
 CUSTOMER_SEGMENTS = Table(
@@ -10,7 +10,7 @@ CUSTOMER_SEGMENTS = Table(
     grain="One row per customer of gold.customer_rfm",
     key=(c.CUSTOMER_ID,),
     columns=(
-        Column(c.CUSTOMER_ID, "STRING", "Customer"),
+        CUSTOMER_ID,
         Column(c.SEGMENT, "STRING", "Name of the segment, from the cluster's centre"),
         Column(c.CLUSTER, "INT", "Cluster number of the model version; means nothing by itself"),
         *RFM_VALUES,
@@ -110,7 +110,7 @@ SEGMENT_HISTORY = Table(
     grain="One row per customer and end of a whole month before as_of, scored by the champion",
     key=(c.CUSTOMER_ID, c.MONTH_END),
     columns=(
-        Column(c.CUSTOMER_ID, "STRING", "Customer"),
+        CUSTOMER_ID,
         _MONTH_END,
         Column(c.SEGMENT, "STRING", "Segment at the month's end"),
         *RFM_VALUES,

@@ -2,7 +2,7 @@
 
 Everything is drawn from one seed, so the same numbers of lines, products and customers give the
 same lines. What is drawn is kept as numbers, some forty bytes a line (``ledger``); names, codes
-and dates come of it a part at a time (``names``), as a dialect writes them (``dialects``).
+and dates come of it a part at a time (``wording``), as a dialect writes them (``dialects``).
 """
 
 from retail_lakehouse.landing.demo.dialects import DEFAULT, DIALECTS

@@ -7,9 +7,10 @@ from dataclasses import replace
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from retail_lakehouse.shops.inference.date_forms import Shape
+from retail_lakehouse.shops.inference.date_forms import LAST_DAY, Shape
 from retail_lakehouse.shops.inference.dates import MOST_SHAPES
 from retail_lakehouse.shops.inference.numbers import NumberShape
+from retail_lakehouse.shops.notation.date_patterns import FIRST_YEAR
 from retail_lakehouse.shops.notation.number_forms import BLANKS
 
 LONGEST = 60
@@ -19,9 +20,8 @@ _MONTHS = (
 )
 # AM and PM, in Spanish with full stops.
 _HALF_DAY = "[ap](?:m\\b|\\.[ \u00a0\u202f]?m\\.)"
-_LAST_DAY = 31
 # Years of a shop's lines; others are placeholders or mistakes, and show nothing.
-_YEARS = (1990, 2100)
+_YEARS = (FIRST_YEAR, 2100)
 
 
 def trimmed(texts: pa.Array) -> pa.Array:
@@ -92,7 +92,7 @@ def _with_numbers(shape: Shape, values: pa.Array) -> Shape:
     first = second = None
     if shows:
         # Where the year comes first, what follows is told apart.
-        one, two = (2, 1) if low[0] > _LAST_DAY else (0, 1)
+        one, two = (2, 1) if low[0] > LAST_DAY else (0, 1)
         first = _example(values, typed[one], typed[two])
         second = _example(values, typed[two], typed[one])
     return replace(shape, low=low, high=high, first_over=first, second_over=second)
@@ -102,7 +102,7 @@ def _sane(typed: Sequence[pa.Array]) -> pa.Array:
     """Which values are no placeholder and no typing mistake: those show nothing."""
     one, two, three = typed
     month = pc.or_(pc.less_equal(one, 12), pc.less_equal(two, 12))
-    sane = pc.and_(pc.or_(month, pc.greater(one, _LAST_DAY)), pc.greater(two, 0))
+    sane = pc.and_(pc.or_(month, pc.greater(one, LAST_DAY)), pc.greater(two, 0))
     for number in (one, three):
         usual = pc.and_(pc.greater_equal(number, _YEARS[0]), pc.less_equal(number, _YEARS[1]))
         sane = pc.and_(sane, pc.or_(pc.less(number, 100), usual))
@@ -115,7 +115,7 @@ def _fields(struct: pa.StructArray) -> list[str]:
 
 def _example(values: pa.Array, over: pa.Array, under: pa.Array) -> str | None:
     """A value of which the one number must be a day and the other may be a month."""
-    day = pc.and_(pc.greater(over, 12), pc.less_equal(over, _LAST_DAY))
+    day = pc.and_(pc.greater(over, 12), pc.less_equal(over, LAST_DAY))
     month = pc.and_(pc.greater_equal(under, 1), pc.less_equal(under, 12))
     found = values.filter(pc.and_(day, month))
     return str(found[0].as_py()) if len(found) else None

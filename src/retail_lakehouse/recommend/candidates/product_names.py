@@ -13,23 +13,33 @@ from scipy import sparse
 
 _CODE_REACH = 12
 _CODE_WIDTH = 4.0
+_MOST_EACH_WAY = 100
+# Five digits and a letter for the colour, as a gift shop has them; or else the last number.
+_LEADING = re.compile(r"(?P<series>)(?P<number>[0-9]{5})(?![0-9])")
+_LAST = re.compile(r"(?P<series>.*?)(?P<number>[0-9]{1,11})[^0-9]*$", re.DOTALL)
+_SERIES_APART = 10**12
 
 
 def codes(stock_codes: Sequence[str]) -> sparse.csr_matrix:
-    """exp(-distance / 4) of the five leading digits, for distances up to 12; items x items.
+    """exp(-distance / 4) of the codes' numbers, for distances up to 12; items x items.
 
-    ValueError for a code that does not begin with five digits.
+    Codes of one series only: those with the same text before their number. A code without a digit
+    is near none. At most 200 neighbours each, so that the matrix grows with the catalogue alone.
 
     >>> codes(["20000", "20004A", "20013"]).toarray().round(3)
     array([[0.   , 0.368, 0.   ],
            [0.368, 0.   , 0.105],
            [0.   , 0.105, 0.   ]], dtype=float32)
+    >>> codes(["FUR-BO-1001", "FUR-BO-1005", "OFF-BO-1001", "GIFT"]).nnz
+    2
     """
-    numbers = np.array([int(code[:5]) for code in stock_codes], dtype=np.int64)
+    numbers = _numbered(stock_codes)
     order = np.argsort(numbers, kind="stable")
-    ranked = numbers[order]
+    ranked, position = numbers[order], np.argsort(order, kind="stable")
     low = np.searchsorted(ranked, numbers - _CODE_REACH, side="left")
     high = np.searchsorted(ranked, numbers + _CODE_REACH, side="right")
+    low = np.maximum(low, position - _MOST_EACH_WAY)
+    high = np.minimum(high, position + _MOST_EACH_WAY + 1)
     rows = np.repeat(np.arange(len(numbers)), high - low)
     start = np.concatenate([[0], np.cumsum(high - low)])[:-1] if len(numbers) else low
     columns = order[np.arange(len(rows)) - np.repeat(start - low, high - low)]
@@ -38,6 +48,19 @@ def codes(stock_codes: Sequence[str]) -> sparse.csr_matrix:
     values = np.exp(-np.abs(numbers[rows] - numbers[columns]) / _CODE_WIDTH)
     shape = (len(numbers), len(numbers))
     return sparse.csr_matrix((values.astype(np.float32), (rows, columns)), shape=shape)
+
+
+def _numbered(stock_codes: Sequence[str]) -> np.ndarray:
+    """A number for each code; those of different series are far from each other."""
+    matches = [_LEADING.match(code) or _LAST.match(code) for code in stock_codes]
+    pairs = [
+        (match["series"], int(match["number"])) if match else (code, 0)
+        for code, match in zip(stock_codes, matches, strict=True)
+    ]
+    series = {name: index for index, name in enumerate(sorted({name for name, _ in pairs}))}
+    return np.array(
+        [series[name] * _SERIES_APART + number for name, number in pairs], dtype=np.int64
+    )
 
 
 def words(names: Sequence[str | None]) -> sparse.csr_matrix:

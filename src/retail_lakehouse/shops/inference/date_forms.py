@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from retail_lakehouse.shops.description import EPOCH_MILLIS, EPOCH_SECONDS, EXCEL_SERIAL
 from retail_lakehouse.shops.notation.single_values import ISO_TEXT
 
-_LAST_DAY = 31
+LAST_DAY = 31
 _EXCEL_DAYS = (20_000, 80_000)  # 1954 to 2119
 _DAY_FIRST, _MONTH_FIRST, _YEAR_FIRST, _YEAR_DAY = "dM", "Md", "yMd", "ydM"
 
@@ -188,7 +188,7 @@ def _two_digit_years(orders: list[str], shapes: Sequence[Shape], year: int) -> l
 
 def _are_years(low: int, high: int, last_two: int) -> bool:
     """Whether two digits are those of years: up to this one, or all of the century before."""
-    return high <= last_two or low > _LAST_DAY
+    return high <= last_two or low > LAST_DAY
 
 
 def day_pattern(group: str, order: str) -> str:

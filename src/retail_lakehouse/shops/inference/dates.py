@@ -21,12 +21,12 @@ from retail_lakehouse.shops.inference.date_forms import (
     pattern_of,
 )
 from retail_lakehouse.shops.inference.questions import Question, quoted
+from retail_lakehouse.shops.notation.date_patterns import FIRST_YEAR
 from retail_lakehouse.shops.notation.single_values import parse_date
 
 # A program that swapped days and months did so in some two of five lines. What is rarer is a
 # mistake in a line, and cleaning says so.
 _RARE = 0.02
-_FIRST_YEAR = 1990
 MOST_SHAPES = 300
 _OWN_PATTERN = 'format.dates = ["d/M/yyyy H:m"] with your own pattern'
 
@@ -138,7 +138,7 @@ def _swapped(
     text = [form for form in forms if "B" not in form.parts and not form.parts.startswith("y")]
     if not text:
         return None
-    likely = [s for s in iso if s.high[0] >= _FIRST_YEAR and s.low[0] <= year + 1]
+    likely = [s for s in iso if s.high[0] >= FIRST_YEAR and s.low[0] <= year + 1]
     # Such a program makes no date of a day above 12.
     made = [*likely, *counted] if counted or all(s.high[2] <= 12 for s in likely) else []
     if _count(made) > _RARE * total:

@@ -54,11 +54,14 @@ class Found:
 
 def as_names(row: Row) -> tuple[str, ...]:
     """A header's names, each another: of a kind that a description and a map can hold."""
-    found: list[str] = []
+    # A dict for its order and quick look-up: a row may have millions of cells.
+    found: dict[str, None] = {}
     for place, cell in enumerate(row):
         name = " ".join((cell or "").split())[:_LONGEST_NAME] or f"column {place + 1}"
-        # The second of a name gets its place, which no other has.
-        found.append(f"{name} ({place + 1})" if name in found else name)
+        # The second of a name gets its place.
+        while name in found:
+            name += f" ({place + 1})"
+        found[name] = None
     return tuple(found)
 
 
@@ -69,19 +72,18 @@ def find(head: Sequence[Row], answers: Mapping[str, str] | None = None) -> Found
     """
     titles = head[:_MOST_TITLES]
     asked = answers or {}
-    scores = [
-        max(
-            names.matched([cell or "" for cell in row]),
-            len(asked) - len(_asked(as_names(row), asked, -1).missing),
-        )
-        for row in titles
-    ]
+    scores = [max(names.matched([cell or "" for cell in row]), _met(asked, row)) for row in titles]
     best = max(scores, default=0)
     if best < MEANT_AS_LINES:
         return Found(None)
     header = scores.index(best)
     sample = head[header + 1 : header + 1 + _SAMPLE]
     return choose(as_names(head[header]), sample, header, answers)
+
+
+def _met(asked: Mapping[str, str], row: Row) -> int:
+    """How many of the answers the row has a column for."""
+    return len(asked) - len(_asked(as_names(row), asked, -1).missing) if asked else 0
 
 
 def choose(

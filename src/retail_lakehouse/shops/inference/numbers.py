@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from retail_lakehouse.shops.inference.questions import Question, quoted
-from retail_lakehouse.shops.notation.currencies import CODES, DOLLARS, SIGNS
+from retail_lakehouse.shops.notation.currencies import CODES, SIGNS
 
 MOST_SHAPES = 300
 # What is rarer is a mistake in a line, and cleaning says so.
@@ -158,8 +158,8 @@ def _currency(
     counts: dict[str, NumberShape] = {}
     for shape in shapes:
         rest = _DIGITS.sub("", shape.text).strip(" \u00a0\u202f-+()'")
-        named = rest.upper() if rest.upper() in CODES else DOLLARS.get(rest.upper())
-        code = named or SIGNS.get(rest)
+        named = rest.upper()
+        code = named if named in CODES else SIGNS.get(rest) or SIGNS.get(named)
         if code and (code not in counts or shape.count > counts[code].count):
             counts[code] = shape
     common = {code: shape for code, shape in counts.items() if shape.count > _RARE * total / 2}

@@ -17,9 +17,7 @@ SIGNS = {
     "£": "GBP", "€": "EUR", "$": "USD", "¥": "JPY", "₹": "INR", "₽": "RUB", "₺": "TRY", "₩": "KRW",
     "₪": "ILS", "₴": "UAH", "₫": "VND", "₱": "PHP", "₦": "NGN", "zł": "PLN", "R$": "BRL",
     "Kč": "CZK", "Ft": "HUF", "kr": "SEK", "Fr.": "CHF",
-}  # fmt: skip
-# The dollar's sign behind a word for whose it is.
-DOLLARS = {
+    # The dollar's sign behind a word for whose it is.
     "US$": "USD", "C$": "CAD", "CA$": "CAD", "CAN$": "CAD", "A$": "AUD", "AU$": "AUD",
     "NZ$": "NZD", "HK$": "HKD", "S$": "SGD", "MX$": "MXN",
 }  # fmt: skip

@@ -10,6 +10,8 @@ from functools import cache
 from retail_lakehouse.shops.description import DATE_WORDS
 
 _LONGEST = 40
+# Nothing that is sold in a shop's files was sold before.
+FIRST_YEAR = 1990
 _SIGNS = " /.-:,'Tt_"
 _MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
 _FULL_MONTHS = (

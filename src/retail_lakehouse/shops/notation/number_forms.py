@@ -8,7 +8,10 @@ import re
 from functools import cache
 
 from retail_lakehouse.shops.description import UNKNOWN_CURRENCY, Format
-from retail_lakehouse.shops.notation.currencies import CODES, DOLLARS, SIGNS
+from retail_lakehouse.shops.notation.currencies import CODES, SIGNS
+
+# One after the other: what is looked for, and what comes in its place ($1: the first group).
+Replacements = tuple[tuple[str, str], ...]
 
 BLANKS = " \t\r\n\u00a0\u202f\u2009"
 MINUS = "\u2212"
@@ -52,8 +55,8 @@ def marks(thousands: str) -> str:
     return {" ": " \u00a0\u202f\u2009", "'": "'\u2019", ".": r"\."}.get(thousands, thousands)
 
 
-# What puts the minus of (3), 3- and '-3 first, one after the other.
-MINUS_FIRST = (
+# What puts the minus of (3), 3- and '-3 first.
+MINUS_FIRST: Replacements = (
     (rf"^'[{BLANKS}]*", ""),
     (MINUS, "-"),
     (rf"^\([{BLANKS}]*(.*?)[{BLANKS}]*\)$", "-$1"),
@@ -63,13 +66,14 @@ MINUS_FIRST = (
 )
 
 
-def without_signs(currency: str) -> tuple[tuple[str, str], ...]:
-    """What takes the sign or word for the currency away, in front and behind."""
+def undressing(currency: str) -> Replacements:
+    """What takes the sign or word for the currency away, in front and behind, then MINUS_FIRST."""
     front, behind = _signs_of(currency)
     minus = f"[(+{MINUS}'-]*"
     return (
         (rf"^({minus}[{BLANKS}]*){front}[{BLANKS}]*", "$1"),
         (rf"[{BLANKS}]*{behind}[{BLANKS}]*([)-]*)$", "$1"),
+        *MINUS_FIRST,
     )
 
 
@@ -77,7 +81,7 @@ def without_signs(currency: str) -> tuple[tuple[str, str], ...]:
 def _signs_of(currency: str) -> tuple[str, str]:
     """Expressions of what may stand before and after an amount: any sign or word but another's."""
     others = set(_SIDES) if currency == UNKNOWN_CURRENCY else _SIDES | CODES - {currency}
-    for sign, owner in (SIGNS | DOLLARS).items():
+    for sign, owner in SIGNS.items():
         if currency not in (UNKNOWN_CURRENCY, *_SHARED.get(sign, owner).split()):
             others |= {sign}
     foreign = "|".join(re.escape(sign) for sign in sorted(others)) or "(?!)"

@@ -3,7 +3,7 @@
 import re
 import sys
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta, timezone
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
@@ -18,7 +18,7 @@ from retail_lakehouse.shops.description import (
     Format,
 )
 from retail_lakehouse.shops.notation import date_patterns, number_forms
-from retail_lakehouse.shops.notation.number_forms import BLANKS
+from retail_lakehouse.shops.notation.number_forms import BLANKS, Replacements
 
 # Zoned or not; a fraction of a second; T or a blank between; a day alone.
 ISO_TEXT = (
@@ -122,22 +122,32 @@ _MOST_UNITS = 2**31 - 1
 
 def parse_number(text: str, written: Format, currency: str = UNKNOWN_CURRENCY) -> Decimal | None:
     """An amount of money in the shop's marks; None where another's sign stands beside it."""
-    bare = _minus_first(_replaced(text, number_forms.without_signs(currency)))
-    for one in (_plain(text, written), _plain(bare, written)):
-        short = len(one) <= number_forms.LONGEST_PRICE and "e" not in one.lower()
-        found = _decimal(one) if short or re.match(number_forms.SHORT_POWER, one) else None
-        if found is not None:
-            return found
-    return None
+    return _read_number(text, written, _money, number_forms.undressing(currency))
 
 
 def parse_quantity(text: str, written: Format) -> Decimal | None:
     """Units, to the thousandth; None for a number with more decimals, or with a word beside it."""
-    for one in (_plain(text, written), _plain(_minus_first(text), written)):
-        found = _decimal(one) if re.match(number_forms.SHORT_NUMBER, one) else None
-        if found is not None and found == round(found, 3) and abs(found) <= _MOST_UNITS:
-            return found
-    return None
+    return _read_number(text, written, _units, number_forms.MINUS_FIRST)
+
+
+def _read_number(
+    text: str, written: Format, read: Callable[[str], Decimal | None], ways: Replacements
+) -> Decimal | None:
+    """What ``read`` makes of the text, or else of the text undressed in these ways."""
+    found = read(_plain(text, written))
+    return read(_plain(_undressed(text, ways), written)) if found is None else found
+
+
+def _money(text: str) -> Decimal | None:
+    short = len(text) <= number_forms.LONGEST_PRICE and "e" not in text.lower()
+    return _decimal(text) if short or re.match(number_forms.SHORT_POWER, text) else None
+
+
+def _units(text: str) -> Decimal | None:
+    found = _decimal(text) if re.match(number_forms.SHORT_NUMBER, text) else None
+    # Larger ones cannot be rounded.
+    fits = found is not None and abs(found) <= _MOST_UNITS and found == round(found, 3)
+    return found if fits else None
 
 
 def _plain(text: str, written: Format) -> str:
@@ -151,12 +161,8 @@ def _plain(text: str, written: Format) -> str:
     return text.replace(written.decimal, ".")
 
 
-def _minus_first(text: str) -> str:
-    return _replaced(text, number_forms.MINUS_FIRST)
-
-
-def _replaced(text: str, ways: Sequence[tuple[str, str]]) -> str:
-    """The text without what Java's expressions find in it; "" if it is long."""
+def _undressed(text: str, ways: Replacements) -> str:
+    """The text without what Java's expressions find around a number; "" if it is long."""
     if len(text) > number_forms.LONGEST_DRESSED:
         return ""
     text = text.strip(BLANKS)
