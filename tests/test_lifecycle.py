@@ -1,7 +1,7 @@
 """One life of a model, with a made-up third model: the mean basket of a shop, kept as a number."""
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import pandas as pd
@@ -10,6 +10,7 @@ import pytest
 from retail_lakehouse.assets import ModelKind
 from retail_lakehouse.errors import MissingTableError, OtherVersionError
 from retail_lakehouse.lifecycle import Attempt, Candidate, Lifecycle, Published
+from retail_lakehouse.policies.cadence import Cadence, Drift
 from retail_lakehouse.tracking import ModelSpec, ModelVersion, TrainedOn
 
 BASKET = ModelKind("mean_basket", "The mean basket of a shop", "train-basket")
@@ -181,3 +182,73 @@ def test_a_champion_of_another_kind_of_source_is_no_rival():
     assert train(registry, attempt(2.0, rivals=rivals)) == "version 2, mean 2.0"
     assert rivals == [None]
     assert published(registry) == 2.0
+
+
+WEEKLY, CALM = Cadence(7, 0.25), Drift("monetary", 0.02)
+
+
+class Noting(Registry):
+    """A registry that keeps decisions, too."""
+
+    def __init__(self):
+        super().__init__()
+        self.decisions = {}
+
+    def log_model(self, spec, model, run):
+        version = super().log_model(spec, model, run)
+        said = {
+            "as_of": run.tags["as_of"],
+            "settings": run.tags.get("training_settings", ""),
+        }
+        self.versions[-1] = replace(version, **said)
+        return self.versions[-1]
+
+    def newest(self, kind, source_kind):
+        return self.versions[-1] if self.versions else None
+
+    def decision(self, kind, version):
+        return self.decisions.get(version.version, ("", ""))
+
+    def note_decision(self, kind, version, decided_on, reason):
+        self.decisions[version.version] = (decided_on, reason)
+
+
+def life(registry, day=DAY):
+    return Lifecycle(registry, SPEC, "files", day)
+
+
+def test_a_training_and_a_day_without_one_leave_their_reasons_in_mlflow():
+    registry, looked = Noting(), []
+
+    def drift(champion):
+        looked.append(champion)
+        return CALM
+
+    due, reason = life(registry).when_due(WEEKLY, {"k": 5}, "v1", drift)
+    assert due.train(SOURCE, [attempt(1.0)]) == f"{reason}; version 1, mean 1.0"
+    tags = registry.runs[0].tags
+    assert tags["training_reason"] == reason == "trained: there is no champion"
+    later = date(2011, 12, 12)
+    wanted = "not trained: 2 of 7 days since version 1, the largest drift of monetary is 0.02"
+    assert life(registry, later).when_due(WEEKLY, {"k": 5}, "v2", drift) == (None, wanted)
+    assert registry.decisions[1][1] == wanted
+    assert looked == [1.0]
+    # The same input again: nothing is looked at, and nothing is written.
+    registry.note_decision = None
+    assert life(registry, later).when_due(WEEKLY, {"k": 5}, "v2", drift) == (None, wanted)
+    assert looked == [1.0]
+    due, reason = life(registry, later).when_due(WEEKLY, {"k": 4}, "v2", drift)
+    assert reason == "trained: its settings have changed"
+    due, reason = life(registry, later).when_due(replace(WEEKLY, asked=True), {"k": 5}, "v2", drift)
+    assert (due is not None, reason) == (True, "trained: it was asked for")
+
+
+def test_a_challenger_is_not_trained_again_each_day():
+    registry = Noting()
+    due, _ = life(registry).when_due(WEEKLY, {}, "v1", lambda _: CALM)
+    due.train(SOURCE, [attempt(1.0)])
+    week = date(2011, 12, 17)
+    due, _ = life(registry, week).when_due(WEEKLY, {}, "v2", lambda _: CALM)
+    assert "stays challenger" in due.train(SOURCE, [attempt(2.0, failures="low")])
+    due, reason = life(registry, date(2011, 12, 18)).when_due(WEEKLY, {}, "v3", lambda _: CALM)
+    assert (due, reason[:46]) == (None, "not trained: 1 of 7 days since version 2, the ")

@@ -82,7 +82,7 @@ PAGE = Page(
                     Field("table_name", "Table"),
                     Field("check_name", "Check"),
                     Field("part", "Part"),
-                    Field("difference", "Difference", exactly(3)),
+                    Field("found", "Value", exactly(3)),
                     Field("outcome", "Outcome"),
                 ),
             ),

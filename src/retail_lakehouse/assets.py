@@ -63,6 +63,8 @@ SOURCE_KIND = Fact("kind of source")
 DESCRIPTION = Fact("shop's description")
 # The midnight before which lines are seen.
 AS_OF = Fact("as_of")
+# That silver is as expected, or the run has ended.
+EXPECTED = Fact("outcome of the checks")
 MIGRATION_FLOW = Picture(SEGMENTS, "pictures/migration_flow.png")
 
 Asset = Table | ModelKind | Fact | Runs | Picture

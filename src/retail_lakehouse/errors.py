@@ -57,6 +57,10 @@ class RejectedLinesError(LakehouseError):
     """So many lines fell to one reason that what is left tells little of the shop."""
 
 
+class ExpectationError(LakehouseError):
+    """Lines are not as expected, by a check of the level that ends the run."""
+
+
 class RuntimeMissingError(LakehouseError):
     """Something this machine needs, such as Java or an optional package, is not there."""
 

@@ -5,19 +5,20 @@ Locally a table is a plain Delta folder ``home/warehouse/<layer>/<name>``; on Da
 """
 
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pyspark.sql import Column as SparkColumn
-from pyspark.sql import DataFrame, DataFrameWriterV2, Row, SparkSession
+from pyspark.sql import DataFrame, DataFrameWriterV2, SparkSession
 from pyspark.sql import functions as F
 
-from retail_lakehouse.delta import contract, log
+from retail_lakehouse.delta import contract
+from retail_lakehouse.delta.changes import Changes
 from retail_lakehouse.delta.contract import Existing
-from retail_lakehouse.delta.log import LastWrite, last_commit
-from retail_lakehouse.delta.rows import conform
+from retail_lakehouse.delta.log import last_commit
+from retail_lakehouse.delta.rows import conform, to_merge
 from retail_lakehouse.errors import MissingTableError
 from retail_lakehouse.settings import Settings, check_identifier
 from retail_lakehouse.tables import BACKTEST_TABLES, TABLES, Table
@@ -26,11 +27,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _LOADER = "retail_lakehouse.load"
-# Of a table's history, those looked through for the last that changed rows.
-_COMMITS = 50
 
 
-class Lakehouse:
+class Lakehouse(Changes):
     """The tables of one home or catalog, seen through one session; currency: for comments."""
 
     def __init__(
@@ -51,6 +50,10 @@ class Lakehouse:
     def path(self, table: Table) -> Path:
         """Folder of a local table."""
         return self.settings.home.absolute() / "warehouse" / table.layer / table.name
+
+    def folder(self, table: Table) -> Path | None:
+        """Of a local table; None: it is in a catalog."""
+        return self.path(table) if self.settings.catalog is None else None
 
     def exists(self, table: Table) -> bool:
         """Whether the table was created."""
@@ -131,7 +134,7 @@ class Lakehouse:
         if not self.exists(table):
             return False
         if table not in self._as_contract:
-            properties, worded = self._properties(table), table.in_currency(self._currency())
+            properties, worded = self.properties(table), table.in_currency(self._currency())
             if properties.get(contract.CONTRACT) != contract.fingerprint(worded):
                 rows = self.spark.read.table(self.name(table))
                 contract.mend(self.spark, self._existing(worded, rows, properties))
@@ -162,11 +165,7 @@ class Lakehouse:
 
     def source_kind(self, table: Table) -> str | None:
         """Kind of source of the table's lines (``uci``, ``demo``, ``files``), if it exists."""
-        return self._properties(table).get(contract.SOURCE_KIND) if self.exists(table) else None
-
-    def _properties(self, table: Table) -> dict[str, str]:
-        rows = self.spark.sql(f"SHOW TBLPROPERTIES {self.name(table)}").collect()
-        return {row["key"]: row["value"] for row in rows}
+        return self.properties(table).get(contract.SOURCE_KIND) if self.exists(table) else None
 
     def drop_all(self) -> None:
         """Remove every table of the contract (the demo shop making way for a real one).
@@ -221,11 +220,21 @@ class Lakehouse:
         writer = rows.writeTo(self.name(table))
         return writer.option("userMetadata", made_from) if made_from else writer
 
-    def merge(self, table: Table, rows: DataFrame) -> None:
-        """Insert rows, updating those whose key is there already and whose values differ."""
+    def merge(
+        self,
+        table: Table,
+        rows: DataFrame,
+        gone: DataFrame | None = None,
+        within: Mapping[str, Sequence[str]] | None = None,
+    ) -> None:
+        """Insert rows, updating those whose key is there already and whose values differ.
+
+        gone: keys of rows that are to go. within: all values that a column has in any of these
+        rows, so that files without them are not read.
+        """
         view = f"merge_{table.layer}_{table.name}"
-        conform(table, rows).createOrReplaceTempView(view)
-        self.spark.sql(contract.merging(self.name(table), table, view))
+        to_merge(table, rows, gone).createOrReplaceTempView(view)
+        self.spark.sql(contract.merging(self.name(table), table, view, within or {}))
         self.spark.catalog.dropTempView(view)
 
     def drop(self, table: Table) -> None:
@@ -234,16 +243,3 @@ class Lakehouse:
             shutil.rmtree(self.path(table))
         else:
             self.spark.sql(f"DROP TABLE {self.name(table)}")
-
-    def version(self, table: Table) -> int:
-        """The table's current Delta version."""
-        newest = last_commit(self.path(table)) if self.settings.catalog is None else None
-        return int(newest.stem if newest else self._history(table, 1)[0]["version"])
-
-    def last_write(self, table: Table) -> LastWrite:
-        """The commit that made the table's rows what they are: upkeep changes none."""
-        last = log.last_write(self.path(table)) if self.settings.catalog is None else None
-        return last or log.written_last(self._history(table, _COMMITS))
-
-    def _history(self, table: Table, commits: int) -> list[Row]:
-        return self.spark.sql(f"DESCRIBE HISTORY {self.name(table)} LIMIT {commits}").collect()

@@ -8,13 +8,16 @@ champion yet, or none that can be used, gets the best that there is.
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from retail_lakehouse.errors import OtherVersionError
+from retail_lakehouse.policies.cadence import Cadence, Drift, LastTraining, decide, hash_of
 from retail_lakehouse.tracking import (
     GATE_FAILURES,
+    REASON,
+    SETTINGS,
     SHOP,
     ModelSpec,
     ModelVersion,
@@ -120,13 +123,55 @@ def run_tags(as_of: date, source_kind: str) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Lifecycle(Generic[Model]):
-    """The life of one model in one shop as of a day. retrain: even where the input is known."""
+    """The life of one model in one shop as of a day.
+
+    retrain: even where the input is known. reason: why it is trained now. settings: hash of those
+    it is trained with.
+    """
 
     tracking: Tracking
     spec: ModelSpec[Model]
     source_kind: str
     as_of: date
     retrain: bool = False
+    reason: str = ""
+    settings: str = ""
+
+    def when_due(
+        self,
+        cadence: Cadence,
+        settings: Mapping[str, Any],
+        seen: str,
+        drift: Callable[[Model], Drift | None],
+    ) -> "tuple[Lifecycle[Model] | None, str]":
+        """What trains the model if that is due, and the reason; None if it is not.
+
+        seen: what the input is, so that one that has been looked at is not looked at again. drift:
+        of the input from what the champion learnt.
+        """
+        champion = self.tracking.find_champion(self.spec.kind, self.source_kind)
+        rival = usable(self.tracking, self.spec, champion)
+        hashed = hash_of(settings)
+        decided_on = hash_of([seen, self.as_of.isoformat(), hashed, asdict(cadence)])
+        if champion is not None and rival is not None and not cadence.asked:
+            before, why = self.tracking.decision(self.spec.kind, champion)
+            if before == decided_on:
+                return None, why
+        newest = self.tracking.newest(self.spec.kind, self.source_kind)
+        is_there = "the champion cannot be used" if champion else "there is no champion"
+        decision = decide(
+            cadence,
+            LastTraining.of(newest.version, newest.as_of, newest.settings) if newest else None,
+            self.as_of,
+            hashed,
+            lambda: None if rival is None else drift(rival),
+            champion="" if rival is not None else is_there,
+        )
+        if decision.due:
+            return replace(self, reason=decision.reason, settings=hashed), decision.reason
+        if champion is not None:
+            self.tracking.note_decision(self.spec.kind, champion, decided_on, decision.reason)
+        return None, decision.reason
 
     def train(self, source: TrainedOn, attempts: Sequence[Attempt[Model]]) -> str:
         """Find or train a version, promote it or keep it as challenger, and say what was done.
@@ -153,7 +198,7 @@ class Lifecycle(Generic[Model]):
                 break
         if champion is not None and rival is None:
             notes.append(f"not compared with version {champion.version}, which cannot be used")
-        return "; ".join(notes)
+        return "; ".join(filter(None, (self.reason, *notes)))
 
     def _found_or_fitted(
         self, source: TrainedOn, attempt: Attempt[Model], rival: Model | None
@@ -169,7 +214,7 @@ class Lifecycle(Generic[Model]):
     def _register(
         self, source: TrainedOn, print_of: str, candidate: Candidate[Model]
     ) -> ModelVersion:
-        failures = {GATE_FAILURES: candidate.failures} if candidate.failures else {}
+        said = {GATE_FAILURES: candidate.failures, REASON: self.reason, SETTINGS: self.settings}
         origin = Origin(
             f"{source.table}, Delta version {source.version}",
             self.as_of.isoformat(),
@@ -180,7 +225,7 @@ class Lifecycle(Generic[Model]):
             fingerprint=print_of,
             parameters=candidate.parameters,
             metrics=candidate.metrics,
-            tags=run_tags(self.as_of, self.source_kind) | failures,
+            tags=run_tags(self.as_of, self.source_kind) | {k: v for k, v in said.items() if v},
             description=candidate.card(origin),
             figures=candidate.figures,
         )

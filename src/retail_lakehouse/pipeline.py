@@ -16,6 +16,7 @@ from retail_lakehouse import tables as t
 from retail_lakehouse.assets import (
     AS_OF,
     DESCRIPTION,
+    EXPECTED,
     LANDING,
     MIGRATION_FLOW,
     RECOMMENDER,
@@ -54,14 +55,26 @@ STEPS = (
         writes=(*t.written_by("silver"), AS_OF),
         work=steps.silver,
         rebuilds=True,
+        follows=(t.INVOICE_LINES,),
+    ),
+    Step(
+        "expectations",
+        "Hold silver against what is expected, and stop before gold",
+        reads=(
+            *(t.INVOICE_LINES, t.BATCHES, t.SALES, t.RETURNS, t.REJECTED_LINES),
+            *(SOURCE_KIND, DESCRIPTION, AS_OF),
+        ),
+        writes=(t.DATA_QUALITY, EXPECTED),
+        work=steps.expectations,
     ),
     Step(
         "gold",
         "Build products, RFM, interactions and purchases",
-        reads=(t.SALES, t.RETURNS, t.REJECTED_LINES, SOURCE_KIND, DESCRIPTION, AS_OF),
+        reads=(t.SALES, t.RETURNS, t.REJECTED_LINES, SOURCE_KIND, DESCRIPTION, AS_OF, EXPECTED),
         writes=t.written_by("gold"),
         work=steps.gold,
         rebuilds=True,
+        follows=(t.SALES,),
     ),
     Step(
         "train-recommender",
@@ -122,13 +135,14 @@ STEPS = (
         writes=(*t.written_by("segment-history"), MIGRATION_FLOW),
         work=steps.segment_history,
         rebuilds=True,
+        follows=(t.SALES,),
     ),
     Step(
         "quality",
         "Count and check the tables",
         reads=(
             *(t.INVOICE_LINES, t.SALES, t.RETURNS, t.REJECTED_LINES, t.RESENT_INVOICES),
-            *(t.CUSTOMER_RFM, t.INTERACTIONS, SOURCE_KIND, DESCRIPTION, AS_OF),
+            *(t.CUSTOMER_RFM, t.INTERACTIONS, SOURCE_KIND, AS_OF),
         ),
         writes=t.written_by("quality"),
         work=steps.quality,

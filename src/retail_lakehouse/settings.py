@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from retail_lakehouse.errors import SettingsError
+from retail_lakehouse.policies.cadence import Cadence
+from retail_lakehouse.policies.expectations import EXPECTATIONS, Expectation
 from retail_lakehouse.value_settings import ValueSettings
 
 HOME_VARIABLE = "RETAIL_LAKEHOUSE_HOME"
@@ -23,8 +25,7 @@ _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,200}")
 class SegmentSettings:
     """K-means on log-scale RFM, and what a model must show before it becomes champion.
 
-    k=5 gives groups that a shop recognises: docs/segments.md. What else was tried:
-    docs/experiments.md.
+    k=5 gives groups that a shop recognises (docs/segments.md, docs/experiments.md).
 
     pull: pseudo-customers at each archetype, as a share of all customers; 0: none. With fewer, a
     grocer's customers fall into either of two sets of groups. starts: seeds tried, and four times
@@ -59,15 +60,13 @@ class AlsSettings:
     A higher rank is slightly better, but the run may not take so long: docs/experiments.md.
     """
 
-    # Factors per product.
-    rank: int = 48
+    rank: int = 48  # factors per product
     iterations: int = 3
     # Lambda, weighted by the number of ratings as Spark does.
     regularization: float = 0.1
     # How much more sure a rating of 1 is than none.
     alpha: float = 1.0
-    # Parts that Spark splits users and items into.
-    blocks: int = 2
+    blocks: int = 2  # parts that Spark splits users and items into
     # A rating is invoices with the product, each counting half after so many days.
     half_life_days: float = 60.0
 
@@ -88,7 +87,7 @@ class CandidateSettings:
 class WindowSettings:
     """Of which past the rankers learn, and by whom they learn and are judged."""
 
-    # Length of a window: of those learnt from, and of the one that a model is judged on.
+    # Length of each window, also of the one that a model is judged on.
     days: int = 30
     # Windows before the cut that rankers learn from, one after the other.
     training: int = 2
@@ -113,7 +112,7 @@ class Boosting:
     negatives: float
 
 
-# What MLflow, 'tune' and a model's artifact call a setting, and where it is.
+# What MLflow, 'tune' and artifacts call a setting, and where it is.
 PARAMETERS = {
     "rank": "als.rank",
     "iterations": "als.iterations",
@@ -132,14 +131,11 @@ PARAMETERS = {
     "training_customers": "windows.training_customers",
     "sample_customers": "windows.sample_customers",
     "leaf_pairs": "leaf_pairs",
-    "discover_trees": "discover.trees",
-    "discover_rate": "discover.rate",
-    "discover_leaves": "discover.leaves",
-    "discover_negatives": "discover.negatives",
-    "for_you_trees": "for_you.trees",
-    "for_you_rate": "for_you.rate",
-    "for_you_leaves": "for_you.leaves",
-    "for_you_negatives": "for_you.negatives",
+    **{
+        f"{ranker}_{value}": f"{ranker}.{value}"
+        for ranker in ("discover", "for_you")
+        for value in ("trees", "rate", "leaves", "negatives")
+    },
 }
 
 
@@ -150,8 +146,7 @@ class RecommendSettings:
     What was tried for each value, and its figures: docs/experiments.md.
     """
 
-    # Of every draw at random.
-    seed: int = 42
+    seed: int = 42  # of every draw at random
     # Products in a published list, at most.
     top_n: int = 10
     als: AlsSettings = field(default_factory=AlsSettings)
@@ -193,6 +188,8 @@ class Settings:
     before this midnight; None: the midnight after the last line. shop: file of the shop's
     description; None: the one kept, or what the files show. max_reject_share: of the lines,
     rejected for one reason other than being there twice; with more, nothing is made of the rest.
+    strict: one file that cannot be read refuses all. rebuild_share: of a table's rows, changed
+    since a step last ran; with more, all is read once, which is faster.
     """
 
     home: Path = Path(DEFAULT_HOME)
@@ -205,7 +202,11 @@ class Settings:
     git_commit: str = ""
     retrain: bool = False
     sweep: bool = False
+    strict: bool = False
     max_reject_share: float = 0.1
+    rebuild_share: float = 0.2
+    cadence: Cadence = field(default_factory=Cadence)
+    expectations: tuple[Expectation, ...] = EXPECTATIONS
     segments: SegmentSettings = field(default_factory=SegmentSettings)
     recommend: RecommendSettings = field(default_factory=RecommendSettings)
     value: ValueSettings = field(default_factory=ValueSettings)
@@ -240,9 +241,8 @@ def check_identifier(what: str, value: str) -> str:
 
 
 def parse_as_of(text: str) -> date:
-    """Read an ``--as-of`` value (ISO date); raises SettingsError that names the value."""
-    try:
-        # Python 3.11 takes more ISO forms than 3.10: one form is enough.
+    """Read an ``--as-of`` value; SettingsError names one that is no ISO date."""
+    try:  # Python 3.11 takes more ISO forms than 3.10: one form is enough.
         return datetime.strptime(text, "%Y-%m-%d").date()
     except ValueError:
         raise SettingsError(

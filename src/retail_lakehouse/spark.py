@@ -12,7 +12,7 @@ from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
 from retail_lakehouse.errors import HomeInUseError, RuntimeMissingError
-from retail_lakehouse.machine import jars
+from retail_lakehouse.machine import jars, size
 from retail_lakehouse.machine.environment import own_spark
 
 if TYPE_CHECKING:
@@ -120,9 +120,9 @@ def _wait_for_last_java(descriptor: int, log: Path) -> None:
 
 
 def local_conf(warehouse: Path | None = None) -> dict[str, str]:
-    """Spark settings for one small machine; RETAIL_LAKEHOUSE_MEMORY sets the JVM's heap."""
+    """Spark settings for this machine; RETAIL_LAKEHOUSE_MEMORY sets the JVM's heap."""
     conf = {
-        "spark.driver.memory": os.environ.get("RETAIL_LAKEHOUSE_MEMORY", "2g"),
+        "spark.driver.memory": os.environ.get("RETAIL_LAKEHOUSE_MEMORY") or size.heap(),
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.driver.host": "127.0.0.1",
         "spark.driver.extraJavaOptions": f"-Dlog4j2.configurationFile={_LOG4J.as_uri()} "
@@ -139,9 +139,9 @@ def local_conf(warehouse: Path | None = None) -> dict[str, str]:
         "spark.sql.session.timeZone": "UTC",
         "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
         "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
-        # Two cores gain nothing from the defaults of 200 shuffle and 50 snapshot partitions.
-        "spark.sql.shuffle.partitions": "4",
-        "spark.default.parallelism": "2",
+        # A few cores gain nothing from the defaults of 200 shuffle and 50 snapshot partitions.
+        "spark.sql.shuffle.partitions": str(size.shuffle_partitions()),
+        "spark.default.parallelism": str(max(2, size.cores())),
         "spark.databricks.delta.snapshotPartitions": "2",
         # Else writing no rows to a table without any leaves no word of what it was made from, and
         # every run would make it anew.

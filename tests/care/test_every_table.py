@@ -35,7 +35,7 @@ OF_CUSTOMERS = {
 OF_NOBODY = {
     "a batch": {"batch_id", "source_file", "shop", "state"},
     "a run, a measure, a metric, a list": {
-        "run_id", "table_name", "measure", "part", "metric", "ranking", "scope", "model",
+        "run_id", "table_name", "measure", "part", "level", "metric", "ranking", "scope", "model",
         "feature", "reference", "drift",
     },
     "an invoice, as in the shop's own books": {"invoice"},

@@ -128,6 +128,19 @@ def test_two_are_gone_from_every_file_and_all_lines_are_as_they_were(tmp_path):
 
 
 @needs_spark
+def test_the_next_run_follows_nothing_makes_all_anew_and_says_why(tmp_path):
+    ran = shop(tmp_path)
+    before = lines_of(ran)
+    forget(ran, [ANN])
+    again = context(tmp_path)
+    for name in ("silver", "gold"):
+        note = pipeline.STEPS_BY_NAME[name].run(again).note
+        assert "all anew: a table was written by something else" in note
+    assert lines_of(again) == before
+    assert pipeline.STEPS_BY_NAME["silver"].run(again).note == "unchanged"
+
+
+@needs_spark
 def test_one_who_is_not_there_changes_nothing(tmp_path):
     ran = shop(tmp_path)
     before = {path: path.stat().st_mtime_ns for path in ran.settings.home.rglob("*")}

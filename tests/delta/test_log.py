@@ -28,6 +28,7 @@ def test_upkeep_is_no_write(tmp_path, upkeep):
     commit(tmp_path, 2, upkeep)
     commit(tmp_path, 3, upkeep)
     assert last_write(tmp_path) == LastWrite(1, "t1", "made of this")
+    assert last_write(tmp_path).mark == (1, "t1")
 
 
 @pytest.mark.parametrize("write", ["WRITE", "MERGE", "RESTORE", "ADD CONSTRAINT", "CREATE TABLE"])

@@ -108,6 +108,21 @@ def test_a_customer_is_shown_whatever_the_names(nasty, printed):
     assert "To discover" not in text
 
 
+def test_a_customer_is_shown_as_of_the_day_of_the_run(nasty, frame, printed):
+    before, day, after = datetime(2011, 12, 9), datetime(2011, 12, 10), datetime(2011, 12, 11)
+    sale = {
+        "invoice": "1", "line_number": 1, "stock_code": "85048", "quantity": 2,
+        "amount": Decimal("5"), "customer_id": 7,
+    }  # fmt: skip
+    sold = [
+        sale | {"description": "TAKEN BACK LATER", "invoice_date": before, "reversed_at": after},
+        sale | {"description": "OF THAT DAY", "invoice_date": day},
+    ]
+    display.show_customer(context(nasty | {t.SALES: frame(t.SALES, sold)}), "7")
+    assert "TAKEN BACK LATER" in printed()
+    assert "OF THAT DAY" not in printed()
+
+
 def test_the_summary_is_shown_whatever_the_names(nasty, printed):
     display.summarize(context(nasty, "demo"))
     text = printed()

@@ -20,6 +20,7 @@ FILES = (
     "recommendations_model.registered_model.yml",
     "value_model.registered_model.yml",
     "retail_lakehouse.job.yml",
+    "arrivals.job.yml",
     "backtest.job.yml",
     "maintain.job.yml",
     "overview.dashboard.yml",
@@ -95,6 +96,9 @@ def _values(target, user):
         for name, value in fields.items():
             if isinstance(value, str):
                 values[f"resources.{section}.{key}.{name}"] = value
+        if section == "jobs":
+            # The one that every engine computes, and the CLI resolves before it deploys.
+            values[f"resources.{section}.{key}.id"] = f"id of {key}"
     return values
 
 

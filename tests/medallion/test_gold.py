@@ -5,7 +5,6 @@ import pytest
 from chispa import assert_df_equality
 
 from retail_lakehouse.medallion import gold, quality
-from retail_lakehouse.shops import shop_file
 from retail_lakehouse.tables import (
     CUSTOMER_RFM,
     DATA_QUALITY,
@@ -196,9 +195,6 @@ def test_an_empty_shop_has_empty_features(frame):
     assert gold.products(nothing, gold.interactions(nothing)).count() == 0
 
 
-SHOP_OF_UCI = shop_file.packaged(shop_file.ONLINE_RETAIL_II)
-
-
 def quality_rows(frame, bronze, sales, rfm, interactions=None, resent=()):
     rows = quality.data_quality(
         bronze,
@@ -209,7 +205,6 @@ def quality_rows(frame, bronze, sales, rfm, interactions=None, resent=()):
         gold.interactions(sales) if interactions is None else interactions,
         frame(RESENT_INVOICES, resent),
         AS_OF,
-        SHOP_OF_UCI,
     )
     assert rows.columns == list(DATA_QUALITY.column_names)
     return {

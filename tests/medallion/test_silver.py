@@ -1,5 +1,5 @@
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 
 import pytest
@@ -393,18 +393,6 @@ def test_reversals_are_those_of_the_rule_taken_literally(bronze, customers):
             lines.append(deal(name, 1, hour=hour, customer=str(customer)))
         expected |= {(names[sale], names[back]) for sale, back in greedy(events)}
     assert set(taken(bronze(*lines))) == expected
-
-
-def test_as_of_hides_what_is_dated_on_that_day_or_later(bronze):
-    lines = bronze(
-        ("1", "85123A", "1", "2010-06-01 23:59:59", "1"),
-        ("2", "85123A", "1", "2010-06-02 00:00:00", "1"),
-        ("3", "85123A", "1", "6/2/2010 0:00", "1"),
-        ("4", "85123A", "1", "no date", "1"),
-    )
-    seen = silver.visible(lines, date(2010, 6, 2), ONLINE_RETAIL).orderBy("line_number").collect()
-    assert [row["invoice"] for row in seen] == ["1", "4"]
-    assert silver.visible(lines, None, ONLINE_RETAIL).count() == 4
 
 
 def test_last_line_is_found_wherever_it_ended_but_never_on_a_day_that_cannot_be(frame):

@@ -6,6 +6,7 @@ import threading
 from contextlib import nullcontext
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
+import daily
 import plain_script
 import pytest
 import retrieval
@@ -19,13 +20,34 @@ from asset_bundle import ROOT
 from retail_lakehouse.cli import app
 
 BENCHMARKS = (
-    plain_script, retrieval, segment_stability, serving_latency, value_cuts, whole_run,
+    daily, plain_script, retrieval, segment_stability, serving_latency, value_cuts, whole_run,
 )  # fmt: skip
 
 
 def test_every_benchmark_is_called_here():
     files = {path.stem for path in (ROOT / "benchmarks").glob("*.py")}
     assert {module.__name__ for module in BENCHMARKS} == files
+
+
+@pytest.mark.parametrize("way", daily.WAYS)
+def test_daily_files_come_in_every_way(tmp_path, way):
+    days = [tmp_path / f"2011-01-{day:02}.csv" for day in range(1, 13)]
+    for day in days:
+        day.write_text("a,b\n" + "".join(f"{day.stem},{line}\n" for line in range(5)))
+    folder = tmp_path / "way"
+    folder.mkdir()
+    came = list(daily.arrivals(way, days, folder))
+    lines = sorted(line for file in came for line in file.read_text().splitlines()[1:])
+    every = sorted(line for file in days for line in file.read_text().splitlines()[1:])
+    assert sorted(set(lines)) == every
+    assert len(lines) == len(every) + (10 if way == "tenths twice" else 0)
+    assert (came == days) == (way in ("at once", "in order"))
+
+
+def test_daily_files_end_in_the_tables_of_all_at_once(spark, workbook, tmp_path, capsys):
+    daily.main([str(workbook), str(tmp_path), "--days", "2", "--ways", "at once", "shuffled"])
+    shown = capsys.readouterr().out
+    assert shown.count("2 files, ") == shown.count("the same tables") == 2
 
 
 def test_the_plain_script_writes_its_tables(spark, workbook, tmp_path, monkeypatch, capsys):

@@ -59,6 +59,7 @@ JOB = RESOURCES["jobs", "retail_lakehouse"]
 TASKS = {task["task_key"]: task for task in JOB["tasks"]}
 BACKTEST = RESOURCES["jobs", "backtest"]
 MAINTAIN = RESOURCES["jobs", "maintain"]
+ARRIVALS = RESOURCES["jobs", "arrivals"]
 
 # What the reference of databricks.yml knows of the parts that are used here. None: any name.
 VARIABLE = {"description": str, "default": str, "lookup": {"warehouse": str}}
@@ -120,11 +121,11 @@ def misfits(content, shape, path="") -> Iterator[str]:
 
 
 def mappings(fields, path=()) -> Iterator[tuple]:
-    """Paths of all mappings whose keys Databricks gives; those of tags are free."""
+    """Paths of all mappings whose keys Databricks gives; those of tags and parameters are free."""
     if isinstance(fields, dict):
         yield path
         for key, value in fields.items():
-            if key != "tags":
+            if key not in ("tags", "job_parameters"):
                 yield from mappings(value, (*path, key))
     elif isinstance(fields, list):
         for index, value in enumerate(fields):
@@ -325,6 +326,30 @@ def test_schedules_wait_for_prod(job):
     assert paused == {"dev": "PAUSED", "staging": "PAUSED", "prod": None}
 
 
+def test_a_file_that_arrives_starts_the_daily_job_with_its_folder_where_not_paused():
+    (task,) = ARRIVALS["tasks"]
+    arrival = ARRIVALS["trigger"]["file_arrival"]
+    assert task["run_job_task"]["job_id"] == "${resources.jobs.retail_lakehouse.id}"
+    assert task["run_job_task"]["job_parameters"] == {"source": arrival["url"]}
+    url = resolve(arrival["url"], "prod")
+    assert url == "/Volumes/workspace/bronze/landing/incoming/"
+    # The targets' presets pause triggers and schedules alike.
+    assert "pause_status" not in ARRIVALS["trigger"]
+    assert not {"schedule", "continuous"} & set(ARRIVALS)
+    assert (ARRIVALS["max_concurrent_runs"], ARRIVALS["queue"]) == (1, {"enabled": True})
+    assert task["timeout_seconds"] <= ARRIVALS["timeout_seconds"]
+    heard = ARRIVALS["email_notifications"]
+    assert heard["on_failure"] == ["${var.notification_email}"]
+
+
+def test_every_training_has_the_jobs_cadence():
+    trainings = {key: task for key, task in TASKS.items() if key.startswith("train_")}
+    assert set(trainings) == {"train_recommender", "train_value", "train_segments"}
+    for task in trainings.values():
+        given = task["python_wheel_task"]["parameters"]
+        assert "--train-every={{job.parameters.train_every}}" in given
+
+
 def test_schemas_are_the_layers_each_with_a_comment():
     schemas = of_type("schemas")
     assert set(schemas) == set(tables.LAYERS)
@@ -459,4 +484,6 @@ def test_resources_referred_to_exist():
     used = [r.split(".")[1:] for r in references() if r.startswith("resources.")]
     assert used
     for section, key, field in used:
-        assert field in RESOURCES[section, key], "only one of the CLI's engines may know the field"
+        # Every engine knows what it has deployed by its id.
+        known = (*RESOURCES[section, key], "id")
+        assert field in known, "only one of the CLI's engines may know the field"

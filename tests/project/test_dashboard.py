@@ -174,9 +174,9 @@ TODAY = date(2011, 12, 10)
 
 
 def _measures(run, as_of, *measures):
-    names = ("table_name", "measure", "part", "value", "passed")
+    names = ("table_name", "measure", "part", "value", "passed", "level")
     for values in measures:
-        row = dict(zip(names, values, strict=True))
+        row = dict(zip(names, (*values, None)[: len(names)], strict=True))
         yield {"run_id": run, "as_of": as_of, **row, "value": Decimal(row["value"])}
 
 
@@ -330,6 +330,8 @@ ROWS = {
             ("silver.rejected_lines", "lines_by_reason", "non_product", 5, None),
             ("bronze.invoice_lines", "lines_balance", "a.csv", 0, True),
             ("gold.customer_rfm", "money_balance", "ALL", "0.5", False),
+            ("silver", "freshness", "ALL", 9, False, "warn"),
+            ("silver", "keys", "ALL", 0, True, "fail"),
         ),
     ],
     "feature_drift": _rows(
@@ -401,7 +403,10 @@ ANSWERS = {
     "rejects": [("non_product", 5), ("adjustment", 1)],
     "checks": [
         ("gold.customer_rfm", "money_balance", "ALL", 0.5, "FAILED"),
+        # It is said, and does not count among those that failed.
+        ("silver", "freshness", "ALL", 9.0, "warning"),
         ("bronze.invoice_lines", "lines_balance", "a.csv", 0.0, "passed"),
+        ("silver", "keys", "ALL", 0.0, "passed"),
     ],
     "line_totals": [(100, 1, "2011-12-10")],
     "rejects_by_run": [(date(2011, 11, 10), 0.0), (TODAY, 0.06)],

@@ -266,7 +266,15 @@ def test_the_wheel_brings_no_spark():
     assert SPARKS & set(LOCAL) == {"pyspark", "delta-spark"}
 
 
-@pytest.mark.parametrize("key", of_type("jobs"))
+# One that only starts another job brings no environment of its own.
+WITH_TASKS = [key for key, job in of_type("jobs").items() if "environments" in job]
+
+
+def test_all_jobs_with_tasks_of_their_own_have_an_environment():
+    assert WITH_TASKS == ["retail_lakehouse", "backtest", "maintain"]
+
+
+@pytest.mark.parametrize("key", WITH_TASKS)
 def test_the_wheel_fits_what_its_job_s_environment_brings(key):
     (environment,) = of_type("jobs")[key]["environments"]
     version = environment["spec"]["environment_version"]

@@ -18,6 +18,7 @@ from retail_lakehouse import tables as t
 from retail_lakehouse.assets import RECOMMENDER, SEGMENTS
 from retail_lakehouse.errors import OtherVersionError
 from retail_lakehouse.lifecycle import usable
+from retail_lakehouse.policies.cadence import Cadence
 from retail_lakehouse.recommend.evaluation.gates import Gate, Verdict
 from retail_lakehouse.recommend.evaluation.metrics import Interval
 from retail_lakehouse.serving.specs import RECOMMENDER_MODEL
@@ -28,6 +29,8 @@ from runs import SMALL, context, put
 from support import people
 
 pytestmark = pytest.mark.connect
+# A training is not looked for every week only, and its note has no reason for it.
+ALWAYS = Cadence(0)
 
 
 @pytest.fixture(autouse=True)
@@ -185,7 +188,7 @@ def test_a_recommender_that_fails_stays_challenger_and_the_champion_publishes(
     monkeypatch.setattr(
         "retail_lakehouse.recommend.evaluation.validate.compare_all", lambda *given: (lost,)
     )
-    other = context(home, recommend=SMALL.changed(seed=7))
+    other = context(home, recommend=SMALL.changed(seed=7), cadence=ALWAYS)
     result = pipeline.STEPS_BY_NAME["train-recommender"].run(other)
     words = (
         "discover NDCG@10 0.1000 against 0.3000 of recent_popularity "
@@ -281,7 +284,7 @@ def test_a_search_goes_on_where_it_was_stopped(shop, tmp_path):
 def gold_only(home, frame, rows, **changes) -> Context:
     """A home with nothing but RFM features in it."""
     settings = SegmentSettings(starts=1, resamples=2, **changes)
-    ran = context(home, as_of=date(2011, 1, 1), segments=settings)
+    ran = context(home, as_of=date(2011, 1, 1), segments=settings, cadence=ALWAYS)
     ran.lakehouse.create(t.INVOICE_LINES, "files")
     put(ran, t.CUSTOMER_RFM, frame(t.CUSTOMER_RFM, rows))
     return ran

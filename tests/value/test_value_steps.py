@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -15,6 +16,7 @@ from retail_lakehouse import tables as t
 from retail_lakehouse.arrays.days import NEVER, day_number
 from retail_lakehouse.assets import VALUE
 from retail_lakehouse.lifecycle import load
+from retail_lakehouse.policies.cadence import Cadence
 from retail_lakehouse.serving.specs import VALUE_MODEL
 from retail_lakehouse.steps.harness import inputs
 from retail_lakehouse.value.past.orders import Daily, Sales
@@ -166,10 +168,31 @@ def test_own_orders_give_the_published_forecasts_without_a_jvm(shop, tmp_path):
 def test_publishing_again_gives_the_same_rows_and_training_finds_the_version(shop, monkeypatch):
     before = published(shop)
     monkeypatch.setattr(inputs, "are_made_from", lambda *_: False)
-    note = pipeline.STEPS_BY_NAME["train-value"].run(shop).note
+    always = replace(shop, settings=replace(shop.settings, cadence=Cadence(0)))
+    note = pipeline.STEPS_BY_NAME["train-value"].run(always).note
     assert note.startswith("version 1 was trained on the same rows")
     pipeline.STEPS_BY_NAME["publish-value"].run(shop)
     pd.testing.assert_frame_equal(published(shop), before)
+
+
+def test_a_training_is_due_by_its_cadence_or_when_many_customers_are_new(shop):
+    train = pipeline.STEPS_BY_NAME["train-value"]
+    note = train.run(shop).note
+    days = "0 of 7 days since version 1"
+    assert note == f"not trained: {days}, the largest drift of new customers is 0.00"
+    assert shop.tracking.decision(VALUE, shop.tracking.champion(VALUE))[1] == note
+
+
+def test_new_customers_are_those_who_first_came_on_the_cut_or_later(frame):
+    first = ("2011-12-01T09:00", "2011-12-09T23:59", "2011-12-10T00:00", "2011-12-12T10:00")
+    customers = frame(
+        t.CUSTOMER_RFM,
+        [
+            {"customer_id": str(n), "first_purchase_at": datetime.fromisoformat(moment)}
+            for n, moment in enumerate(first)
+        ],
+    )
+    assert loader.new_share(customers, day_number(date(2011, 12, 10))) == 0.5
 
 
 def test_profiles_say_who_returns(shop):

@@ -11,8 +11,8 @@ SELECT
   table_name,
   measure AS check_name,
   part,
-  CAST(value AS DOUBLE) AS difference,
-  CASE WHEN passed THEN 'passed' ELSE 'FAILED' END AS outcome
+  CAST(value AS DOUBLE) AS found,
+  CASE WHEN passed THEN 'passed' WHEN level = 'warn' THEN 'warning' ELSE 'FAILED' END AS outcome
 FROM data_quality
 WHERE passed IS NOT NULL AND run_id IN (SELECT run_id FROM latest)
-ORDER BY outcome, table_name, check_name, part
+ORDER BY passed, outcome, table_name, check_name, part

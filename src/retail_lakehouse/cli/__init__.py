@@ -8,17 +8,20 @@ from typing import Any
 import click
 
 from retail_lakehouse import __version__, pipeline
-from retail_lakehouse.assets import LANDING, SEGMENTS
+from retail_lakehouse.assets import EXPECTED, LANDING, SEGMENTS
 from retail_lakehouse.cli.caring import forget, maintain, rejects
 from retail_lakehouse.cli.listening import serve, ui
 from retail_lakehouse.cli.options import (
     AS_OF,
+    EXPECT,
     MAX_REJECT_SHARE,
     PATHS,
     PLACE,
     RETRAIN,
     SHOP,
     SOURCE,
+    STRICT,
+    TRAIN_EVERY,
     TRAIN_SEGMENTS,
     with_options,
     writing,
@@ -43,8 +46,8 @@ def app() -> None:
 
 @app.command("run")
 @with_options(
-    *(SOURCE, PATHS, SHOP, AS_OF, *PLACE),
-    *(MAX_REJECT_SHARE, RETRAIN, *TRAIN_SEGMENTS),
+    *(SOURCE, PATHS, SHOP, STRICT, AS_OF, *PLACE),
+    *(MAX_REJECT_SHARE, EXPECT, RETRAIN, TRAIN_EVERY, *TRAIN_SEGMENTS),
 )
 @click.option(
     "--or-demo", is_flag=True, help="Use the demo shop, loudly, where the source is unreachable."
@@ -65,11 +68,13 @@ def run(sources: tuple[str, ...], paths: tuple[str, ...], or_demo: bool, **place
 
 def _add_step(step: Step) -> None:
     is_land = LANDING in step.writes
-    options = (*((SOURCE, PATHS, SHOP) if is_land else (AS_OF,)), *PLACE)
+    options = (*((SOURCE, PATHS, SHOP, STRICT) if is_land else (AS_OF,)), *PLACE)
     if step.name == "gold":
         options = (*options, MAX_REJECT_SHARE)
+    if EXPECTED in step.writes:
+        options = (*options, EXPECT)
     if step.name.startswith("train-"):
-        options = (*options, RETRAIN)
+        options = (*options, RETRAIN, TRAIN_EVERY)
     if SEGMENTS in step.writes:
         options = (*options, *TRAIN_SEGMENTS)
 

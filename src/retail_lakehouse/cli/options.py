@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from retail_lakehouse.machine.environment import own_mlflow, own_spark
+from retail_lakehouse.policies.cadence import Cadence
+from retail_lakehouse.policies.expectations import changed
 from retail_lakehouse.settings import (
     DEFAULT_HOME,
     HOME_VARIABLE,
@@ -69,6 +71,9 @@ SHOP = click.option(
     show_envvar=True,
     help="Description of the shop (shop.toml); default: the one kept, or what the files show.",
 )
+STRICT = click.option(
+    "--strict", is_flag=True, help="Let one file of a folder that cannot be read refuse all."
+)
 MAX_REJECT_SHARE = click.option(
     "--max-reject-share",
     type=float,
@@ -78,6 +83,24 @@ MAX_REJECT_SHARE = click.option(
 )
 RETRAIN = click.option(
     "--retrain", is_flag=True, help="Train even where a model of the same input exists."
+)
+EXPECT = click.option(
+    "--expect",
+    "expectations",
+    default="",
+    metavar="NAME=LEVEL[:BOUND],…",
+    callback=lambda context, option, text: changed(text),
+    help="Other levels (warn, fail, off) and bounds of checks before gold: docs/daily.md.",
+)
+TRAIN_EVERY = click.option(
+    "--train-every",
+    "cadence",
+    type=int,
+    metavar="DAYS",
+    default=Cadence.every_days,
+    show_default=True,
+    callback=lambda context, option, days: Cadence(days),
+    help="Train at most so often, but for drift, other settings or no champion; 0: always.",
 )
 TRAIN_SEGMENTS = (
     click.option(

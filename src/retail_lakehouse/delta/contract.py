@@ -20,7 +20,10 @@ from retail_lakehouse.tables import Column, Table
 DEMO_BANNER = "DEMO SHOP, synthetic data. "
 SOURCE_KIND = "retail_lakehouse.shop"
 CONTRACT = "retail_lakehouse.contract"
+# In rows to be merged: whether the key leaves the table.
+GONE = "_gone"
 _CONSTRAINT = "delta.constraints."
+_FEED = "delta.enableChangeDataFeed"
 _STATISTICS = "delta.dataSkippingStatsColumns"
 _ROWS_BREAK_A_CHECK = "DELTA_NEW_CHECK_CONSTRAINT_VIOLATION"
 
@@ -89,7 +92,8 @@ class Existing:
 def fingerprint(table: Table) -> str:
     """Hash of all that the contract says of the table itself."""
     content = (table.grain, table.key, table.columns, table.checks, table.stats_columns)
-    return hashlib.sha256(repr(content).encode()).hexdigest()[:16]
+    followed = (table.followed,) if table.followed else ()
+    return hashlib.sha256(repr((*content, *followed)).encode()).hexdigest()[:16]
 
 
 def comment(table: Table, source_kind: str) -> str:
@@ -107,6 +111,8 @@ def definition(verb: str, name: str, table: Table, source_kind: str, *, whole: b
     properties = {SOURCE_KIND: source_kind}
     if table.stats_columns:
         properties[_STATISTICS] = ",".join(table.stats_columns)
+    if table.followed:
+        properties[_FEED] = "true"
     if whole:
         properties |= {_CONSTRAINT + check: condition for check, condition in table.checks}
         properties[CONTRACT] = fingerprint(table)
@@ -117,16 +123,37 @@ def definition(verb: str, name: str, table: Table, source_kind: str, *, whole: b
     )
 
 
-def merging(name: str, table: Table, view: str) -> str:
-    """The statement that puts a view's rows in, over those of the same keys that differ."""
-    on = " AND ".join(f"t.`{key}` = s.`{key}`" for key in table.key)
-    differs = " OR ".join(
-        f"NOT (t.`{c}` <=> s.`{c}`)" for c in table.column_names if c not in table.key
-    )
+def merging(
+    name: str, table: Table, view: str, within: Mapping[str, Sequence[str]] | None = None
+) -> str:
+    """The statement that puts a view's rows in, over those of the same keys that differ.
+
+    Rows with ``GONE`` are keys that leave the table. within: values of text columns, one of which
+    every row has.
+    """
+    on = [f"t.`{key}` = s.`{key}`" for key in table.key]
+    on += [
+        f"t.`{column}` IN ({', '.join(map(_literal, values))})"
+        for column, values in (within or {}).items()
+    ]
+    differs = " OR ".join(map(_differs, (c for c in table.columns if c.name not in table.key)))
     return (
-        f"MERGE INTO {name} t USING {view} s ON {on} "
-        f"WHEN MATCHED AND ({differs}) THEN UPDATE SET * WHEN NOT MATCHED THEN INSERT *"
+        f"MERGE INTO {name} t USING {view} s ON {' AND '.join(on)} "
+        f"WHEN MATCHED AND s.`{GONE}` THEN DELETE "
+        f"WHEN MATCHED AND ({differs}) THEN UPDATE SET * "
+        f"WHEN NOT MATCHED AND NOT s.`{GONE}` THEN INSERT *"
     )
+
+
+def _differs(column: Column) -> str:
+    # Spark does not compare maps.
+    one = "map_entries({}.`{}`)" if column.type.startswith("MAP<") else "{}.`{}`"
+    return f"NOT ({one.format('t', column.name)} <=> {one.format('s', column.name)})"
+
+
+def noting(name: str, key: str, value: str) -> str:
+    """The statement that keeps a word with a table."""
+    return f"ALTER TABLE {name} SET TBLPROPERTIES ({_assigned({key: value})})"
 
 
 def mend(spark: SparkSession, existing: Existing) -> None:
@@ -158,6 +185,7 @@ def changes(existing: Existing) -> Iterator[str]:
     if not statistics and _STATISTICS in properties:
         yield f"{alter} UNSET TBLPROPERTIES ({_literal(_STATISTICS)})"
     wanted = {_STATISTICS: statistics} if statistics else {}
+    wanted |= {_FEED: "true"} if table.followed else {}
     yield f"{alter} SET TBLPROPERTIES ({_assigned(wanted | {CONTRACT: fingerprint(table)})})"
 
 

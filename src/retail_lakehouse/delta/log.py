@@ -1,11 +1,16 @@
-"""A local table's log: its newest commits, and what the writers said in them."""
+"""A table's log: its newest commits, and what the writers said in them."""
 
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+# Of a catalog's history, those looked through for the last that changed rows.
+_COMMITS = 50
 # Commits of upkeep: they change files or properties, and no row.
 UPKEEP = (
     "CLUSTER BY",
@@ -21,13 +26,18 @@ UPKEEP = (
 
 @dataclass(frozen=True)
 class LastWrite:
-    """A table's newest commit. identity: tells it from the same version of another table of that
+    """A commit of a table. identity: tells it from the same version of another table of that
     name. made_from: what the writer said the rows are made from.
     """
 
     version: int
     identity: str
     made_from: str
+
+    @property
+    def mark(self) -> tuple[int, str]:
+        """What tells this commit from any other."""
+        return self.version, self.identity
 
 
 def commits(folder: Path) -> list[Path]:
@@ -56,6 +66,22 @@ def written_last(history: Sequence[Any]) -> LastWrite:
     writes = [commit for commit in history if commit["operation"] not in UPKEEP]
     commit = writes[0] if writes else history[-1]
     return LastWrite(commit["version"], str(commit["timestamp"]), commit["userMetadata"] or "")
+
+
+def newest_version(spark: "SparkSession", name: str, folder: Path | None) -> int:
+    """A table's current version; folder: of a local one."""
+    newest = last_commit(folder) if folder else None
+    return int(newest.stem if newest else _history(spark, name, 1)[0]["version"])
+
+
+def newest_write(spark: "SparkSession", name: str, folder: Path | None) -> LastWrite:
+    """The commit that made a table's rows what they are."""
+    last = last_write(folder) if folder else None
+    return last or written_last(_history(spark, name, _COMMITS))
+
+
+def _history(spark: "SparkSession", name: str, newest: int) -> Sequence[Any]:
+    return spark.sql(f"DESCRIBE HISTORY {name} LIMIT {newest}").collect()
 
 
 def _info(log: Path) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.window import Window
 
+from retail_lakehouse.delta.contract import GONE
 from retail_lakehouse.tables import Table
 
 
@@ -42,6 +43,15 @@ def conform(table: Table, rows: DataFrame, check_first: bool = False) -> DataFra
     if repeated is not None:
         raise ValueError(f"Key of {table.full_name} is not unique: {repeated.asDict()}")
     return rows
+
+
+def to_merge(table: Table, rows: DataFrame, gone: DataFrame | None) -> DataFrame:
+    """Rows of the contract, and the keys of those that are to go, told apart by ``GONE``."""
+    source = conform(table, rows).withColumn(GONE, F.lit(False))
+    if gone is None:
+        return source
+    keys = gone.select(*table.key).withColumn(GONE, F.lit(True))
+    return source.unionByName(keys, allowMissingColumns=True)
 
 
 def _columns_of(rows: DataFrame) -> list[tuple[str, str]]:

@@ -5,7 +5,12 @@ from time import perf_counter
 from retail_lakehouse import pipeline
 from retail_lakehouse import tables as t
 from retail_lakehouse.display.board import Board, console
-from retail_lakehouse.display.summary import print_quality, print_value_quality, summarize
+from retail_lakehouse.display.summary import (
+    print_quality,
+    print_value_quality,
+    print_warnings,
+    summarize,
+)
 from retail_lakehouse.pipeline import STEPS, run_all
 from retail_lakehouse.plain_text import plain
 from retail_lakehouse.steps.harness.context import Context
@@ -20,6 +25,7 @@ def run(context: Context) -> None:
     with board.live():
         run_all(context, board.started, board.ended)
     summarize(context)
+    print_warnings(board.warnings)
     console.print(f"\nDone in {perf_counter() - began:.0f} seconds.")
 
 
@@ -30,6 +36,7 @@ def run_step(step: Step, context: Context) -> None:
     board.started(step)
     with board.live():
         board.ended(step, step.run(context))
+    print_warnings(board.warnings)
 
 
 def run_backtest(context: Context, windows: int) -> None:

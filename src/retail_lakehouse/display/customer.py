@@ -11,6 +11,7 @@ from retail_lakehouse import tables as t
 from retail_lakehouse.display import screen
 from retail_lakehouse.display.board import console
 from retail_lakehouse.errors import SettingsError
+from retail_lakehouse.medallion.gold import standing_sales
 from retail_lakehouse.steps.harness.context import Context
 from retail_lakehouse.tables import columns as c
 
@@ -33,7 +34,8 @@ def show_customer(context: Context, customer_id: str) -> None:
     print_all(screen.headline(segment[0], currency), *screen.path(history, segment[0]))
     for row in read(t.CUSTOMER_VALUE).where(is_theirs).collect():  # one a customer
         print_all(*screen.value(row, currency))
-    standing = read(t.SALES).where(is_theirs & F.col(c.REVERSED_AT).isNull())
+    # Silver holds all lines, whatever the day that the customer is shown as of.
+    standing = standing_sales(read(t.SALES).where(is_theirs), segment[0][c.AS_OF])
     print_all(screen.purchases(_latest(standing), currency))
     lists = listed(read(t.RECOMMENDATIONS).where(is_theirs))[customer_id]
     for name, title in screen.LISTS.items():

@@ -1,5 +1,7 @@
 """What a run and a backtest come to: printed at their end."""
 
+from collections.abc import Iterable
+
 from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
@@ -7,6 +9,7 @@ from retail_lakehouse import tables as t
 from retail_lakehouse.display import screen
 from retail_lakehouse.display.board import console
 from retail_lakehouse.display.customer import listed, print_all
+from retail_lakehouse.plain_text import plain
 from retail_lakehouse.steps.harness.context import Context
 from retail_lakehouse.tables import columns as c
 
@@ -42,6 +45,12 @@ def print_value_quality(quality: DataFrame) -> None:
 def warn_of_demo(why: str) -> None:
     """Say that the demo shop stands in for the real data, so that nobody misses it."""
     console.print(screen.demo_panel(why))
+
+
+def print_warnings(warnings: Iterable[str]) -> None:
+    """What is not as expected, though the run goes on."""
+    for words in warnings:
+        console.print(f"Warning: {plain(words)}", style="yellow", soft_wrap=True, markup=False)
 
 
 def summarize(context: Context) -> None:

@@ -8,16 +8,15 @@ from uuid import uuid4
 from retail_lakehouse.errors import SettingsError, SourceError
 from retail_lakehouse.landing import demo, keeping_out, landed, sources, uci
 from retail_lakehouse.landing.describing.proposing import Proposer
-from retail_lakehouse.landing.landed import PART, Told
+from retail_lakehouse.landing.landed import DEMO, FILES, PART, UCI, Told, refuse_mixing
 from retail_lakehouse.landing.line_file import write
 from retail_lakehouse.landing.readers.lines import SheetRead
+from retail_lakehouse.landing.seen import Seen, need_unchanged, state_of
 from retail_lakehouse.landing.source_lines import NoLinesError, read
 from retail_lakehouse.landing.sources import Source
 from retail_lakehouse.settings import DEMO_ROWS
 from retail_lakehouse.shops import shop_file
 from retail_lakehouse.shops.description import ShopDescription
-
-UCI, DEMO, FILES = "uci", "demo", "files"
 
 
 @dataclass(frozen=True)
@@ -54,19 +53,22 @@ def land(
     progress: uci.Progress = uci.unwatched,
     shop: Path | None = None,
     kind: str = "",
+    strict: bool = False,
 ) -> Landed:
     """Write the lines of each source file to ``landing/lines/<batch_id>.parquet``.
 
-    A file whose content is there already is not read again. All sources land or none: the
-    SourceError of an unreadable one names it. One landing folder is one kind of shop: the demo
-    shop makes way for real lines, anything else is refused. shop: the file of the shop's
-    description; without one it is found, and refused where it is unclear. It is kept in the folder.
-    kind: of the shop that files of one's own belong to all the same, such as corrected lines.
+    A file whose content is there already is not read again. A file of a folder that cannot be read
+    is set aside with the reason, and the rest lands. Of files that are named themselves, and with
+    ``strict`` of all, every one lands or none: the SourceError of an unreadable one names it. One
+    landing folder is one kind of shop: the demo shop makes way for real lines, anything else is
+    refused. shop: the file of the shop's description; without one it is found, and refused where
+    it is unclear. It is kept in the folder. kind: of the shop that files of one's own belong to all
+    the same, such as corrected lines.
     """
     asked = shop_of(sources)
     kind = kind or asked
     folder = landed.lines_folder(landing)
-    demo_lines = _refuse_mixing(landing, kind)
+    demo_lines = refuse_mixing(landing, kind)
     proposer = _proposer(kind, landing, shop, sources, bool(demo_lines))
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -74,7 +76,7 @@ def land(
         raise SettingsError(
             f"The landing folder {landing} cannot be written ({error.strerror}): choose another."
         ) from error
-    work = _Landing(landing, kind, proposer)
+    work = _Landing(landing, kind, proposer, strict)
     try:
         work.write_all(asked, sources, progress)
         description, findings = proposer.decided()
@@ -101,8 +103,9 @@ def _proposer(
 class _Landing:
     """One call of ``land``: what is written aside first, and put in its place at the end."""
 
-    def __init__(self, landing: Path, kind: str, proposer: Proposer) -> None:
+    def __init__(self, landing: Path, kind: str, proposer: Proposer, strict: bool) -> None:
         self._landing, self._kind, self._proposer = landing, kind, proposer
+        self._strict, self._seen = strict, Seen(landing)
         self._parts: dict[Path, Path] = {}
         self._old: set[Path] = set()
         self._passed: list[SheetRead] = []
@@ -128,18 +131,21 @@ class _Landing:
         else:
             found = sources.find([Path(name) for name in named], folder)
             files, self._passed = found.files, list(found.passed_over)
-        nothing: list[NoLinesError] = []
+        wrong: list[SourceError] = []
         for file in files:
+            forget = self._proposer.evidence.mark()
             try:
                 self._write_file(file)
-            except NoLinesError as error:
-                if not file.in_folder:
+            except SourceError as error:
+                lines_missing = isinstance(error, NoLinesError)
+                if not file.in_folder or (self._strict and not lines_missing):
                     raise
-                nothing.append(error)
+                forget()
+                wrong.append(error)
                 why = str(error).removeprefix(f"{file.path} ").rstrip(".")
                 self._passed.append(SheetRead(file.name, passed_over=why))
-        if not self._parts and nothing:
-            raise nothing[0]
+        if not self._parts and wrong:
+            raise wrong[0]
 
     def _write_demo(self, target: Path) -> None:
         columns = vars(self._proposer.columns_of(None))
@@ -157,7 +163,8 @@ class _Landing:
 
     def _write_file(self, file: Source) -> None:
         folder = landed.lines_folder(self._landing)
-        stem = f"{self._kind}-{sources.digest(file)}"
+        began = state_of(file.path)
+        stem = f"{self._kind}-{self._seen.digest(file)}"
         known = next(folder.glob(f"{stem}*.parquet"), None)
         target = known or folder / f"{stem}.parquet"
         if target in self._parts:
@@ -179,6 +186,12 @@ class _Landing:
             lines = self._proposer.watched(file.path, reading, read(file.path, reading))
             lines = keeping_out.without(self._landing, lines)
             write(part, target.stem, file.name, lines, lambda _: self._proposer.told(reading))
+            need_unchanged(file.path, began)
+        except SourceError:
+            part.unlink(missing_ok=True)
+            # Half a file is unreadable in many ways: that it is half a file says more.
+            need_unchanged(file.path, began)
+            raise
         except BaseException:
             part.unlink(missing_ok=True)
             raise
@@ -206,7 +219,8 @@ class _Landing:
         for path in (*demo_lines, *self._old):
             path.unlink(missing_ok=True)
         landed.keep_shop(self._landing, description)
-        landed.keep_passed_over(self._landing, self._passed)
+        landed.keep_passed_over(self._landing, self._passed, {sheet.file for sheet in self._sheets})
+        self._seen.keep()
         for target, part in self._parts.items():
             if part.is_file():
                 part.replace(target)
@@ -226,20 +240,3 @@ class _Landing:
             (*self._sheets, *self._passed),
             findings,
         )
-
-
-def _refuse_mixing(landing: Path, shop: str) -> list[Path]:
-    """Lines of a demo shop that must make way; SourceError where ``shop`` would be mixed in."""
-    present = {path: landed.shop_in(path) for path in landed.landed_files(landing)}
-    others = set(present.values()) - {shop, DEMO}
-    if others:
-        kinds = {
-            UCI: "Online Retail II from UCI",
-            FILES: "files of your own",
-            DEMO: "the demo shop",
-        }
-        raise SourceError(
-            f"{landing} holds {kinds[others.pop()]}, which {kinds[shop]} must not be mixed "
-            "with: choose another --home."
-        )
-    return [path for path, kind in present.items() if kind != shop]

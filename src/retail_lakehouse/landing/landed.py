@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from retail_lakehouse.errors import SourceError
 from retail_lakehouse.landing.readers.lines import SCHEMA as LINE_SCHEMA
 from retail_lakehouse.landing.readers.lines import SheetRead
 from retail_lakehouse.shops import shop_file, shop_text
@@ -24,6 +25,7 @@ SCHEMA = pa.schema(
         (c.BATCH_ID, pa.string()),
     ]
 )
+UCI, DEMO, FILES = "uci", "demo", "files"
 PART = ".part"
 _PASSED_OVER = "passed_over.json"
 _TOLD = b"retail_lakehouse"
@@ -62,23 +64,35 @@ def clear_parts(landing: Path) -> None:
         part.unlink(missing_ok=True)
 
 
-def landed_lines(landing: Path) -> int:
-    """Number of lines that have landed."""
-    return sum(map(count_lines, landed_files(landing)))
-
-
 def shop_in(landed_file: Path) -> str:
     """Kind of shop that a landed file's lines belong to."""
     return landed_file.stem.split("-")[0]
 
 
+def refuse_mixing(landing: Path, shop: str) -> list[Path]:
+    """Lines of a demo shop that must make way; SourceError where ``shop`` would be mixed in."""
+    present = {path: shop_in(path) for path in landed_files(landing)}
+    others = set(present.values()) - {shop, DEMO}
+    if others:
+        kinds = {
+            UCI: "Online Retail II from UCI",
+            FILES: "files of your own",
+            DEMO: "the demo shop",
+        }
+        raise SourceError(
+            f"{landing} holds {kinds[others.pop()]}, which {kinds[shop]} must not be mixed "
+            "with: choose another --home."
+        )
+    return [path for path, kind in present.items() if kind != shop]
+
+
 def read_again(loaded: Collection[str], landed: Collection[str]) -> set[str]:
     """Batches that were loaded, whose files have landed anew since, read otherwise."""
-    contents = {_content(batch) for batch in landed}
-    return {batch for batch in loaded if batch not in landed and _content(batch) in contents}
+    contents = {content_of(batch) for batch in landed}
+    return {batch for batch in loaded if batch not in landed and content_of(batch) in contents}
 
 
-def _content(batch: str) -> str:
+def content_of(batch: str) -> str:
     """Kind of source and hash of its content, without how it was read."""
     return "-".join(batch.split("-")[:2])
 
@@ -125,9 +139,14 @@ def keep_shop(landing: Path, shop: ShopDescription) -> None:
     _replace(landing / shop_file.FILE_NAME, shop_text.to_toml(shop))
 
 
-def keep_passed_over(landing: Path, passed: Sequence[SheetRead]) -> None:
-    """Keep the files that were passed over, beside those of earlier calls."""
-    names = {sheet.file for sheet in passed}
+def keep_passed_over(
+    landing: Path, passed: Sequence[SheetRead], read: Collection[str] = ()
+) -> None:
+    """Keep the files that were passed over, beside those of earlier calls.
+
+    read: names of files that have been read by now, whatever was wrong with them before.
+    """
+    names = {*read, *(sheet.file for sheet in passed)}
     before = [sheet for sheet in passed_over(landing) if sheet.file not in names]
     found = [asdict(sheet) for sheet in (*before, *passed)]
     if found or (landing / _PASSED_OVER).is_file():

@@ -33,6 +33,14 @@ def standing_sales(sales: DataFrame, as_of: date) -> DataFrame:
     )
 
 
+def seen_between(sales: DataFrame, before: date, as_of: date) -> DataFrame:
+    """Sales that stand on one of the two days and not on the other, as both go by time."""
+    first, last = F.lit(before), F.lit(as_of)
+    return sales.where(
+        F.col(c.INVOICE_DATE).between(first, last) | F.col(c.REVERSED_AT).between(first, last)
+    )
+
+
 def products(standing: DataFrame, bought: DataFrame) -> DataFrame:
     """Rows of ``gold.products`` from ``standing_sales`` and the ``interactions`` they make.
 
@@ -69,23 +77,31 @@ def products(standing: DataFrame, bought: DataFrame) -> DataFrame:
 
 
 def customer_rfm(standing: DataFrame, as_of: date) -> DataFrame:
-    """Rows of ``gold.customer_rfm`` from ``standing_sales``.
+    """Rows of ``gold.customer_rfm`` from ``standing_sales``."""
+    return scored(customer_totals(standing), as_of)
 
-    Quintile scores as in Hughes, Strategic Database Marketing (1994), with one difference: equal
-    values get equal scores, so a customer's score does not depend on the order of rows.
-    """
-    customers = (
+
+def customer_totals(standing: DataFrame) -> DataFrame:
+    """What a customer's ``standing_sales`` add up to, whatever the day: a row a customer."""
+    return (
         standing.where(F.col(c.CUSTOMER_ID).isNotNull())
         .groupBy(c.CUSTOMER_ID)
         .agg(
             *rfm_aggregates(),
             F.min(c.INVOICE_DATE).alias(c.FIRST_PURCHASE_AT),
-            F.max_by(c.COUNTRY, F.struct(c.INVOICE_DATE, c.INVOICE, c.LINE_NUMBER)).alias(
-                c.COUNTRY
-            ),
+            # Not by the place of the line, which is another in another file.
+            F.max_by(c.COUNTRY, F.struct(c.INVOICE_DATE, c.INVOICE, c.COUNTRY)).alias(c.COUNTRY),
         )
-        .withColumn(c.RECENCY_DAYS, recency_days(F.lit(as_of)))
     )
+
+
+def scored(totals: DataFrame, as_of: date) -> DataFrame:
+    """Rows of ``gold.customer_rfm`` from ``customer_totals`` of all customers.
+
+    Quintile scores as in Hughes, Strategic Database Marketing (1994), with one difference: equal
+    values get equal scores, so a customer's score does not depend on the order of rows.
+    """
+    customers = totals.withColumn(c.RECENCY_DAYS, recency_days(F.lit(as_of)))
     bounds = customers.agg(
         *(
             F.percentile(name, F.array(*map(F.lit, _QUINTILES))).alias(f"{name}_bounds")

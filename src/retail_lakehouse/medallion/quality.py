@@ -1,13 +1,12 @@
 """Rows of gold.data_quality: lines in and out, and checks with their outcome."""
 
 from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from retail_lakehouse.medallion import silver
 from retail_lakehouse.medallion.gold import standing_sales
-from retail_lakehouse.shops.description import ShopDescription
 from retail_lakehouse.tables import DATA_QUALITY, MONEY
 from retail_lakehouse.tables import columns as c
 
@@ -25,17 +24,16 @@ def data_quality(
     interactions: DataFrame,
     resent_invoices: DataFrame,
     as_of: date,
-    shop: ShopDescription,
 ) -> DataFrame:
     """One row per table, measure and part; ``run_id`` is as_of and a hash of bronze's batches.
 
-    Checks, whose value is the difference: of each sheet's lines that cleaning sees, as many are in
-    silver's three tables as in bronze (``lines_balance``); what identified customers bought agrees
-    between silver and gold to the last digit (``money_balance``) and to the piece
+    Checks, whose value is the difference: of each sheet's lines, as many are in silver's three
+    tables as in bronze (``lines_balance``); what identified customers bought agrees between silver
+    and gold to the last digit (``money_balance``) and to the piece
     (``units_balance``). Invoices that came again and differ are named, a row each.
     """
     lines = (
-        _by_sheet(silver.visible(bronze, as_of, shop), "bronze.invoice_lines", "lines_in")
+        _by_sheet(bronze, "bronze.invoice_lines", "lines_in")
         .unionByName(_by_sheet(sales, "silver.sales", "lines_out"))
         .unionByName(_by_sheet(returns, "silver.returns", "lines_out"))
         .unionByName(_by_sheet(rejected, "silver.rejected_lines", "lines_out"))
@@ -45,8 +43,15 @@ def data_quality(
         .unionByName(_by_reason(rejected))
         .unionByName(_summary(standing_sales(sales, as_of), customer_rfm, interactions))
         .unionByName(_resent(resent_invoices))
-        .crossJoin(F.broadcast(_run(bronze, as_of)))
-        .withColumns({c.AS_OF: F.lit(as_of), c.VALUE: F.col(c.VALUE).cast(MONEY)})
+        .crossJoin(F.broadcast(run(bronze, as_of)))
+        .withColumns(
+            {
+                c.AS_OF: F.lit(as_of),
+                c.VALUE: F.col(c.VALUE).cast(MONEY),
+                c.LEVEL: F.lit(None).cast("STRING"),
+                c.BOUND: F.lit(None).cast(MONEY),
+            }
+        )
         .select(*DATA_QUALITY.column_names)
     )
 
@@ -85,7 +90,17 @@ def _summary(standing: DataFrame, customer_rfm: DataFrame, interactions: DataFra
     )
 
 
-def _run(bronze: DataFrame, as_of: date) -> DataFrame:
+def is_expectation() -> Column:
+    """Of rows of gold.data_quality: those of the checks before gold, which another step writes."""
+    return F.col(c.LEVEL).isNotNull()
+
+
+def money(value: float) -> Decimal:
+    """The value as a row of gold.data_quality has it."""
+    return Decimal(repr(value)).quantize(Decimal("0.0001"), ROUND_HALF_UP)
+
+
+def run(bronze: DataFrame, as_of: date) -> DataFrame:
     """One row with ``run_id``."""
     batches = F.concat_ws(",", F.array_sort(F.collect_set(c.BATCH_ID)))
     short = F.substring(F.sha2(batches, 256), 1, 12)

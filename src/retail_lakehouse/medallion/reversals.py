@@ -7,8 +7,11 @@ from pyspark.sql.window import Window
 from retail_lakehouse.medallion.rules import RETURN, SALE
 from retail_lakehouse.tables import columns as c
 
-_DEAL = (c.CUSTOMER_ID, c.STOCK_CODE, c.UNIT_PRICE, c.QUANTITY)
+DEAL = (c.CUSTOMER_ID, c.STOCK_CODE, c.UNIT_PRICE, c.QUANTITY)
 _LINE = (c.INVOICE, "origin", c.LINE_NUMBER)
+# Of lines of one minute: first by what they say, so that it does not matter in which file or
+# place they came; lines that say the same may stand for each other.
+_SAID = (c.INVOICE, c.DESCRIPTION, c.COUNTRY)
 
 
 def reversals(classified: DataFrame) -> DataFrame:
@@ -23,17 +26,17 @@ def reversals(classified: DataFrame) -> DataFrame:
     lines = classified.where(
         F.col("outcome").isin(SALE, RETURN) & F.col(c.CUSTOMER_ID).isNotNull()
     ).withColumn("is_return", F.col("outcome") == RETURN)
-    taken_back = lines.where("is_return").select(*_DEAL).distinct()
+    taken_back = lines.where("is_return").select(*DEAL).distinct()
     # Returns stand before sales of the same minute: only an earlier sale can be taken back.
-    in_time = (c.INVOICE_DATE, F.col("is_return").desc(), *_LINE)
-    deal = Window.partitionBy(*_DEAL).orderBy(*in_time)
-    level = Window.partitionBy(*_DEAL, "depth").orderBy(*in_time)
+    in_time = (c.INVOICE_DATE, F.col("is_return").desc(), *_SAID, *_LINE)
+    deal = Window.partitionBy(*DEAL).orderBy(*in_time)
+    level = Window.partitionBy(*DEAL, "depth").orderBy(*in_time)
     so_far = deal.rowsBetween(Window.unboundedPreceding, Window.currentRow)
     partner = F.lead(F.struct("is_return", c.INVOICE_DATE, *_LINE)).over(level)
     height = F.col("balance") - F.col("low")
     new_low = F.col("low") < F.lag("low", 1, 0).over(deal)
     return (
-        lines.join(taken_back, on=list(_DEAL), how="left_semi")
+        lines.join(taken_back, on=list(DEAL), how="left_semi")
         .withColumn("balance", F.sum(F.when(F.col("is_return"), -1).otherwise(1)).over(so_far))
         .withColumn("low", F.least(F.lit(0), F.min("balance").over(so_far)))
         .withColumn("depth", F.when(~F.col("is_return"), height).when(~new_low, height + 1))

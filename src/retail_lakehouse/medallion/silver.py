@@ -4,8 +4,6 @@ What a value says is read by ``texts`` and ``moments``, what comes in twice is f
 ``duplicates``, what a line is by ``rules``: all as the shop's description says.
 """
 
-from datetime import date
-
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
@@ -25,14 +23,6 @@ def sold_at(shop: ShopDescription) -> Column:
     return moments.timestamp(texts.clean_text(c.INVOICE_DATE), shop)
 
 
-def visible(bronze: DataFrame, as_of: date | None, shop: ShopDescription) -> DataFrame:
-    """Bronze lines dated before ``as_of``, and those whose date cannot be read."""
-    if as_of is None:
-        return bronze
-    sold = sold_at(shop)
-    return bronze.where(sold.isNull() | (sold < F.lit(as_of)))
-
-
 def last_line_at(
     sales: DataFrame, returns: DataFrame, rejected: DataFrame, shop: ShopDescription
 ) -> DataFrame:
@@ -49,18 +39,24 @@ def last_line_at(
     return seen.agg(F.max(c.INVOICE_DATE).alias("last"))
 
 
-def classify(bronze: DataFrame, there_already: DataFrame, shop: ShopDescription) -> DataFrame:
+def classify(
+    bronze: DataFrame,
+    there_already: DataFrame,
+    shop: ShopDescription,
+    corrected: DataFrame | None = None,
+) -> DataFrame:
     """Each bronze line as a typed product line with its ``outcome``.
 
-    ``there_already``: of the same bronze, from ``duplicates``. ``outcome`` is ``sale``, ``return``
-    or the reason of the rejection. Quantities are units moved, without sign. ``origin``: of
-    ``duplicates``. ``bronze`` is a struct of the bronze columns where the line is rejected, else
-    null.
+    ``there_already``: of the same bronze, from ``duplicates``. ``corrected``: from there, too, and
+    of the same bronze if it is not given. ``outcome`` is ``sale``, ``return`` or the reason of the
+    rejection. Quantities are units moved, without sign. ``origin``: of ``duplicates``. ``bronze``
+    is a struct of the bronze columns where the line is rejected, else null.
     """
+    corrected = duplicates.corrected(bronze) if corrected is None else corrected
     parsed = (
         _parsed(bronze, shop)
         .join(there_already, on=list(_LINE), how="left")
-        .join(F.broadcast(duplicates.corrected(bronze)), on=list(_LINE), how="left")
+        .join(F.broadcast(corrected), on=list(_LINE), how="left")
     )
     unit_price, amount = F.col(c.UNIT_PRICE), F.col("signed_amount")
     if shop.columns.price:

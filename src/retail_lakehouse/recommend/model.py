@@ -35,6 +35,11 @@ class Recommender:
     settings: RecommendSettings
 
     @property
+    def codes(self) -> tuple[str, ...]:
+        """The products that it knows."""
+        return tuple(self.catalogue.factors.stock_codes)
+
+    @property
     def cut(self) -> int:
         """The model saw only days before this one."""
         return self.catalogue.stats.cut

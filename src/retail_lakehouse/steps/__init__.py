@@ -27,16 +27,23 @@ def bronze(io: "StepIO") -> StepResult:
 
 def silver(io: "StepIO") -> StepResult:
     """Bronze lines to sales, returns and rejected lines."""
-    from retail_lakehouse.steps import medallion
+    from retail_lakehouse.steps.daily import cleaning
 
-    return medallion.clean_silver(io)
+    return cleaning.clean_silver(io)
+
+
+def expectations(io: "StepIO") -> StepResult:
+    """Named checks of silver; a failed one ends the run before gold."""
+    from retail_lakehouse.steps.daily import expecting
+
+    return expecting.hold_expectations(io)
 
 
 def gold(io: "StepIO") -> StepResult:
     """Products, RFM and interactions from sales that stand, and purchases from all."""
-    from retail_lakehouse.steps import medallion
+    from retail_lakehouse.steps.daily import featuring
 
-    return medallion.build_gold(io)
+    return featuring.build_gold(io)
 
 
 def quality(io: "StepIO") -> StepResult:
@@ -90,9 +97,9 @@ def publish_segments(io: "StepIO") -> StepResult:
 
 def segment_history(io: "StepIO") -> StepResult:
     """The champion's segments at every month's end, who moved, and how the features drift."""
-    from retail_lakehouse.steps import segments
+    from retail_lakehouse.steps.daily import months
 
-    return segments.publish_segment_history(io)
+    return months.publish_segment_history(io)
 
 
 def backtest(io: "StepIO", windows: int) -> StepResult:

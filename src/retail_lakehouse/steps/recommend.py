@@ -10,6 +10,7 @@ from retail_lakehouse import tables as t
 from retail_lakehouse.arrays.days import date_of, day_number
 from retail_lakehouse.errors import EmptyShopError
 from retail_lakehouse.lifecycle import Attempt, Candidate, fingerprint
+from retail_lakehouse.policies.cadence import Drift
 from retail_lakehouse.recommend import card, pictures
 from retail_lakehouse.recommend.artifact import FEATURES
 from retail_lakehouse.recommend.candidates import als
@@ -61,6 +62,16 @@ def windows_of(settings: RecommendSettings, catalogue: Products, bought: DataFra
 def train_recommender(io: StepIO) -> StepResult:
     """ALS and rankers, tracked; champion if it passes the gates, else challenger."""
     as_of, settings = io.as_of(), io.settings.recommend
+    purchases = io.read_customers(t.PURCHASES)
+
+    def drift(champion: Recommender) -> Drift | None:
+        share = loader.unknown_share(purchases, champion.codes, as_of, settings.windows.days)
+        return None if share is None else Drift("unknown products", share)
+
+    learns_with = {**settings.parameters(), "features": FEATURES}
+    life, reason = io.training(RECOMMENDER_MODEL, t.PURCHASES, learns_with, drift)
+    if life is None:
+        return StepResult(0, 0, reason)
     catalogue, bought = bought_before(io, as_of)
     count = bought.count()
 
@@ -73,7 +84,7 @@ def train_recommender(io: StepIO) -> StepResult:
         fit=fit,
     )
     source = io.trained_on(t.PURCHASES, count, _TRAINED_ON)
-    return StepResult(count, 0, io.lifecycle(RECOMMENDER_MODEL).train(source, [attempt]))
+    return StepResult(count, 0, life.train(source, [attempt]))
 
 
 def _fingerprint(

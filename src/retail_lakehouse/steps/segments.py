@@ -1,19 +1,19 @@
 """Steps that train the segmentation and publish what it says of the shop."""
 
-from collections import defaultdict
 from dataclasses import asdict, replace
 from datetime import date
 
 from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 
 from retail_lakehouse import tables as t
-from retail_lakehouse.assets import MIGRATION_FLOW, SEGMENTS
+from retail_lakehouse.assets import SEGMENTS
 from retail_lakehouse.lifecycle import Attempt, Candidate, fingerprint
 from retail_lakehouse.medallion import gold
+from retail_lakehouse.policies.cadence import Drift
 from retail_lakehouse.segments import card, kmeans, pictures, profiles, training, worth
 from retail_lakehouse.segments.model import SegmentModel
 from retail_lakehouse.segments.months import history
-from retail_lakehouse.segments.months.migration_picture import migration_flow
 from retail_lakehouse.segments.quality import agreement
 from retail_lakehouse.serving.specs import SEGMENT_MODEL
 from retail_lakehouse.settings import SegmentSettings
@@ -29,8 +29,15 @@ def train_segments(io: StepIO) -> StepResult:
     A shop that has no champion yet, or none that can be used, gets the largest number of segments
     that passes, and not none.
     """
-    customers = io.read_customers(t.CUSTOMER_RFM)
-    rows, settings = kmeans.training_rows(customers), io.settings.segments
+    customers, settings = io.read_customers(t.CUSTOMER_RFM), io.settings.segments
+
+    def drift(champion: SegmentModel) -> Drift | None:
+        return _drift(customers, champion, io.as_of())
+
+    life, reason = io.training(SEGMENT_MODEL, t.CUSTOMER_RFM, asdict(settings), drift)
+    if life is None:
+        return StepResult(0, 0, reason)
+    rows = kmeans.training_rows(customers)
     unit = io.description().unit_of_money
     if io.settings.sweep:
         _sweep(io, rows)
@@ -39,7 +46,16 @@ def train_segments(io: StepIO) -> StepResult:
     ]
     count = customers.count()
     source = io.trained_on(t.CUSTOMER_RFM, count, SEGMENT_MODEL.inputs)
-    return StepResult(count, 0, io.lifecycle(SEGMENT_MODEL).train(source, attempts))
+    return StepResult(count, 0, life.train(source, attempts))
+
+
+def _drift(customers: DataFrame, champion: SegmentModel, as_of: date) -> Drift | None:
+    """The feature of the customers that is furthest from those that the champion learnt from."""
+    now = customers.withColumn(c.MONTH_END, F.lit(as_of))
+    rows = history.feature_drift(now, champion, 0).where(F.col(c.REFERENCE) == history.TRAINING)
+    # One row per feature.
+    found = [Drift(row[c.FEATURE], row[c.PSI]) for row in rows.orderBy(c.FEATURE).collect()]
+    return max(found, key=lambda one: one.value, default=None)
 
 
 def _attempt(
@@ -119,32 +135,3 @@ def _chances(profiles: DataFrame) -> dict[str, float]:
     """Mean chance of an order within 90 days by segment."""
     rows = profiles.select(c.SEGMENT, c.PROBABILITY_90_DAYS).collect()  # one per segment
     return {row[c.SEGMENT]: row[c.PROBABILITY_90_DAYS] for row in rows}
-
-
-def publish_segment_history(io: StepIO) -> StepResult:
-    """The champion's segments at every month's end, who moved, and how the features drift."""
-    io.read_customers(t.CUSTOMER_RFM)
-    as_of, champion = io.as_of(), io.champion(SEGMENT_MODEL)
-    model, version = champion.model, champion.version.version
-    rfm = history.rfm_by_month(io.read(t.SALES), as_of)
-    io.replace(t.SEGMENT_HISTORY, history.segment_history(rfm, model, version, as_of))
-    scored = io.read(t.SEGMENT_HISTORY)
-    io.replace(t.SEGMENT_MIGRATIONS, history.segment_migrations(scored, version, as_of))
-    io.replace(t.FEATURE_DRIFT, history.feature_drift(scored, model, version, as_of))
-    flows = _moves(io.read(t.SEGMENT_MIGRATIONS))
-    if flows:
-        io.add_picture(MIGRATION_FLOW, champion.version, migration_flow(flows))
-    return io.counted(
-        (t.SALES,),
-        (t.SEGMENT_HISTORY, t.SEGMENT_MIGRATIONS, t.FEATURE_DRIFT),
-        f"model {version}",
-    )
-
-
-def _moves(migrations: DataFrame) -> dict[date, dict[tuple[str, str], int]]:
-    """Customers by month, and the segments that they left and came to."""
-    flows: dict[date, dict[tuple[str, str], int]] = defaultdict(dict)
-    # Months x segments x segments: bounded by the shop's age.
-    for row in migrations.collect():
-        flows[row[c.MONTH_END]][row[c.FROM_SEGMENT], row[c.TO_SEGMENT]] = row[c.CUSTOMERS]
-    return flows

@@ -11,6 +11,7 @@ from retail_lakehouse import tables as t
 from retail_lakehouse.arrays.days import date_of, day_number
 from retail_lakehouse.assets import VALUE
 from retail_lakehouse.lifecycle import Attempt, Candidate, fingerprint
+from retail_lakehouse.policies.cadence import Drift
 from retail_lakehouse.serving.specs import VALUE_MODEL
 from retail_lakehouse.steps.harness.io import StepIO
 from retail_lakehouse.steps.harness.step import StepResult
@@ -51,8 +52,15 @@ def learnt_from(bought: DataFrame, settings: ValueSettings) -> tuple[Sales, Dail
 def train_value(io: StepIO) -> StepResult:
     """Both kinds of models, judged; the better one is champion if it passes the gates."""
     as_of, settings = io.as_of(), io.settings.value
-    bought = bought_before(io, as_of)
-    customers = io.read(t.CUSTOMER_RFM).count()
+    known = io.read_customers(t.CUSTOMER_RFM)
+
+    def drift(champion: ValueModel) -> Drift | None:
+        return Drift("new customers", loader.new_share(known, champion.cut))
+
+    life, reason = io.training(VALUE_MODEL, t.SALES, asdict(settings), drift)
+    if life is None:
+        return StepResult(0, 0, reason)
+    bought, customers = bought_before(io, as_of), known.count()
 
     def fit(champion: ValueModel | None) -> Candidate[ValueModel]:
         return _candidate(io, *learnt_from(bought, settings), champion)
@@ -63,7 +71,7 @@ def train_value(io: StepIO) -> StepResult:
         fit=fit,
     )
     source = io.trained_on(t.SALES, customers, _TRAINED_ON)
-    return StepResult(customers, 0, io.lifecycle(VALUE_MODEL).train(source, [attempt]))
+    return StepResult(customers, 0, life.train(source, [attempt]))
 
 
 def _candidate(

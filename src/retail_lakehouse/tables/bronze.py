@@ -50,6 +50,7 @@ INVOICE_LINES = Table(
     stats_columns=(c.BATCH_ID,),
     written_by="bronze",
     keeps_rows=True,
+    followed=True,
 )
 
 BATCHES = Table(

@@ -114,6 +114,14 @@ DATA_QUALITY = Table(
         Column(c.TABLE_NAME, "STRING", "Table the measure is about, with its layer"),
         Column(c.MEASURE, "STRING", "What was counted, or the check's name"),
         Column(c.PART, "STRING", "File and sheet, or reject reason; ALL: the whole table"),
+        Column(
+            c.LEVEL,
+            "STRING",
+            "What a check that is not passed does: warn: it is said; fail: the run stops before "
+            "gold; null: it is a count, or looks at gold itself",
+            nullable=True,
+        ),
+        Column(c.BOUND, MONEY, "What the value of an expectation may not be above", nullable=True),
         Column(c.VALUE, MONEY, f"Lines, rows, customers, units or {CURRENCY}, by the measure"),
         Column(c.PASSED, "BOOLEAN", "Outcome of a check; null: a count only", nullable=True),
     ),
@@ -124,4 +132,13 @@ DATA_QUALITY = Table(
 MODEL_ORIGIN = (
     Column(c.MODEL_VERSION, "INT", "Version in the MLflow model registry"),
     Column(c.AS_OF, "DATE", "The model and its input saw only lines before this midnight"),
+)
+
+MONTH_ORIGIN = (
+    MODEL_ORIGIN[0],
+    Column(
+        c.AS_OF,
+        "DATE",
+        "The month's end: values saw only lines before it, whatever the model has seen",
+    ),
 )

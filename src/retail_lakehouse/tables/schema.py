@@ -29,7 +29,8 @@ class Table:
     ``stats_columns``: those that queries skip files by; none: Delta's default, the first 32.
     ``clustered_by``: of them, those by which upkeep lays rows together, as readers ask for few.
     ``written_by``: the step, or else the command, that writes it. ``keeps_rows``: those of earlier
-    runs stay; all other tables are written anew as a whole.
+    runs stay; all other tables are written anew as a whole. ``followed``: Delta keeps what changes
+    in it, for steps that follow it.
     """
 
     layer: str
@@ -42,6 +43,7 @@ class Table:
     written_by: str = ""
     keeps_rows: bool = False
     clustered_by: tuple[str, ...] = ()
+    followed: bool = False
 
     @property
     def full_name(self) -> str:

@@ -1,7 +1,7 @@
 """Gold of the segments: each customer's, their profiles, and months past."""
 
 from retail_lakehouse.tables import columns as c
-from retail_lakehouse.tables.gold import CUSTOMER_ID, MODEL_ORIGIN, RFM_VALUES
+from retail_lakehouse.tables.gold import CUSTOMER_ID, MODEL_ORIGIN, MONTH_ORIGIN, RFM_VALUES
 from retail_lakehouse.tables.schema import CURRENCY, MONEY, Column, Table
 
 CUSTOMER_SEGMENTS = Table(
@@ -114,7 +114,7 @@ SEGMENT_HISTORY = Table(
         _MONTH_END,
         Column(c.SEGMENT, "STRING", "Segment at the month's end"),
         *RFM_VALUES,
-        *MODEL_ORIGIN,
+        *MONTH_ORIGIN,
     ),
     checks=(("month_ends_at_midnight_of_the_1st", "day(month_end) = 1"),),
     written_by="segment-history",
@@ -132,7 +132,7 @@ SEGMENT_MIGRATIONS = Table(
         Column(c.TO_SEGMENT, "STRING", "Segment at the month's end; (none): all taken back"),
         Column(c.CUSTOMERS, "BIGINT", "Customers"),
         Column(c.REVENUE, MONEY, f"Their monetary to date at the month's end, {CURRENCY}"),
-        *MODEL_ORIGIN,
+        *MONTH_ORIGIN,
     ),
     checks=(("has_customers", "customers >= 1"),),
     written_by="segment-history",
@@ -152,7 +152,7 @@ FEATURE_DRIFT = Table(
             c.PSI, "DOUBLE", "Population stability index over deciles of the training customers"
         ),
         Column(c.DRIFT, "STRING", "none: psi below 0.1; moderate: below 0.25; large: from there"),
-        *MODEL_ORIGIN,
+        *MONTH_ORIGIN,
     ),
     checks=(
         ("psi_not_negative", "psi >= 0"),

@@ -65,9 +65,11 @@ SALES = Table(
         ("price_positive", "amount > 0 AND unit_price >= 0"),
         ("reversed_later", "reversed_at IS NULL OR reversed_at > invoice_date"),
     ),
-    stats_columns=(c.INVOICE_DATE, c.CUSTOMER_ID),
+    # The last is what a day's lines are merged by.
+    stats_columns=(c.INVOICE_DATE, c.CUSTOMER_ID, c.REVERSED_AT, c.BATCH_ID),
     written_by="silver",
     clustered_by=(c.CUSTOMER_ID, c.INVOICE_DATE),
+    followed=True,
 )
 
 RETURNS = Table(

@@ -14,4 +14,6 @@ from retail_lakehouse.tracking.records import TrainingRun as TrainingRun
 from retail_lakehouse.tracking.registry import CHALLENGER as CHALLENGER
 from retail_lakehouse.tracking.registry import CHAMPION as CHAMPION
 from retail_lakehouse.tracking.registry import GATE_FAILURES as GATE_FAILURES
+from retail_lakehouse.tracking.registry import REASON as REASON
+from retail_lakehouse.tracking.registry import SETTINGS as SETTINGS
 from retail_lakehouse.tracking.registry import SHOP as SHOP

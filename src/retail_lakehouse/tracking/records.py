@@ -90,7 +90,8 @@ class Sweep:
 class ModelVersion:
     """One version of a registered model; ``failures``: gates it did not pass, in words.
 
-    fingerprint: of what it was trained on. source_kind: kind of source that it learnt from.
+    fingerprint: of what it was trained on. source_kind: kind of source that it learnt from. as_of:
+    the day that its training saw. settings: hash of those it was trained with.
     """
 
     version: int
@@ -99,3 +100,5 @@ class ModelVersion:
     failures: str = ""
     fingerprint: str = ""
     source_kind: str = ""
+    as_of: str = ""
+    settings: str = ""

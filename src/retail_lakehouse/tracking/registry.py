@@ -13,6 +13,10 @@ CHAMPION, CHALLENGER = "champion", "challenger"
 GATE_FAILURES = "gate_failures"
 FINGERPRINT = "training_fingerprint"
 SHOP = "shop"
+AS_OF = "as_of"
+SETTINGS = "training_settings"
+# Why it was trained, and why it was not trained again the last time that somebody asked.
+REASON, DECISION, DECIDED_ON = "training_reason", "training_decision", "training_decided_on"
 # MLflow's own registry sends the first of each, Unity Catalog the second.
 _EXISTS = ("RESOURCE_ALREADY_EXISTS", "ALREADY_EXISTS")
 _MISSING = ("RESOURCE_DOES_NOT_EXIST", "NOT_FOUND")
@@ -41,6 +45,27 @@ class Registry:
             if version.status == READY and version.tags.get(FINGERPRINT) == fingerprint:
                 return as_version(version)
         return None
+
+    def newest(self, kind: ModelKind, source_kind: str) -> ModelVersion | None:
+        """The version that was trained last on this kind of source, whether it publishes or not."""
+        for version in self.versions(kind):
+            if version.status == READY and version.tags.get(SHOP) == source_kind:
+                return as_version(version)
+        return None
+
+    def decision(self, kind: ModelKind, version: ModelVersion) -> tuple[str, str]:
+        """What ``note_decision`` said last of the version: of what, and the reason."""
+        tags = self._client.get_model_version(self.model_name(kind), str(version.version)).tags
+        return tags.get(DECIDED_ON, ""), tags.get(DECISION, "")
+
+    def note_decision(
+        self, kind: ModelKind, version: ModelVersion, decided_on: str, reason: str
+    ) -> None:
+        """Say of a version, and of its run, why no other one was trained."""
+        name = self.model_name(kind)
+        for key, value in ((DECISION, reason), (DECIDED_ON, decided_on)):
+            self._client.set_model_version_tag(name, str(version.version), key, value)
+            self._client.set_tag(version.run_id, key, value)
 
     def versions(self, kind: ModelKind) -> Iterator[Any]:
         """Every version of a model with its tags, the newest first."""
@@ -139,4 +164,6 @@ def as_version(version: Any) -> ModelVersion:
         version.tags.get(GATE_FAILURES, ""),
         version.tags.get(FINGERPRINT, ""),
         version.tags.get(SHOP, ""),
+        version.tags.get(AS_OF, ""),
+        version.tags.get(SETTINGS, ""),
     )

@@ -1,6 +1,7 @@
 """What all lines of a shop show, gathered batch by batch: shapes of values, and counts."""
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -56,6 +57,21 @@ class Evidence:
         self._add_status(layout, lines)
         if c.AMOUNT in layout.places:
             self._add_totals(lines)
+
+    def mark(self) -> Callable[[], None]:
+        """What forgets all that is added from now on: a file may turn out to be unreadable."""
+        before = {
+            name: found.copy() if isinstance(found, dict) and name != "_sheets" else found
+            for name, found in vars(self).items()
+        }
+        before["_status"] = {name: words.copy() for name, words in self._status.items()}
+        known = len(self._sheets)
+
+        def forget() -> None:
+            sheets = dict(list(self._sheets.items())[:known])
+            vars(self).update(before | {"_sheets": sheets})
+
+        return forget
 
     def sheets(self) -> list[SheetEvidence]:
         """What each sheet shows."""

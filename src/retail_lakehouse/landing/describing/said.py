@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 
 from retail_lakehouse.landing.describing.inspection import Inspection
-from retail_lakehouse.landing.land import FILES, Landed
+from retail_lakehouse.landing.land import Landed
+from retail_lakehouse.landing.landed import FILES
 from retail_lakehouse.landing.readers.lines import SheetRead
 from retail_lakehouse.shops.description import UNKNOWN_CURRENCY, ShopDescription
 from retail_lakehouse.shops.inference.names import SHOWN, plain_name

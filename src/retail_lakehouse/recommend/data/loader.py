@@ -5,6 +5,7 @@ numbered by the day of their first sale, then by code: the catalogue as of an ea
 head of today's, and no number changes.
 """
 
+from collections.abc import Sequence
 from datetime import date
 
 import pandas as pd
@@ -16,6 +17,8 @@ from retail_lakehouse.recommend.data.item_stats import ItemSales
 from retail_lakehouse.recommend.data.purchases import Purchases
 from retail_lakehouse.recommend.data.training_data import Products, TrainingData
 from retail_lakehouse.tables import columns as c
+
+_KNOWN = "stock_code STRING, known BOOLEAN"
 
 
 def products(purchases: DataFrame, named: DataFrame, as_of: date) -> Products:
@@ -71,6 +74,20 @@ def numbered(purchases: DataFrame, catalogue: Products, as_of: date) -> DataFram
             c.FIRST_TIME,
         )
     )
+
+
+def unknown_share(
+    purchases: DataFrame, known: Sequence[str], as_of: date, days: int
+) -> float | None:
+    """Share of the last days' purchases that are of none of these products; None without any."""
+    recent = purchases.where(
+        (F.col(c.SOLD_AT) < F.lit(as_of)) & (F.col(c.SOLD_AT) >= F.date_sub(F.lit(as_of), days))
+    )
+    codes = purchases.sparkSession.createDataFrame([(code, True) for code in known], _KNOWN)
+    marked = recent.join(F.broadcast(codes), on=c.STOCK_CODE, how="left")
+    row = marked.agg(F.avg(F.col("known").isNull().cast("INT")).alias("share")).collect()[0]
+    share: float | None = row["share"]
+    return share
 
 
 def is_whole_number(name: str) -> Column:

@@ -1,6 +1,6 @@
 """The champion's view of every month: segments at each month's end, migrations, feature drift."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -9,7 +9,6 @@ from pyspark.sql.window import Window
 from retail_lakehouse.medallion.gold import invoice_key, recency_days, rfm_aggregates
 from retail_lakehouse.segments.kmeans import assign
 from retail_lakehouse.segments.model import FEATURES, SegmentModel
-from retail_lakehouse.segments.profiles import origin
 from retail_lakehouse.tables import FEATURE_DRIFT, MONEY, SEGMENT_HISTORY, SEGMENT_MIGRATIONS
 from retail_lakehouse.tables import columns as c
 
@@ -26,18 +25,27 @@ def last_month_end(as_of: date) -> date:
     return as_of.replace(day=1)
 
 
-def rfm_by_month(sales: DataFrame, as_of: date) -> DataFrame:
+def next_month_end(before: date, as_of: date) -> date | None:
+    """The first month's end that ``as_of`` sees, and a day before did not; None: there is none."""
+    last = last_month_end(before)
+    following = (last + timedelta(days=31)).replace(day=1)
+    return following if following <= last_month_end(as_of) else None
+
+
+def rfm_by_month(sales: DataFrame, as_of: date, first: date | None = None) -> DataFrame:
     """RFM of each customer at each whole month's end before ``as_of``: what gold had seen then.
 
     One row per customer and ``month_end``, from rows of silver.sales. A sale counts from the end
     of its month to the last month's end before a cancellation took it back; invoices that share
-    both are summed first, so only they, and not every line, are repeated a month.
+    both are summed first, so only they, and not every line, are repeated a month. first: the
+    earliest month's end asked for.
     """
     last = F.lit(last_month_end(as_of))
     gone = F.coalesce(F.add_months(_end_of_month(c.REVERSED_AT), -1), last)
     invoices = (
         sales.where(F.col(c.CUSTOMER_ID).isNotNull())
         .withColumns({"seen_from": _end_of_month(c.INVOICE_DATE), "seen_to": F.least(gone, last)})
+        .withColumn("seen_from", F.greatest("seen_from", F.lit(first).cast("DATE")))
         .where("seen_from <= seen_to")
         .groupBy(c.CUSTOMER_ID, *invoice_key(), "seen_from", "seen_to")
         .agg(F.sum(c.AMOUNT).alias(c.AMOUNT), F.max(c.INVOICE_DATE).alias(c.INVOICE_DATE))
@@ -52,20 +60,32 @@ def rfm_by_month(sales: DataFrame, as_of: date) -> DataFrame:
     )
 
 
+def moved(changes: DataFrame, as_of: date) -> DataFrame:
+    """Of rows of silver.sales that have changed, those that a month's end before ``as_of`` saw.
+
+    ``customer_id, month_end``: from which one on the customer's values may be others.
+    """
+    seen = changes.where(F.col(c.CUSTOMER_ID).isNotNull()).select(
+        c.CUSTOMER_ID, _end_of_month(c.INVOICE_DATE).alias(c.MONTH_END)
+    )
+    return seen.where(F.col(c.MONTH_END) <= F.lit(last_month_end(as_of)))
+
+
 def _end_of_month(moment: str) -> Column:
     """The first midnight of a month from which on the moment lies in the past."""
     return F.add_months(F.trunc(moment, "month"), 1)
 
 
-def segment_history(
-    rfm: DataFrame, model: SegmentModel, model_version: int, as_of: date
-) -> DataFrame:
+def segment_history(rfm: DataFrame, model: SegmentModel, model_version: int) -> DataFrame:
     """Rows of gold.segment_history from ``rfm_by_month``."""
     return (
-        assign(rfm, model)
-        .withColumns(origin(model_version, as_of))
-        .select(*SEGMENT_HISTORY.column_names)
+        assign(rfm, model).withColumns(_origin(model_version)).select(*SEGMENT_HISTORY.column_names)
     )
+
+
+def _origin(model_version: int) -> dict[str, Column]:
+    """A month's rows see what was before its end, on whatever later day they are written."""
+    return {c.MODEL_VERSION: F.lit(model_version), c.AS_OF: F.col(c.MONTH_END)}
 
 
 def segment_migrations(history: DataFrame, model_version: int, as_of: date) -> DataFrame:
@@ -91,14 +111,12 @@ def segment_migrations(history: DataFrame, model_version: int, as_of: date) -> D
             F.count("*").alias(c.CUSTOMERS),
             F.coalesce(F.sum(c.MONETARY), F.lit(0)).cast(MONEY).alias(c.REVENUE),
         )
-        .withColumns(origin(model_version, as_of))
+        .withColumns(_origin(model_version))
         .select(*SEGMENT_MIGRATIONS.column_names)
     )
 
 
-def feature_drift(
-    rfm: DataFrame, model: SegmentModel, model_version: int, as_of: date
-) -> DataFrame:
+def feature_drift(rfm: DataFrame, model: SegmentModel, model_version: int) -> DataFrame:
     """Rows of gold.feature_drift from ``rfm_by_month``, or from rows of gold.segment_history.
 
     PSI of each feature against the customers the model was trained on, and against the month
@@ -130,7 +148,7 @@ def feature_drift(
         shares.withColumns({f"previous_{name}": F.lag(name).over(in_order) for name in FEATURES})
         .select(c.MONTH_END, c.CUSTOMERS, F.inline(F.array(*compared)))
         .where(F.col(c.PSI).isNotNull())
-        .withColumns({c.DRIFT: drift.otherwise("large"), **origin(model_version, as_of)})
+        .withColumns({c.DRIFT: drift.otherwise("large"), **_origin(model_version)})
         .select(*FEATURE_DRIFT.column_names)
     )
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
-from retail_lakehouse.assets import AS_OF, DESCRIPTION, LANDING, SOURCE_KIND, Asset, title
+from retail_lakehouse.assets import AS_OF, DESCRIPTION, LANDING, SOURCE_KIND, Asset, Fact, title
 from retail_lakehouse.errors import UndeclaredError
 from retail_lakehouse.settings import Settings
 from retail_lakehouse.shops.description import ShopDescription
@@ -56,6 +56,14 @@ class Declared:
     def progress(self) -> Callable[[int, int | None], None]:
         """What is told of bytes downloaded, and of how many."""
         return self._context.download_progress
+
+    def settles(self, fact: Fact) -> None:
+        """Note that the step says what this is."""
+        self._changes(fact)
+
+    def awaits(self, fact: Fact) -> None:
+        """Note that the step goes on from what another has settled."""
+        self._needs(fact)
 
     def landing(self) -> Path:
         """The folder of received files."""

@@ -2,18 +2,31 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 
 import retail_lakehouse
-from retail_lakehouse.assets import AS_OF, DESCRIPTION, SOURCE_KIND, Asset, ModelKind
+from retail_lakehouse.assets import (
+    AS_OF,
+    DESCRIPTION,
+    EXPECTED,
+    SOURCE_KIND,
+    Asset,
+    ModelKind,
+    title,
+)
 from retail_lakehouse.steps.harness.context import Context
+from retail_lakehouse.steps.harness.progress import Progress
 from retail_lakehouse.steps.harness.step import Step, StepResult
 from retail_lakehouse.tables import Table
 
 _PACKAGE = Path(retail_lakehouse.__file__).parent
+
+
+# The property of a following step's first table that says how far the step has come.
+PROGRESS = "retail_lakehouse.progress"
 
 
 def unless_unchanged(step: Step, context: Context, work: Callable[[str], StepResult]) -> StepResult:
@@ -22,7 +35,7 @@ def unless_unchanged(step: Step, context: Context, work: Callable[[str], StepRes
     work: is given what the tables are made from.
     """
     source = made_from(step, context)
-    if are_made_from(context, step.tables, source):
+    if are_made_from(context, step, source):
         reads = tuple(asset for asset in step.reads if isinstance(asset, Table))
         return context.counted(reads[:1], step.tables, "unchanged")
     return work(source)
@@ -31,26 +44,46 @@ def unless_unchanged(step: Step, context: Context, work: Callable[[str], StepRes
 def made_from(step: Step, context: Context) -> str:
     """Hash of the state of all that is read, of the settings, and of this program's own code.
 
-    A table's state is its newest commit, a model's its champion. Empty where something is missing.
+    A table's state is its newest change, a model's its champion. Empty where something is missing.
     """
     states = [_state(context, asset) for asset in step.reads]
     if None in states:
         return ""
     settings = context.settings
-    # Who makes out as_of is told how far to look by the settings alone.
-    as_of = str(settings.as_of) if AS_OF not in step.reads else ""
-    parts = [states, as_of, asdict(settings.segments), asdict(settings.recommend)]
+    parts = [states, asdict(settings.segments), asdict(settings.recommend)]
     parts += [asdict(settings.value), _code()]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
-def are_made_from(context: Context, tables: Sequence[Table], source: str) -> bool:
-    """Whether each of the tables was last written by a step whose ``made_from`` was this."""
+def parts(step: Step, context: Context) -> dict[str, str]:
+    """Hashes of what decides on every row of the step's tables, by the words for it."""
+    states: dict[str, object] = {"the program": _code()}
+    for asset in step.reads:
+        if not isinstance(asset, Table) and asset not in (AS_OF, EXPECTED):
+            whose = "champion of " if isinstance(asset, ModelKind) else ""
+            states[f"the {whose}{title(asset)}"] = _state(context, asset)
+    return {
+        words: hashlib.sha256(json.dumps(state).encode()).hexdigest()[:16]
+        for words, state in states.items()
+    }
+
+
+def are_made_from(context: Context, step: Step, source: str) -> bool:
+    """Whether each of the step's tables was last written by it with this ``made_from``."""
     lakehouse = context.lakehouse
-    return bool(source) and all(
-        lakehouse.exists(table) and lakehouse.last_write(table).made_from == source
-        for table in tables
-    )
+    if not source or not all(map(lakehouse.exists, step.tables)):
+        return False
+    last = {table.full_name: lakehouse.last_write(table) for table in step.tables}
+    if step.follows:
+        kept = kept_progress(context, step)
+        marks = {name: write.mark for name, write in last.items()}
+        return kept is not None and kept.source == source and kept.ends_at(marks)
+    return all(write.made_from == source for write in last.values())
+
+
+def kept_progress(context: Context, step: Step) -> Progress | None:
+    """How far a following step had come when it last ended well."""
+    return Progress.read(context.lakehouse.noted(step.tables[0], PROGRESS))
 
 
 def _state(context: Context, asset: Asset) -> list[object] | None:
@@ -63,12 +96,13 @@ def _state(context: Context, asset: Asset) -> list[object] | None:
     if isinstance(asset, Table):
         if not lakehouse.exists(asset):
             return None
-        last = lakehouse.last_write(asset)
-        return [last.version, last.identity]
+        return [*lakehouse.last_write(asset).mark]
     if asset == SOURCE_KIND:
         return [context.source_kind()]
     if asset == DESCRIPTION:
         return [asdict(context.description)]
+    if asset == EXPECTED:
+        return []
     if asset == AS_OF:
         return [context.as_of().isoformat()]
     raise TypeError(f"a step that reads {asset} cannot tell whether it has changed")

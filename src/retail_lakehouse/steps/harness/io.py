@@ -1,7 +1,8 @@
 """What a step is given: the tables, models and facts that it declares, and no others."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pyspark.sql import Column, DataFrame
@@ -16,7 +17,10 @@ from retail_lakehouse.assets import (
 )
 from retail_lakehouse.errors import EmptyShopError, OtherContractError
 from retail_lakehouse.lifecycle import Lifecycle, Published, run_tags
+from retail_lakehouse.policies.cadence import Drift
 from retail_lakehouse.steps.harness.declared import Declared
+from retail_lakehouse.steps.harness.following import Since, since
+from retail_lakehouse.steps.harness.inputs import made_from
 from retail_lakehouse.steps.harness.step import StepResult
 from retail_lakehouse.steps.harness.work_tables import staged
 from retail_lakehouse.tables import Table
@@ -78,11 +82,29 @@ class StepIO(Declared):
         self._create(table)
         self._context.lakehouse.replace_where(table, rows, condition, self._made_from)
 
-    def merge(self, table: Table, rows: DataFrame) -> None:
-        """Create the table if need be, and put ``rows`` in, over those of the same keys."""
+    def merge(
+        self,
+        table: Table,
+        rows: DataFrame,
+        gone: DataFrame | None = None,
+        within: Mapping[str, Sequence[str]] | None = None,
+    ) -> None:
+        """Create the table if need be, and put ``rows`` in, over those of the same keys.
+
+        gone, within: as in ``Lakehouse.merge``.
+        """
         self._changes(table)
         lakehouse = self._context.lakehouse
-        (lakehouse.append if self._create(table) else lakehouse.merge)(table, rows)
+        if self._create(table):
+            lakehouse.append(table, rows)
+        else:
+            lakehouse.merge(table, rows, gone, within)
+
+    def since(self) -> Since:
+        """What has changed in the tables that the step follows since it last ended well."""
+        for table in self._step.follows:
+            self._needs(table)
+        return since(self._step, self._context)
 
     def append_after(self, table: Table, rows: DataFrame, version: int) -> None:
         """Add rows, unless the table has got a later version than this meanwhile."""
@@ -126,6 +148,20 @@ class StepIO(Declared):
         """Rows from the driver as the table wants them; a few, as all of them travel in a plan."""
         return self._context.lakehouse.frame(table, rows)
 
+    def source(self) -> str:
+        """Hash of all that the step reads, as it is now."""
+        return made_from(self._step, self._context)
+
+    def said(self, table: Table, key: str) -> str | None:
+        """What ``say`` kept with the table."""
+        self._needs(table)
+        return self._context.lakehouse.noted(table, key)
+
+    def say(self, table: Table, key: str, value: str) -> None:
+        """Keep a word with the table."""
+        self._changes(table)
+        self._context.lakehouse.note(table, key, value)
+
     def local(self, rows: Iterable[Any], schema: Any) -> DataFrame:
         """A few rows from the driver, of any schema."""
         return self._context.lakehouse.spark.createDataFrame(rows, schema)
@@ -163,6 +199,20 @@ class StepIO(Declared):
         self._changes(spec.kind)
         kind, as_of = self.source_kind(), self.as_of()
         return Lifecycle(self._context.tracking, spec, kind, as_of, self.settings.retrain)
+
+    def training(
+        self,
+        spec: ModelSpec[Model],
+        table: Table,
+        settings: Mapping[str, Any],
+        drift: Callable[[Model], Drift | None],
+    ) -> tuple[Lifecycle[Model] | None, str]:
+        """What trains the model from the table if that is due, and the reason; None if not."""
+        asked = self.settings.retrain or self.settings.sweep
+        cadence = replace(self.settings.cadence, asked=asked)
+        self._needs(table)
+        seen = str(self._context.lakehouse.last_write(table).mark)
+        return self.lifecycle(spec).when_due(cadence, settings, seen, drift)
 
     def champion(self, spec: ModelSpec[Model]) -> Published[Model]:
         """The version that publishes, loaded; MissingTableError or OtherVersionError."""

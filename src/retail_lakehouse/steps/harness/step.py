@@ -16,13 +16,14 @@ if TYPE_CHECKING:
 class StepResult:
     """Rows that went in and came out, of all tables together, and a word on what happened.
 
-    details: what else people should read, a line each.
+    details: what else people should read, a line each. warnings: what they should read last.
     """
 
     rows_in: int
     rows_out: int
     note: str = ""
     details: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,8 @@ class Step:
     """One step. What it writes it may read, too.
 
     work: what it does. rebuilds: its tables are made wholly from what it reads, so it need not run
-    again where that has not changed. prepares: tables whose rows others write, and which must be
+    again where that has not changed. follows: those of the tables that it reads whose changes are
+    enough to bring its own up to date. prepares: tables whose rows others write, and which must be
     there for readers.
     """
 
@@ -40,6 +42,7 @@ class Step:
     writes: tuple[Asset, ...]
     work: Callable[["StepIO"], StepResult]
     rebuilds: bool = False
+    follows: tuple[Table, ...] = ()
     prepares: tuple[Table, ...] = ()
 
     @property
@@ -53,13 +56,17 @@ class Step:
         Every table that it writes or prepares is there afterwards, if need be without rows.
         UndeclaredError where the work touches what the step does not declare: a defect.
         """
+        from retail_lakehouse.steps.harness.following import Begun
         from retail_lakehouse.steps.harness.inputs import unless_unchanged
         from retail_lakehouse.steps.harness.io import StepIO
 
         def work(made_from: str) -> StepResult:
+            begun = Begun.of(self, context, made_from)
             io = StepIO(self, context, made_from)
             result = self.work(io)
             io.complete()
+            if begun is not None:
+                begun.keep()
             return result
 
         return unless_unchanged(self, context, work) if self.rebuilds else work("")

@@ -12,7 +12,7 @@ from retail_lakehouse.lakehouse import Lakehouse
 from retail_lakehouse.tables import BACKTEST_TABLES, LAYERS, TABLES, Table
 
 _STAGE = "_"
-STAGES = ("suspects", "copies", "classified", "reversals")
+STAGES = ("suspects", "copies", "classified", "reversals", "touched", "changed")
 
 
 def work_table(layer: str, name: str) -> Table:

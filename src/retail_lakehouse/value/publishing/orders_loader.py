@@ -44,6 +44,13 @@ def orders(sales: DataFrame, as_of: date) -> DataFrame:
     )
 
 
+def new_share(customers: DataFrame, cut: int) -> float:
+    """Share of rows of gold.customer_rfm whose customers came on the day ``cut`` or later."""
+    is_new = F.unix_date(F.to_date(c.FIRST_PURCHASE_AT)) >= cut
+    share: float = customers.agg(F.avg(is_new.cast("INT")).alias("share")).collect()[0]["share"]
+    return share
+
+
 def sampled(bought: DataFrame, customers: int, seed: int) -> Sales:
     """``orders`` of so many customers at most, the same ones on every run."""
     chosen = (

@@ -1,0 +1,60 @@
+"""What changes in tables, and the words that are kept with them."""
+
+from abc import ABC, abstractmethod
+from pathlib import Path
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from retail_lakehouse.delta import contract
+from retail_lakehouse.delta.log import LastWrite, newest_version, newest_write
+from retail_lakehouse.tables import Table
+
+
+class Changes(ABC):
+    """Of the tables that a session sees."""
+
+    spark: SparkSession
+
+    @abstractmethod
+    def name(self, table: Table) -> str:
+        """The table's name as SQL takes it."""
+
+    @abstractmethod
+    def exists(self, table: Table) -> bool:
+        """Whether the table was created."""
+
+    @abstractmethod
+    def folder(self, table: Table) -> Path | None:
+        """Of a local table; None: it is not one."""
+
+    def version(self, table: Table) -> int:
+        """The table's current Delta version."""
+        return newest_version(self.spark, self.name(table), self.folder(table))
+
+    def last_write(self, table: Table) -> LastWrite:
+        """The commit that made the table's rows what they are: upkeep changes none."""
+        return newest_write(self.spark, self.name(table), self.folder(table))
+
+    def changes(self, table: Table, after: int, upto: int) -> DataFrame:
+        """Rows as they were and as they are, with Delta's ``_change_type``, of these versions."""
+        name = self.name(table)
+        if after >= upto:
+            nothing = self.spark.read.table(name).where(F.lit(False))
+            return nothing.withColumn("_change_type", F.lit(""))
+        versions = {"startingVersion": str(after + 1), "endingVersion": str(upto)}
+        feed = self.spark.read.options(readChangeFeed="true", **versions).table(name)
+        return feed.drop("_commit_version", "_commit_timestamp")
+
+    def note(self, table: Table, key: str, value: str) -> None:
+        """Keep a word with the table, as a property; ``noted`` gives it back."""
+        self.spark.sql(contract.noting(self.name(table), key, value))
+
+    def noted(self, table: Table, key: str) -> str | None:
+        """What ``note`` kept last; None where the table or the word is missing."""
+        return self.properties(table).get(key) if self.exists(table) else None
+
+    def properties(self, table: Table) -> dict[str, str]:
+        """All that is kept with the table, its own properties too."""
+        rows = self.spark.sql(f"SHOW TBLPROPERTIES {self.name(table)}").collect()
+        return {row["key"]: row["value"] for row in rows}

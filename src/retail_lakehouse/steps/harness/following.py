@@ -1,0 +1,120 @@
+"""From which state a step's tables can be brought up to date, and what has changed since."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from retail_lakehouse.assets import AS_OF
+from retail_lakehouse.lakehouse import Lakehouse
+from retail_lakehouse.steps.harness import inputs
+from retail_lakehouse.steps.harness.context import Context
+from retail_lakehouse.steps.harness.progress import FIRST, Change, Progress, why_anew
+from retail_lakehouse.steps.harness.step import Step
+from retail_lakehouse.tables import Table
+
+_KEPT_NO_MORE = "the changes since then cannot be read any more"
+_REMOVED = ("delete", "update_preimage")
+
+
+@dataclass(frozen=True)
+class Since:
+    """What a step is told of the time since it last ran.
+
+    anew: why its tables must be made anew; empty: they can be brought up to date. as_of: the day
+    that they were made for. changes: of each table that it follows, its rows as they were
+    and as they are; ``kinds`` counts them by Delta's kind of change.
+    """
+
+    anew: str
+    as_of: date | None = None
+    changes: Mapping[Table, DataFrame] = field(default_factory=dict)
+    kinds: Mapping[Table, Mapping[str, int]] = field(default_factory=dict)
+
+    def nothing(self, table: Table) -> bool:
+        """Whether the table is as it was."""
+        return not sum(self.kinds[table].values())
+
+    def anew_if(self, table: Table, rows: int, share: float, *, adds_only: bool = False) -> str:
+        """Why the tables must be made anew after all, with ``rows`` in the table now.
+
+        adds_only: rows that were there before can be followed only while they stay.
+        """
+        if self.anew:
+            return self.anew
+        kinds = self.kinds[table]
+        if adds_only and any(kinds.get(kind) for kind in _REMOVED):
+            return f"lines were removed from {table.full_name}"
+        if sum(kinds.values()) > share * rows:
+            return f"more than {share:.0%} of {table.full_name} is new"
+        return ""
+
+
+def said_anew(why: str) -> str:
+    """A word on tables that were made anew; a first run needs none."""
+    return "" if why == FIRST else f"all anew: {why}"
+
+
+def own_changes(lakehouse: Lakehouse, tables: tuple[Table, ...]) -> dict[str, Change]:
+    """The newest change of each table; empty where one is missing."""
+    if not all(map(lakehouse.exists, tables)):
+        return {}
+    return {table.full_name: lakehouse.last_write(table).mark for table in tables}
+
+
+def since(step: Step, context: Context) -> Since:
+    """What has changed since the step's tables were made, or why that cannot be followed."""
+    lakehouse = context.lakehouse
+    kept = inputs.kept_progress(context, step)
+    now = {table: lakehouse.last_write(table).mark for table in step.follows}
+    follows = {table.full_name: mark for table, mark in now.items()}
+    own = own_changes(lakehouse, step.tables)
+    anew = why_anew(kept, inputs.parts(step, context), own, follows)
+    if anew or kept is None:
+        return Since(anew)
+    changes, kinds = {}, {}
+    for table, (version, _) in now.items():
+        changes[table] = lakehouse.changes(table, kept.follows[table.full_name][0], version)
+        try:
+            kinds[table] = _kinds(changes[table])
+        except Exception as error:
+            # Upkeep removes files that changes are read from; whatever else it is, reading the
+            # table itself will say it.
+            return Since(f"{_KEPT_NO_MORE} ({type(error).__name__})")
+    as_of = date.fromisoformat(kept.as_of) if kept.as_of else None
+    return Since("", as_of, changes, kinds)
+
+
+def _kinds(changes: DataFrame) -> dict[str, int]:
+    rows = changes.groupBy("_change_type").agg(F.count("*").alias("rows")).collect()
+    return {row["_change_type"]: row["rows"] for row in rows}
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A step at work: what it will have been made from is what was there when it began."""
+
+    step: Step
+    context: Context
+    source: str
+    parts: Mapping[str, str]
+    follows: Mapping[str, Change]
+
+    @staticmethod
+    def of(step: Step, context: Context, source: str) -> "Begun | None":
+        """None for a step that follows nothing, or of which an input is missing."""
+        if not (step.follows and source):
+            return None
+        last = context.lakehouse.last_write
+        follows = {table.full_name: last(table).mark for table in step.follows}
+        return Begun(step, context, source, inputs.parts(step, context), follows)
+
+    def keep(self) -> None:
+        """Note that the step has ended well."""
+        lakehouse = self.context.lakehouse
+        as_of = self.context.as_of().isoformat() if AS_OF in self.step.reads else ""
+        left_at = own_changes(lakehouse, self.step.tables)
+        said = Progress(self.source, self.parts, self.follows, left_at, as_of).as_text()
+        lakehouse.note(self.step.tables[0], inputs.PROGRESS, said)
