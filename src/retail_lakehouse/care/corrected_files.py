@@ -5,15 +5,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from retail_lakehouse.errors import SettingsError
-from retail_lakehouse.plain_text import MARK, cell
+from retail_lakehouse.exports.file_forms import MOST_ROWS, text_cell
+from retail_lakehouse.machine.whole_files import check_name, written_whole
+from retail_lakehouse.plain_text import cell
 from retail_lakehouse.shops.corrections import REASON, REFERENCE
 from retail_lakehouse.shops.description import ShopDescription
 
 SUFFIXES = (".csv", ".xlsx")
-_MOST_ROWS = 2**20
 _TITLE = "Rejected lines"
 
 
@@ -48,33 +49,15 @@ def write(
     out: Path, rejects: Rejects, cells: Cells, shop: ShopDescription
 ) -> list[tuple[Path, int]]:
     """Write all lines; the files, each whole or not there, and how many lines are in it."""
-    check_name(out)
+    check_name(out, SUFFIXES, "--write")
     sheets: list[Sheet] = []
     for sheet in rejects.values():
         if sheet not in sheets:
             sheets.append(sheet)
     paths = [_numbered(out, place) for place in range(len(sheets))]
-    parts = [path.with_name(f".{path.name}.part") for path in paths]
-    try:
+    with written_whole(paths) as parts:
         counts = _write_parts(sheets, parts, out.suffix, cells, shop)
-        for part, path in zip(parts, paths, strict=True):
-            part.replace(path)
-    except OSError as error:
-        raise SettingsError(
-            f"{out} cannot be written ({error.strerror}): choose another file."
-        ) from error
-    finally:
-        for part in parts:
-            part.unlink(missing_ok=True)
     return list(zip(paths, counts, strict=True))
-
-
-def check_name(out: Path) -> None:
-    """SettingsError unless a file of that name can be written."""
-    if out.suffix.lower() not in SUFFIXES:
-        raise SettingsError(f"--write {out} is none of {', '.join(SUFFIXES)}: give such a name.")
-    if not out.parent.is_dir():
-        raise SettingsError(f"There is no folder {out.parent} for --write {out}: make it first.")
 
 
 def _numbered(out: Path, place: int) -> Path:
@@ -130,19 +113,12 @@ class _Workbook:
 
     def row(self, cells: Sequence[str]) -> None:
         self._rows += 1
-        if self._rows > _MOST_ROWS:
+        if self._rows > MOST_ROWS:
             raise SettingsError(
-                f"A workbook's sheet has {_MOST_ROWS:,} rows at most, and there are more lines: "
+                f"A workbook's sheet has {MOST_ROWS:,} rows at most, and there are more lines: "
                 "give --write a name that ends in .csv, or choose a --reason."
             )
-        self._sheet.append([self._cell(one) for one in cells])
-
-    def _cell(self, text: str) -> Any:
-        from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, WriteOnlyCell
-
-        found = WriteOnlyCell(self._sheet, ILLEGAL_CHARACTERS_RE.sub(MARK, text))
-        found.data_type = "s"
-        return found
+        self._sheet.append([text_cell(self._sheet, one) for one in cells])
 
     def close(self) -> None:
         self._book.save(self._part)
