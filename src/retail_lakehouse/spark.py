@@ -132,6 +132,9 @@ def local_conf(warehouse: Path | None = None) -> dict[str, str]:
         # Nobody looks at the plans and tasks of queries that have ended, and the collector goes
         # through all that are kept.
         "spark.sql.ui.explainMode": "simple",
+        # Nor at their texts, which are made for every query and take a tenth of a small one.
+        "spark.sql.maxPlanStringLength": "1000",
+        "spark.sql.debug.maxToStringFields": "5",
         "spark.sql.ui.retainedExecutions": "10",
         "spark.ui.retainedJobs": "10",
         "spark.ui.retainedStages": "10",
