@@ -132,7 +132,7 @@ def local_conf(warehouse: Path | None = None) -> dict[str, str]:
         # Nobody looks at the plans and tasks of queries that have ended, and the collector goes
         # through all that are kept.
         "spark.sql.ui.explainMode": "simple",
-        # Nor at their texts, which are made for every query and take a tenth of a small one.
+        # Nor at their texts, which are made for every query.
         "spark.sql.maxPlanStringLength": "1000",
         "spark.sql.debug.maxToStringFields": "5",
         "spark.sql.ui.retainedExecutions": "10",
