@@ -2,7 +2,7 @@
 
 import csv
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any, Protocol
@@ -17,6 +17,7 @@ from retail_lakehouse.plain_text import MARK, cell
 SUFFIXES = (".csv", ".parquet", ".xlsx")
 # Rows of a workbook's sheet, its header with them.
 MOST_ROWS = 2**20
+_FEWER_ROWS = "give a name that ends in .csv or .parquet, or choose fewer rows"
 # Rows that are written to Parquet at once.
 _PART = 50_000
 _ARROW = {
@@ -58,9 +59,17 @@ def write(out: Path, columns: Columns, rows: Iterable[Row]) -> int:
 
 
 def _writer(out: Path, part: Path, columns: Columns) -> Writer:
-    kinds: dict[str, Callable[[Path, Columns], Writer]]
-    kinds = {".csv": _Text, ".parquet": _Parquet, ".xlsx": _Workbook}
-    return kinds[out.suffix.lower()](part, columns)
+    """A writer of the form that the name says, with the columns' names written."""
+    names = [name for name, _ in columns]
+    writer: Writer
+    if out.suffix.lower() == ".parquet":
+        return _Parquet(part, columns)
+    if out.suffix.lower() == ".csv":
+        writer = TextFile(part)
+    else:
+        writer = Workbook(part, "export", _FEWER_ROWS, frozen="A2")
+    writer.row(names)
+    return writer
 
 
 def arrow_type(spark_type: str) -> pa.DataType:
@@ -73,18 +82,23 @@ def arrow_type(spark_type: str) -> pa.DataType:
     return pa.decimal128(int(decimal[1]), int(decimal[2])) if decimal else _ARROW[spark_type]
 
 
-class _Text:
-    """CSV with commas, as RFC 4180 has it, and a mark of UTF-8, which spreadsheets go by."""
+class TextFile:
+    """A CSV file, which a spreadsheet program opens without running anything in it.
 
-    def __init__(self, part: Path, columns: Columns) -> None:
+    With a mark of UTF-8 in front, which spreadsheets go by, and goes before any encoding that a
+    description names. By default with commas, as RFC 4180 has it.
+    """
+
+    def __init__(self, part: Path, delimiter: str = ",", end: str = "\r\n") -> None:
         self._file = part.open("w", encoding="utf-8-sig", newline="")
-        self._writer = csv.writer(self._file)
-        self.row([name for name, _ in columns])
+        self._writer = csv.writer(self._file, delimiter=delimiter, lineterminator=end)
 
     def row(self, values: Row) -> None:
+        """Texts so that none is a formula."""
         self._writer.writerow([cell(v) if isinstance(v, str) else v for v in values])
 
     def close(self) -> None:
+        """Write what is left."""
         self._file.close()
 
 
@@ -112,35 +126,37 @@ class _Parquet:
         self._writer.close()
 
 
-class _Workbook:
-    """A workbook with numbers and dates as such, and texts that no program takes for a formula."""
+class Workbook:
+    """A workbook with numbers and dates as such, and texts that no program takes for anything else.
 
-    def __init__(self, part: Path, columns: Columns) -> None:
-        from openpyxl import Workbook
+    remedy: what to give instead where a sheet has too few rows. frozen: the cell that stays.
+    """
 
-        self._part, self._rows = part, 0
-        self._book = Workbook(write_only=True)
-        self._sheet = self._book.create_sheet("export")
-        self._sheet.freeze_panes = "A2"
-        self.row([name for name, _ in columns])
+    def __init__(self, part: Path, sheet: str, remedy: str, frozen: str | None = None) -> None:
+        import openpyxl
+
+        self._part, self._rows, self._remedy = part, 0, remedy
+        self._book = openpyxl.Workbook(write_only=True)
+        self._sheet = self._book.create_sheet(sheet)
+        self._sheet.freeze_panes = frozen
 
     def row(self, values: Row) -> None:
+        """SettingsError where the sheet is full."""
         self._rows += 1
         if self._rows > MOST_ROWS:
             raise SettingsError(
-                f"A workbook's sheet has {MOST_ROWS:,} rows at most, and there are more: give a "
-                "name that ends in .csv or .parquet, or choose fewer rows."
+                f"A workbook's sheet has {MOST_ROWS:,} rows at most, and there are more: "
+                f"{self._remedy}."
             )
-        self._sheet.append([text_cell(self._sheet, v) if isinstance(v, str) else v for v in values])
+        self._sheet.append([self._cell(v) if isinstance(v, str) else v for v in values])
+
+    def _cell(self, text: str) -> Any:
+        from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, WriteOnlyCell
+
+        found = WriteOnlyCell(self._sheet, ILLEGAL_CHARACTERS_RE.sub(MARK, text))
+        found.data_type = "s"
+        return found
 
     def close(self) -> None:
+        """Write the file."""
         self._book.save(self._part)
-
-
-def text_cell(sheet: Any, text: str) -> Any:
-    """A workbook's cell that is text, whatever it looks like."""
-    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, WriteOnlyCell
-
-    found = WriteOnlyCell(sheet, ILLEGAL_CHARACTERS_RE.sub(MARK, text))
-    found.data_type = "s"
-    return found
