@@ -1,6 +1,5 @@
 """Steps from the sources to gold's features, and the check of their tables."""
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
@@ -61,7 +60,7 @@ def load_bronze(io: StepIO) -> StepResult:
     loaded = 0
     while pending := _pending(io, landed):
         version, paths = pending
-        lines = io.parquet(map(_literal_path, paths), schema)
+        lines = io.parquet(paths, schema)
         rows = lines.withColumn(c.INGESTED_AT, F.current_timestamp()).select(*table.column_names)
         io.append_after(table, rows, version)
         loaded = max(loaded, len(paths))
@@ -80,11 +79,6 @@ def _pending(io: StepIO, landed: list[Path]) -> tuple[int, list[Path]] | None:
 def _loaded(io: StepIO) -> set[str]:
     rows = io.read(t.INVOICE_LINES).select(c.BATCH_ID).distinct().collect()
     return {row[c.BATCH_ID] for row in rows}
-
-
-def _literal_path(path: Path) -> str:
-    """A path for Spark's readers, which take some characters for patterns."""
-    return re.sub(r"([\\*?\[\]{}])", r"\\\1", str(path.absolute()))
 
 
 def _keep_batches(io: StepIO, landed: Sequence[Path]) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pyspark.sql import Column, DataFrame
@@ -14,6 +15,7 @@ from retail_lakehouse.assets import (
     Picture,
     Runs,
 )
+from retail_lakehouse.delta.parquet_rows import read_parquet
 from retail_lakehouse.errors import EmptyShopError, OtherContractError
 from retail_lakehouse.lifecycle import Lifecycle, Published, run_tags
 from retail_lakehouse.steps.harness.declared import Declared
@@ -130,10 +132,10 @@ class StepIO(Declared):
         """A few rows from the driver, of any schema."""
         return self._context.lakehouse.spark.createDataFrame(rows, schema)
 
-    def parquet(self, paths: Iterable[str], schema: str) -> DataFrame:
+    def parquet(self, paths: Iterable[Path], schema: str) -> DataFrame:
         """Rows of landed files; null for a column that files of earlier versions lack."""
         self._needs(LANDING)
-        return self._context.lakehouse.spark.read.schema(schema).parquet(*paths)
+        return read_parquet(self._context.lakehouse.spark, paths, schema)
 
     def staged(self, layer: str, name: str, rows: DataFrame) -> AbstractContextManager[DataFrame]:
         """Rows computed once for several reads, in a work table that goes at the end."""
