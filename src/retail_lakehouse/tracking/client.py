@@ -14,7 +14,7 @@ from retail_lakehouse import __version__
 from retail_lakehouse.assets import MODELS, ModelKind
 from retail_lakehouse.errors import OtherVersionError
 from retail_lakehouse.machine.environment import own_mlflow
-from retail_lakehouse.settings import Settings
+from retail_lakehouse.settings import UI_PORT, Settings
 from retail_lakehouse.tracking import artifacts, store
 from retail_lakehouse.tracking.mlflow_records import dataset, pinned, signature, source_commit
 from retail_lakehouse.tracking.records import ModelSpec, ModelVersion, Sweep, TrainingRun
@@ -224,6 +224,16 @@ class Tracking(Registry):
     def metrics(self, model: ModelVersion) -> dict[str, float]:
         """What was measured of the version when it was trained."""
         return dict(self._client.get_run(model.run_id).data.metrics)
+
+    def page_of(self, model: ModelVersion) -> str:
+        """Address of the version's run in a browser, while the command ``ui`` runs.
+
+        Empty on Databricks: a workspace's address is not known here.
+        """
+        if self._settings.catalog is not None:
+            return ""
+        experiment = self._client.get_run(model.run_id).info.experiment_id
+        return f"http://127.0.0.1:{UI_PORT}/#/experiments/{experiment}/runs/{model.run_id}"
 
 
 def _versions(run: TrainingRun) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pyspark.sql import Column, DataFrame
@@ -10,12 +11,14 @@ from retail_lakehouse.assets import (
     DESCRIPTION,
     LANDING,
     SOURCE_KIND,
+    Document,
     ModelKind,
     Picture,
     Runs,
 )
 from retail_lakehouse.errors import EmptyShopError, OtherContractError
 from retail_lakehouse.lifecycle import Lifecycle, Published, run_tags
+from retail_lakehouse.steps.harness import documents
 from retail_lakehouse.steps.harness.declared import Declared
 from retail_lakehouse.steps.harness.step import StepResult
 from retail_lakehouse.steps.harness.work_tables import staged
@@ -168,6 +171,18 @@ class StepIO(Declared):
         """The version that publishes, loaded; MissingTableError or OtherVersionError."""
         self._needs(spec.kind)
         return Published.champion(self._context.tracking, spec, self.source_kind())
+
+    def published(self, kind: ModelKind) -> tuple[ModelVersion, dict[str, float], str]:
+        """The version that publishes, not loaded: its metrics, and its run's place in MLflow."""
+        self._needs(kind)
+        tracking = self._context.tracking
+        version = tracking.champion(kind, self.source_kind())
+        return version, tracking.metrics(version), tracking.page_of(version)
+
+    def write(self, document: Document, make: Callable[[str], str]) -> Path:
+        """Write the document; ``make`` is given what it is made from, and puts it into its head."""
+        self._changes(document)
+        return documents.write(self.settings, document, make(self._made_from))
 
     def add_picture(self, picture: Picture, version: ModelVersion, figure: "Figure") -> None:
         """Put a picture among the artifacts of the version's run, in place of an older one."""
