@@ -367,6 +367,17 @@ def test_landing_is_a_managed_volume_in_bronze():
     assert landing["schema_name"] == "${resources.schemas.bronze.name}"
 
 
+@each_target
+def test_the_report_goes_to_the_volume_that_the_target_deploys(target):
+    (step,) = (step for step in pipeline.STEPS if assets.REPORT in step.writes)
+    settings = Settings(**parsed(step, target, as_of="2011-11-09"))
+    assert str(settings.documents_dir) == deployed(target)["volumes", "report"]
+    report = RESOURCES["volumes", "report"]
+    assert report["volume_type"] == "MANAGED"
+    # Customers' names belong to who may see gold.
+    assert report["schema_name"] == "${resources.schemas.gold.name}"
+
+
 def test_dev_is_the_default_and_the_shared_targets_are_production():
     targets = BUNDLE["targets"]
     assert tuple(targets) == TARGETS
