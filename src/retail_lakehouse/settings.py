@@ -14,10 +14,6 @@ HOME_VARIABLE = "RETAIL_LAKEHOUSE_HOME"
 SHOP_VARIABLE = "RETAIL_LAKEHOUSE_SHOP"
 DEFAULT_HOME = "lakehouse"
 DEMO_ROWS = 50_000
-# Where the command ui listens, unless it is told otherwise.
-UI_PORT = 5000
-# The volume in gold that holds files for people.
-DOCUMENTS_VOLUME = "report"
 MAX_SEGMENTS = 10
 
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,200}")
@@ -231,13 +227,6 @@ class Settings:
     def landing_dir(self) -> Path:
         """Folder of received files and of their lines as Parquet."""
         return self.landing if self.landing is not None else self.home / "landing"
-
-    @property
-    def documents_dir(self) -> Path:
-        """Folder of files for people: the home, or the volume beside gold's tables."""
-        if self.catalog is None:
-            return self.home
-        return Path(f"/Volumes/{self.catalog}/{self.schema_prefix}gold/{DOCUMENTS_VOLUME}")
 
 
 def check_identifier(what: str, value: str) -> str:

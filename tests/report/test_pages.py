@@ -21,7 +21,7 @@ from retail_lakehouse.report import months
 from retail_lakehouse.report.blocks import Answer, Chart, Drawing, Figures, Search, Table
 from retail_lakehouse.report.customer_facts import Sample
 from retail_lakehouse.report.facts import Counted, Source
-from retail_lakehouse.report.pages import PAGES, customers, list_quality, overview, quality, value
+from retail_lakehouse.report.pages import PAGES, by_name, list_quality, overview, quality, value
 from retail_lakehouse.report.pages import recommend as recommending
 from retail_lakehouse.report.pages import segments as segmenting
 
@@ -110,7 +110,7 @@ def test_revenue_by_month_knows_the_year_before_and_the_months_without_a_sale():
 
 
 def test_whom_to_write_to_names_those_who_are_due_with_a_product():
-    answer = customers.to_write_to(FACTS)
+    answer = by_name.to_write_to(FACTS)
     assert answer.text.startswith("1 customer is due")
     assert answer.table.rows == (
         ("17", "Champions", "usually every 2 weeks, now 2 weeks", "MUG", "CUP"),
@@ -120,9 +120,9 @@ def test_whom_to_write_to_names_those_who_are_due_with_a_product():
 def test_without_forecasts_those_at_risk_are_written_to():
     away = person("20", "At Risk")
     facts = replace(FACTS, value=None, sample=Sample((away,), 1))
-    answer = customers.to_write_to(facts)
+    answer = by_name.to_write_to(facts)
     assert answer.table.rows == (("20", "At Risk", "10 days silent", "MUG", "CUP"),)
-    assert customers.to_write_to(replace(FACTS, sample=Sample((), 0))) is None
+    assert by_name.to_write_to(replace(FACTS, sample=Sample((), 0))) is None
 
 
 @pytest.mark.parametrize(
@@ -227,18 +227,18 @@ def test_without_forecasts_there_is_no_page_of_value():
 
 
 def test_the_search_names_its_sample():
-    (search,) = of_kind(customers.blocks(FACTS), Search)
+    (search,) = of_kind(by_name.blocks(FACTS), Search)
     assert search.note.startswith("A sample: 3 of 4 customers, those due this week, then")
     everybody = replace(FACTS, sample=Sample(PEOPLE, 3))
-    (search,) = of_kind(customers.blocks(everybody), Search)
+    (search,) = of_kind(by_name.blocks(everybody), Search)
     assert search.note == "All 3 customers of the shop."
     plain = replace(FACTS, sample=Sample((person("1", "Lost"),), 9))
-    (search,) = of_kind(customers.blocks(plain), Search)
+    (search,) = of_kind(by_name.blocks(plain), Search)
     assert "those who have spent most" in search.note
 
 
 def test_the_search_holds_each_text_once():
-    data = customers.data(FACTS.sample, ["Champions", "Lost"], "EUR")
+    data = by_name.data(FACTS.sample, ["Champions", "Lost"], "EUR")
     assert data["products"] == ["MUG", "CUP"]
     first = data["people"][0]
     assert (first["id"], first["segment"]) == ("17", 0)

@@ -7,7 +7,8 @@ import click
 
 from retail_lakehouse.cli.options import HOME, Command, with_options
 from retail_lakehouse.errors import SettingsError
-from retail_lakehouse.settings import UI_PORT, Settings
+from retail_lakehouse.machine.environment import UI_PORT
+from retail_lakehouse.settings import Settings
 
 
 def _need_experiments(home: Path) -> None:

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, TypeVar
 from retail_lakehouse import __version__
 from retail_lakehouse.assets import MODELS, ModelKind
 from retail_lakehouse.errors import OtherVersionError
-from retail_lakehouse.machine.environment import own_mlflow
-from retail_lakehouse.settings import UI_PORT, Settings
+from retail_lakehouse.machine.environment import UI_PORT, own_mlflow
+from retail_lakehouse.settings import Settings
 from retail_lakehouse.tracking import artifacts, store
 from retail_lakehouse.tracking.mlflow_records import dataset, pinned, signature, source_commit
 from retail_lakehouse.tracking.records import ModelSpec, ModelVersion, Sweep, TrainingRun

@@ -1,7 +1,7 @@
 """The report's pages, in the order that people see. A page more is a module and a line here."""
 
 from retail_lakehouse.report.pages import (
-    customers,
+    by_name,
     overview,
     provenance,
     quality,
@@ -15,7 +15,7 @@ PAGES = (
     segments.PAGE,
     recommend.PAGE,
     value.PAGE,
-    customers.PAGE,
+    by_name.PAGE,
     quality.PAGE,
     provenance.PAGE,
 )

@@ -16,14 +16,14 @@ from retail_lakehouse.report.blocks import (
 )
 from retail_lakehouse.report.charts import over_time
 from retail_lakehouse.report.facts import Facts, Month
-from retail_lakehouse.report.pages import customers, list_quality, quality
+from retail_lakehouse.report.pages import by_name, list_quality, quality
 
 Measure = Callable[[Month], int | Decimal]
 
 
 def blocks(facts: Facts) -> Sequence[Block]:
     """Figures, answers, and revenue with its season."""
-    answers = (customers.to_write_to(facts), list_quality.is_it_better(facts), quality.why(facts))
+    answers = (by_name.to_write_to(facts), list_quality.is_it_better(facts), quality.why(facts))
     found: list[Block] = [_figures(facts)]
     found += [answer for answer in answers if answer]
     found.append(_by_month(facts))

@@ -17,7 +17,7 @@ _OUTCOMES = {
     "returned": "silver.returns",
     "rejected": "silver.rejected_lines",
 }
-_ALL = "lines"
+_ALL = "all_lines"
 
 
 def lines(data_quality: DataFrame, sales: DataFrame, as_of: date) -> Lines:

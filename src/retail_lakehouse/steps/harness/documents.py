@@ -9,13 +9,22 @@ from retail_lakehouse.landing.keeping_out import write_whole
 from retail_lakehouse.landing.landed import PART
 from retail_lakehouse.settings import Settings
 
+# The volume in gold for them, on a catalog.
+VOLUME = "report"
 _HEAD = 4_096
 _MADE_FROM = re.compile(r'<meta name="made-from" content="([0-9a-f]*)">')
 
 
+def folder_of(settings: Settings) -> Path:
+    """The folder of documents: the home, or a volume beside gold's tables."""
+    if settings.catalog is None:
+        return settings.home
+    return Path(f"/Volumes/{settings.catalog}/{settings.schema_prefix}gold/{VOLUME}")
+
+
 def path_of(settings: Settings, document: Document) -> Path:
     """Where the document is."""
-    return settings.documents_dir / document.file
+    return folder_of(settings) / document.file
 
 
 def made_from(path: Path) -> str:
@@ -49,7 +58,7 @@ def remove_all(settings: Settings) -> list[Path]:
     there = [path for path in paths if path.is_file()]
     for path in paths:
         path.unlink(missing_ok=True)
-    clear_parts(settings.documents_dir)
+    clear_parts(folder_of(settings))
     return there
 
 
