@@ -187,6 +187,22 @@ def test_it_is_never_too_large(monkeypatch):
     assert f"A sample: {len(known['people'])} of 400 customers" in fewer
 
 
+def test_what_is_no_number_is_a_gap():
+    """A metric of few customers may not be defined; JSON has no word for it."""
+    nan = float("nan")
+    rows = tuple(replace(one, value=nan, low=nan, high=nan) for one in VALUE.judged)
+    lists = tuple(replace(one, low=nan) for one in FACTS.recommendations.judged)
+    facts = replace(
+        FACTS,
+        value=replace(VALUE, judged=rows),
+        recommendations=replace(FACTS.recommendations, judged=lists),
+    )
+    html = page.html(facts)
+    assert "NaN" not in html.partition('id="data">')[2].partition("</script>")[0]
+    assert ">nan<" not in html
+    assert data_of(html)["charts"]
+
+
 def test_amounts_are_not_made_up(made):
     """What stands in the page is what the facts say, to the letter."""
     assert VALUE.expected_spend_90_days == Decimal(1_234)

@@ -98,6 +98,12 @@ def test_a_shop_of_one_part_of_a_month_has_figures_all_the_same():
     assert [block.title for block in of_kind(blocks, Chart)] == ["Revenue by month"]
 
 
+def test_parts_of_two_years_have_no_season():
+    shop = replace(SHOP, first_day=date(2010, 12, 20), as_of=date(2011, 1, 9))
+    facts = replace(FACTS, shop=shop, months=(month(2010, 12, 5), month(2011, 1, 5)))
+    assert [one.title for one in of_kind(overview.blocks(facts), Chart)] == ["Revenue by month"]
+
+
 def test_revenue_by_month_knows_the_year_before_and_the_months_without_a_sale():
     chart = titled(overview.blocks(FACTS), "Revenue by month")
     rows = {row[0]: row[1:] for row in chart.table.rows}

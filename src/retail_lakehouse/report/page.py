@@ -8,6 +8,7 @@ scripts, by their hashes, and nothing be fetched.
 import base64
 import gzip
 import hashlib
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
@@ -76,13 +77,16 @@ def element(page: Page, place: int) -> str:
 
 
 def cleaned(value: Any) -> Any:
-    r"""The same with all its texts as ``plain`` gives them.
+    r"""The same with all its texts as ``plain`` gives them, and null for what is no number.
 
     >>> cleaned({"a": ["b\u200b", 1]}) == {"a": ["b\ufffd", 1]}
     True
     """
     if isinstance(value, str):
         return plain(value)
+    if isinstance(value, float) and not math.isfinite(value):
+        # JSON knows none, and a browser would read nothing of it.
+        return None
     if isinstance(value, dict):
         return {key: cleaned(one) for key, one in value.items()}
     if isinstance(value, list | tuple):

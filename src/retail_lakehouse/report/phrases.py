@@ -1,5 +1,6 @@
 """Numbers, days and changes in words."""
 
+import math
 from datetime import date
 from decimal import Decimal
 
@@ -105,4 +106,4 @@ def metric(value: float | None) -> str:
     >>> metric(0.3706), metric(None) == NONE
     ('0.371', True)
     """
-    return NONE if value is None else f"{value:.3f}"
+    return NONE if value is None or math.isnan(value) else f"{value:.3f}"

@@ -1,6 +1,7 @@
 """The first page: how the shop does, and answers to what people come with."""
 
 from collections.abc import Callable, Sequence
+from datetime import date
 from decimal import Decimal
 
 from retail_lakehouse.report import months, phrases
@@ -27,7 +28,7 @@ def blocks(facts: Facts) -> Sequence[Block]:
     found: list[Block] = [_figures(facts)]
     found += [answer for answer in answers if answer]
     found.append(_by_month(facts))
-    if len({month.start.year for month in facts.months}) > 1:
+    if len({start.year for start in _whole_months(facts)}) > 1:
         found.append(_season(facts))
     return found
 
@@ -63,7 +64,7 @@ def _figures(facts: Facts) -> Figures:
     )
 
 
-def _whole_months(facts: Facts) -> dict[object, Month]:
+def _whole_months(facts: Facts) -> dict[date, Month]:
     every = months.every_month(facts.months)
     return {month.start: month for month in every if months.is_whole(month, facts)}
 

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from math import isnan
 from statistics import mean
 
 from retail_lakehouse.report import palette, phrases
@@ -133,7 +134,7 @@ def _points(judged: Sequence[Judged]) -> list[dict[str, object]]:
     """Chance that was said and share who ordered, of each tenth: means over windows."""
     told: dict[tuple[str, int, str], list[float]] = defaultdict(list)
     for one in judged:
-        if one.ranking in _MODELS and one.scope != _ALL:
+        if one.ranking in _MODELS and one.scope != _ALL and not isnan(one.value):
             told[one.ranking, int(one.scope), one.metric].append(one.value)
     return [
         {
@@ -172,7 +173,7 @@ def _models(judged: Sequence[Judged]) -> list[Table]:
     """How the last window was forecast; none where none was judged."""
     last = max((one.window_start for one in judged), default=None)
     rows = [one for one in judged if one.window_start == last and one.scope == _ALL]
-    values = {(one.ranking, one.metric): one.value for one in rows}
+    values = {(one.ranking, one.metric): one.value for one in rows if not isnan(one.value)}
     if last is None or not values:
         return []
     metrics = {

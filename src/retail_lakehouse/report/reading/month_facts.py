@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from retail_lakehouse.medallion.gold import invoice_key
@@ -28,7 +28,7 @@ def months(standing: DataFrame, rfm: DataFrame) -> tuple[tuple[Month, ...], date
 
 def _sold(standing: DataFrame) -> DataFrame:
     return (
-        standing.groupBy(F.trunc(c.INVOICE_DATE, "month").alias(_MONTH))
+        standing.groupBy(_month(c.INVOICE_DATE))
         .agg(
             F.sum(c.AMOUNT).alias(c.REVENUE),
             F.countDistinct(*invoice_key()).alias(c.ORDERS),
@@ -41,4 +41,9 @@ def _sold(standing: DataFrame) -> DataFrame:
 
 
 def _arrivals(rfm: DataFrame) -> DataFrame:
-    return rfm.groupBy(F.trunc(c.FIRST_PURCHASE_AT, "month").alias(_MONTH)).count()
+    return rfm.groupBy(_month(c.FIRST_PURCHASE_AT)).count()
+
+
+def _month(moment: str) -> Column:
+    """The first day of the moment's month."""
+    return F.trunc(F.to_date(moment), "month").alias(_MONTH)
