@@ -10,7 +10,7 @@ from retail_lakehouse import pipeline
 from retail_lakehouse import tables as t
 from retail_lakehouse.assets import MODELS, REPORT
 from retail_lakehouse.report import page
-from retail_lakehouse.steps import report as reporting
+from retail_lakehouse.steps import report_writing as reporting
 from retail_lakehouse.steps.harness import documents
 from retail_lakehouse.steps.harness.io import StepIO
 from runs import context

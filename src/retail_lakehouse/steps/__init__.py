@@ -97,7 +97,7 @@ def segment_history(io: "StepIO") -> StepResult:
 
 def report(io: "StepIO") -> StepResult:
     """The page for people: what all tables before it say."""
-    from retail_lakehouse.steps import report as reporting
+    from retail_lakehouse.steps import report_writing as reporting
 
     return reporting.write_report(io)
 
