@@ -147,7 +147,7 @@ STEPS = (
             *(*MODELS, SOURCE_KIND, DESCRIPTION, AS_OF),
         ),
         writes=(REPORT,),
-        work=steps.report_writing,
+        work=steps.report,
         rebuilds=True,
     ),
 )
