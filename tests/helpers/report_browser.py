@@ -21,13 +21,18 @@ def _browser() -> str:
 
 
 @contextmanager
-def opened(path: Path, width: int = DESK, scheme: str = "light", **options) -> Iterator[Page]:
+def opened(
+    path: Path, width: int = DESK, scheme: str = "light", scripts: bool = True, **options
+) -> Iterator[Page]:
     """The report in a tab, when its charts are drawn; any error or request fails the test."""
     path, said = path.absolute(), []
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=_browser(), args=["--no-sandbox"])
         context = browser.new_context(
-            viewport={"width": width, "height": 900}, color_scheme=scheme, **options
+            viewport={"width": width, "height": 900},
+            color_scheme=scheme,
+            java_script_enabled=scripts,
+            **options,
         )
         tab = context.new_page()
         tab.on("console", lambda message: said.append(f"{message.type}: {message.text}"))
@@ -42,7 +47,7 @@ def opened(path: Path, width: int = DESK, scheme: str = "light", **options) -> I
         )
         tab.goto(path.as_uri())
         try:
-            tab.wait_for_selector("html.drawn", timeout=60_000)
+            tab.wait_for_selector("html.drawn" if scripts else "html", timeout=60_000)
         except Error as error:
             raise AssertionError(said) from error
         yield tab

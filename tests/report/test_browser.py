@@ -4,7 +4,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from report_browser import DESK, PHONE, opened
-from report_facts import DEMO, FACTS, evil
+from report_facts import DEMO, evil
 from retail_lakehouse.report import page
 from retail_lakehouse.report.pages import PAGES
 
@@ -169,20 +169,11 @@ def test_print_has_every_page_in_light_colours(report):
         assert len(tab.pdf(format="A4")) > 10_000
 
 
-def test_without_scripts_all_is_there_but_charts(report, tmp_path):
-    path = tmp_path / "plain.html"
-    path.write_text(page.html(FACTS).replace("<script>", "<script type='text/none'>"), "utf-8")
-    from playwright.sync_api import sync_playwright
-
-    from report_browser import _browser
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=_browser(), args=["--no-sandbox"])
-        tab = browser.new_context(java_script_enabled=False).new_page()
-        tab.goto(path.as_uri())
-        assert all(tab.locator(f"#title-{key}").is_visible() for key in KEYS)
-        assert tab.locator("noscript").count() == 1
-        browser.close()
+def test_without_scripts_all_is_there_but_charts_and_the_search(report):
+    with opened(report, scripts=False) as tab:
+        assert visible(tab) == KEYS
+        assert not tab.is_visible("#customers form")
+        assert "need JavaScript" in tab.inner_text("noscript")
 
 
 def test_evil_names_do_nothing_in_a_browser(tmp_path):
