@@ -147,6 +147,8 @@ def test_a_customer_is_found_by_number_segment_and_due(report):
         assert "Customer 117, Lost" in shown
         assert "Champions (from 2011-10) → Lost (from 2011-12)" in shown
         assert "CUP: because you bought MUG" in shown
+        titles = tab.locator(".person h4").all_inner_texts()[2:]
+        assert titles == ["For you", "To discover", "To buy again"]
 
 
 def test_dark_and_light_change_places(report):

@@ -105,6 +105,8 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.globals["element"] = element
+    # In their own order, as lists are shown in it.
+    environment.policies["json.dumps_kwargs"] = {"sort_keys": False, "separators": (",", ":")}
     return environment
 
 

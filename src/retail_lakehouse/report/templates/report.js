@@ -118,7 +118,7 @@
         element(
           "p",
           `${due ? "Due this week. " : ""}Next order about ${next}; orders within 90 days with a ` +
-            `chance of ${chance} %; ${spend} ${known.currency} expected in 12 months. ${reason}.`,
+            `chance of ${chance} %; ${spend} ${known.currency} expected in 12 months (${reason}).`,
         ),
       );
     }
