@@ -1,7 +1,8 @@
 """One life of a model, with a made-up third model: the mean basket of a shop, kept as a number."""
 
 import json
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import pandas as pd
@@ -36,6 +37,25 @@ SPEC = ModelSpec(
 )
 
 
+class Stages:
+    """What is told of a training as it goes, in order."""
+
+    def __init__(self, told):
+        self.told = told
+
+    def __enter__(self):
+        self.told.append("begins")
+        return self
+
+    def __exit__(self, error, *_):
+        self.told.append("ends" if error is None else "fails")
+
+    @contextmanager
+    def stage(self, name):
+        yield
+        self.told.append(name)
+
+
 @dataclass
 class Registry:
     """A registry in memory, as the lifecycle sees one."""
@@ -45,8 +65,15 @@ class Registry:
     runs: list = field(default_factory=list)
     champion_number: int = 0
     challengers: list = field(default_factory=list)
+    stages: list = field(default_factory=list)
 
-    def log_model(self, spec, model, run):
+    @contextmanager
+    def training(self, kind, tags):
+        assert (kind, set(tags)) == (BASKET, {"as_of", "shop"})
+        with Stages(self.stages) as training:
+            yield training
+
+    def log_model(self, spec, model, run, training):
         number = len(self.versions) + 1
         failures = run.tags.get("gate_failures", "")
         version = ModelVersion(
@@ -82,7 +109,9 @@ class Registry:
 
 
 def attempt(mean, failures="", rivals=None):
-    def fit(champion):
+    def fit(champion, stage):
+        with stage("fit"):
+            pass
         if rivals is not None:
             rivals.append(champion)
         return Candidate(
@@ -115,6 +144,21 @@ def test_a_first_model_is_fitted_registered_and_published():
     assert run.tags == {"as_of": "2011-12-10", "shop": "files"}
     assert run.description == "gold.purchases, Delta version 3 as of 2011-12-10, files"
     assert (run.parameters, run.metrics) == ({"mean": 12.5}, {"error": 0.5})
+
+
+def test_the_run_is_open_while_the_model_trains():
+    registry = Registry()
+    train(registry, attempt(1.0))
+    assert registry.stages == ["begins", "fit", "register", "ends"]
+    train(registry, attempt(1.0))
+    assert registry.stages[4:] == []
+
+    def fails(champion, stage):
+        raise ValueError("no customers")
+
+    with pytest.raises(ValueError, match="no customers"):
+        train(registry, replace(attempt(2.0), fit=fails))
+    assert registry.stages[4:] == ["begins", "fails"]
 
 
 def test_what_is_known_is_found_and_not_fitted():

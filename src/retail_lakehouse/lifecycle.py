@@ -18,8 +18,10 @@ from retail_lakehouse.tracking import (
     SHOP,
     ModelSpec,
     ModelVersion,
+    Stage,
     Tracking,
     TrainedOn,
+    Training,
     TrainingRun,
 )
 
@@ -61,12 +63,12 @@ class Attempt(Generic[Model]):
 
     fingerprint: of rows, settings and as_of, to find it again; asked for only if it comes to this
     attempt. label: what the step's note says of it. fit: trains and judges beside the champion,
-    None where there is none to compare with.
+    None where there is none to compare with, and names its stages as it goes.
     """
 
     fingerprint: Callable[[], str]
     label: str
-    fit: Callable[[Model | None], Candidate[Model]]
+    fit: Callable[[Model | None, Stage], Candidate[Model]]
 
 
 @dataclass(frozen=True)
@@ -163,11 +165,20 @@ class Lifecycle(Generic[Model]):
         # A version that cannot be loaded would never publish, however often it is found.
         if known is not None and usable(self.tracking, self.spec, known) is not None:
             return known, f"version {known.version} was trained on the same rows"
-        version = self._register(source, print_of, attempt.fit(rival))
+        with self.tracking.training(
+            self.spec.kind, run_tags(self.as_of, self.source_kind)
+        ) as training:
+            candidate = attempt.fit(rival, training.stage)
+            with training.stage("register"):
+                version = self._register(source, print_of, candidate, training)
         return version, f"version {version.version}, {attempt.label}"
 
     def _register(
-        self, source: TrainedOn, print_of: str, candidate: Candidate[Model]
+        self,
+        source: TrainedOn,
+        print_of: str,
+        candidate: Candidate[Model],
+        training: Training,
     ) -> ModelVersion:
         failures = {GATE_FAILURES: candidate.failures} if candidate.failures else {}
         origin = Origin(
@@ -184,7 +195,7 @@ class Lifecycle(Generic[Model]):
             description=candidate.card(origin),
             figures=candidate.figures,
         )
-        return self.tracking.log_model(self.spec, candidate.model, run)
+        return self.tracking.log_model(self.spec, candidate.model, run, training)
 
 
 def _standing(version: ModelVersion, *, publishes: bool, is_first: bool) -> str:

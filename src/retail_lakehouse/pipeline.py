@@ -85,7 +85,7 @@ STEPS = (
     Step(
         "train-value",
         "Train and judge models of who comes back, and register the better one",
-        reads=(t.SALES, t.CUSTOMER_RFM, SOURCE_KIND, AS_OF),
+        reads=(t.SALES, t.CUSTOMER_RFM, SOURCE_KIND, DESCRIPTION, AS_OF),
         writes=(VALUE, *t.written_by("train-value")),
         work=steps.train_value,
         # As of the lists: the dashboard must find it before the first backtest.

@@ -132,6 +132,9 @@ def local_conf(warehouse: Path | None = None) -> dict[str, str]:
         # Nobody looks at the plans and tasks of queries that have ended, and the collector goes
         # through all that are kept.
         "spark.sql.ui.explainMode": "simple",
+        # Nor at their texts, which are made for every query.
+        "spark.sql.maxPlanStringLength": "1000",
+        "spark.sql.debug.maxToStringFields": "5",
         "spark.sql.ui.retainedExecutions": "10",
         "spark.ui.retainedJobs": "10",
         "spark.ui.retainedStages": "10",
@@ -146,6 +149,11 @@ def local_conf(warehouse: Path | None = None) -> dict[str, str]:
         # Else writing no rows to a table without any leaves no word of what it was made from, and
         # every run would make it anew.
         "spark.databricks.delta.skipRecordingEmptyCommits": "false",
+        # Upkeep that finds nothing to do leaves the version as it was: VACUUM would note itself
+        # twice each time.
+        "spark.databricks.delta.vacuum.logging.enabled": "false",
+        # VACUUM lists a table's folder in so many tasks, 10,000 by default.
+        "spark.sql.sources.parallelPartitionDiscovery.parallelism": "4",
         "spark.sql.execution.arrow.pyspark.enabled": "true",
         "spark.sql.warehouse.dir": str((warehouse or Path("lakehouse/warehouse")).absolute()),
     }

@@ -74,7 +74,7 @@ def test_a_name_that_does_not_do_is_refused(tmp_path, name, words):
 
 
 def test_more_lines_than_a_sheet_has_are_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr("retail_lakehouse.care.corrected_files._MOST_ROWS", 2)
+    monkeypatch.setattr("retail_lakehouse.exports.file_forms.MOST_ROWS", 2)
     with pytest.raises(SettingsError, match=r"ends in \.csv"):
         write(tmp_path / "r.xlsx", {"a": SHEET}, iter([(SHEET, ROW)] * 2), shop())
     assert list(tmp_path.iterdir()) == []

@@ -1,6 +1,7 @@
 """Customers who ask to be forgotten: nothing of them is left, and the shop adds up as before."""
 
 import json
+import shutil
 from datetime import date
 from pathlib import Path
 
@@ -22,7 +23,6 @@ HEADER = "Invoice,StockCode,Description,Quantity,InvoiceDate,Price,Customer ID,C
 ANN, BOB = "0091723", "CUST-4471"
 WHO = (ANN, BOB, "Ann Example")
 STEPS = ("land", "bronze", "silver", "gold")
-needs_spark = pytest.mark.usefixtures("spark")
 
 
 def line(invoice, day, code, customer, quantity="3", price="2.50", name=""):
@@ -44,14 +44,24 @@ A = (
 B = line(4, 4, "20103A", BOB) + line(8, 8, "20104A", ANN) + line(9, 9, "20105A", "7")
 
 
-def shop(tmp_path: Path) -> Context:
-    exports = tmp_path / "exports"
-    exports.mkdir(exist_ok=True)
+@pytest.fixture(scope="module")
+def made(spark, tmp_path_factory) -> Path:
+    """A folder with exports and the home that they gave, for each test to have a copy of."""
+    folder = tmp_path_factory.mktemp("made")
+    exports = folder / "exports"
+    exports.mkdir()
     (exports / "a.csv").write_text(HEADER + A)
     (exports / "b.csv").write_text(HEADER + B)
-    ran = context(tmp_path)
-    through(ran, *STEPS)
-    return ran
+    through(context(folder), *STEPS)
+    return folder
+
+
+@pytest.fixture
+def ran(made: Path, tmp_path: Path) -> Context:
+    """The shop in a home of the test's own."""
+    for part in ("exports", "home"):
+        shutil.copytree(made / part, tmp_path / part)
+    return context(tmp_path)
 
 
 def context(tmp_path: Path) -> Context:
@@ -86,9 +96,7 @@ def lines_of(ran: Context) -> dict[str, list[str]]:
     }
 
 
-@needs_spark
-def test_two_are_gone_from_every_file_and_all_lines_are_as_they_were(tmp_path):
-    ran = shop(tmp_path)
+def test_two_are_gone_from_every_file_and_all_lines_are_as_they_were(ran, tmp_path):
     home, before = ran.settings.home, lines_of(ran)
     assert found_in(home)
     old = ran.lakehouse.version(t.SALES)
@@ -127,19 +135,15 @@ def test_two_are_gone_from_every_file_and_all_lines_are_as_they_were(tmp_path):
         forget(again, [ANN])
 
 
-@needs_spark
-def test_one_who_is_not_there_changes_nothing(tmp_path):
-    ran = shop(tmp_path)
+def test_one_who_is_not_there_changes_nothing(ran):
     before = {path: path.stat().st_mtime_ns for path in ran.settings.home.rglob("*")}
     with pytest.raises(SettingsError, match="is of customer 91723, 99: nothing was changed"):
         forget(ran, [ANN, "91723", "99"])
     assert {path: path.stat().st_mtime_ns for path in ran.settings.home.rglob("*")} == before
 
 
-@needs_spark
 @pytest.mark.parametrize("part", ["_from_tables", "_purge"])
-def test_what_was_cut_short_is_done_by_the_next_one(tmp_path, monkeypatch, part):
-    ran = shop(tmp_path)
+def test_what_was_cut_short_is_done_by_the_next_one(ran, tmp_path, monkeypatch, part):
     before = lines_of(ran)
 
     def killed(*_):

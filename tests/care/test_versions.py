@@ -21,7 +21,8 @@ def test_a_model_s_run_says_how_to_read_the_tables_of_then(tmp_path):
     versions = {"bronze.invoice_lines": 3, "gold.purchases": DeltaTable(folder).version()}
     tracking = Tracking(Settings(home=tmp_path))
     run = replace(RUN, trained_on=replace(RUN.trained_on, versions=versions))
-    model = tracking.log_model(RECOMMENDER_MODEL, recommender(), run)
+    with tracking.training(RECOMMENDER_MODEL.kind, run.tags) as training:
+        model = tracking.log_model(RECOMMENDER_MODEL, recommender(), run, training)
     write_deltalake(folder, pa.table({"customer_id": ["1", "2"]}), mode="overwrite")
 
     import mlflow

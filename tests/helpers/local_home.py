@@ -37,7 +37,8 @@ def register(home, model, file=RECOMMENDER_MODEL.file, content=None):
         spec = replace(spec, dump=lambda _: content)
     tracking = Tracking(Settings(home=home))
     run = replace(RUN, figures={"pictures/map.png": Figure()})
-    version = tracking.log_model(spec, model, run)
+    with tracking.training(spec.kind, run.tags) as training:
+        version = tracking.log_model(spec, model, run, training)
     tracking.promote(spec.kind, version)
     return tracking, version
 
@@ -56,7 +57,11 @@ def serving(command, home, *options, variables=None, end=signal.SIGTERM):
         yield found[0], process
         process.send_signal(end)
         output, errors = process.communicate(timeout=30)
-        assert (process.returncode, output) == (0, "")
+        assert process.returncode == 0
+        # 'ui' names its pages, and then says no more.
+        pages = output.splitlines()
+        assert all(line.startswith("  ") and found[0] in line for line in pages)
+        assert command == "ui" or not pages
         assert "Traceback" not in errors
     finally:
         process.kill()

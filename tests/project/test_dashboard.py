@@ -385,9 +385,9 @@ ANSWERS = {
     "popular": [(1, "A", "APPLE", 50)],
     "value_totals": [(238.0, 910.0, 1, "2011-12-10")],
     "value_due": [
-        (1, date(2011, 12, 16), 0.9, 4.0, 200.0, 45.0, "usually every 2 weeks, now 3 weeks")
+        ("1", date(2011, 12, 16), 0.9, 4.0, 200.0, 45.0, "usually every 2 weeks, now 3 weeks")
     ],
-    "value_at_risk": [(2, "Lost", 0.4, 60.0, 90.0, 0.5, "bought twice")],
+    "value_at_risk": [("2", "Lost", 0.4, 60.0, 90.0, 0.5, "bought twice")],
     "value_by_segment": [
         ("Champions", 1, 0.95, 200.0, 800.0, 800.0),
         ("Lost", 2, 0.35, 38.0, 110.0, 55.0),

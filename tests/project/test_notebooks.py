@@ -13,7 +13,7 @@ import pytest
 from asset_bundle import ROOT
 
 FOLDER = ROOT / "notebooks"
-NAMES = ("quickstart", "data_quality", "segments", "recommendations", "value")
+NAMES = ("quickstart", "data_quality", "segments", "recommendations", "value", "your_own_shop")
 BOOKS = {name: json.loads((FOLDER / f"{name}.ipynb").read_text()) for name in NAMES}
 LOGIC = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 

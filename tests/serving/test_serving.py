@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from mlflow.exceptions import MlflowException
 
 from local_home import recommender
+from retail_lakehouse.arrays.request_error import RequestError
 from retail_lakehouse.recommend.data.purchases import Purchases
 from retail_lakehouse.recommend.inference import request_columns
 from retail_lakehouse.recommend.inference.online import Request, answer
-from retail_lakehouse.recommend.inference.request_columns import RequestError
 from retail_lakehouse.serving import app, parsing
 from retail_lakehouse.serving.recommendations import RecommenderPyfunc
 from retail_lakehouse.serving.segments import SegmentPyfunc

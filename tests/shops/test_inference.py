@@ -43,6 +43,9 @@ def of_dates(*values: str, known: tuple[str, ...] = ()) -> dates.Dates:
         (["1672737300"], ("epoch_seconds",)),
         (["1672737300000"], ("epoch_millis",)),
         (["23/01/14", "23/02/28"], ("yy/M/d",)),
+        # More days than a shop has years.
+        (["23/01/02", "23/02/18", "22/12/01"], ("yy/M/d",)),
+        (["02/01/23", "18/02/23", "01/12/22"], ("d/M/yy",)),
         # Full stops alone do not make a number of a day.
         (["31.01.2023", "02.03.2023"], ("d.M.yyyy",)),
         (["31.01.23", "02.03.23"], ("d.M.yy",)),
@@ -84,6 +87,10 @@ def test_patterns_are_found(values, patterns):
         (["yesterday", "today", "1/14/2023"], "holds no dates that can be read"),
         ([], "holds no dates that can be read (nothing)"),
         (["3.4.2023", "5.6.2023"], "tells the day from the month (days 1 to 12 only)"),
+        # Two years of a shop, or two days of January 2001.
+        (["01/01/19", "01/01/23"], "01/01/19 may be 01 January 2019 or 19 January 2001"),
+        (["19/01/01", "23/01/01"], "tells year, month and day apart"),
+        (["11/12/19", "11/12/23"], "or 12 November 2019 or 19 December 2011"),
         (["03.04.23", "05.06.23"], "03.04.23 may be 03 April 2023 or 04 March 2023"),
         # A placeholder shows nothing of the others, and is no example.
         (["1/2/2023", "31/12/9999"], "tells the day from the month (days 1 to 12 only)"),

@@ -50,7 +50,9 @@ class Registry:
                 "create_model_version": lambda: self.versions["1"],
                 "get_model_version": lambda: self.versions[arguments[1]],
                 "get_model_version_by_alias": lambda: self.champion,
-                "get_experiment_by_name": lambda: SimpleNamespace(experiment_id="7"),
+                "get_experiment_by_name": lambda: SimpleNamespace(
+                    experiment_id="7", tags={"mlflow.experimentKind": "custom_model_development"}
+                ),
                 "search_runs": lambda: self.runs,
             }
             return answers.get(name, lambda: None)()

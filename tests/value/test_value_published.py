@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from retail_lakehouse.arrays.days import date_of
+from retail_lakehouse.arrays.request_error import RequestError
 from retail_lakehouse.tables import CUSTOMER_VALUE, MODEL_ORIGIN
 from retail_lakehouse.value.card import model_card
 from retail_lakehouse.value.judging.trial import Trial, trial
@@ -15,7 +16,7 @@ from retail_lakehouse.value.model import CURVE, TREES, ValueModel
 from retail_lakehouse.value.past.orders import Daily, Sales
 from retail_lakehouse.value.pictures import of_trial
 from retail_lakehouse.value.publishing import answers
-from retail_lakehouse.value.publishing.answers import RequestError, answer
+from retail_lakehouse.value.publishing.answers import answer
 from retail_lakehouse.value.publishing.published import columns_of, percentile_ends, rows_of
 from retail_lakehouse.value.publishing.rhythm import phrase, reasons
 from retail_lakehouse.value.training import train

@@ -1,20 +1,18 @@
 """Files of rejected lines, for people to correct: text only, in the source's own columns."""
 
-import csv
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
 
-from retail_lakehouse.errors import SettingsError
-from retail_lakehouse.plain_text import MARK, cell
+from retail_lakehouse.exports.file_forms import TextFile, Workbook, Writer
+from retail_lakehouse.machine.whole_files import check_name, written_whole
 from retail_lakehouse.shops.corrections import REASON, REFERENCE
 from retail_lakehouse.shops.description import ShopDescription
 
 SUFFIXES = (".csv", ".xlsx")
-_MOST_ROWS = 2**20
 _TITLE = "Rejected lines"
+_FEWER_LINES = "give --write a name that ends in .csv, or choose a --reason"
 
 
 @dataclass(frozen=True)
@@ -34,47 +32,19 @@ Rejects = Mapping[str, Sheet]
 Cells = Iterator[tuple[Sheet, Sequence[str]]]
 
 
-class Writer(Protocol):
-    """Writes rows to a file that is not whole until ``close``."""
-
-    def row(self, cells: Sequence[str]) -> None:
-        """Write one."""
-
-    def close(self) -> None:
-        """Write what is left."""
-
-
 def write(
     out: Path, rejects: Rejects, cells: Cells, shop: ShopDescription
 ) -> list[tuple[Path, int]]:
     """Write all lines; the files, each whole or not there, and how many lines are in it."""
-    check_name(out)
+    check_name(out, SUFFIXES, "--write")
     sheets: list[Sheet] = []
     for sheet in rejects.values():
         if sheet not in sheets:
             sheets.append(sheet)
     paths = [_numbered(out, place) for place in range(len(sheets))]
-    parts = [path.with_name(f".{path.name}.part") for path in paths]
-    try:
+    with written_whole(paths) as parts:
         counts = _write_parts(sheets, parts, out.suffix, cells, shop)
-        for part, path in zip(parts, paths, strict=True):
-            part.replace(path)
-    except OSError as error:
-        raise SettingsError(
-            f"{out} cannot be written ({error.strerror}): choose another file."
-        ) from error
-    finally:
-        for part in parts:
-            part.unlink(missing_ok=True)
     return list(zip(paths, counts, strict=True))
-
-
-def check_name(out: Path) -> None:
-    """SettingsError unless a file of that name can be written."""
-    if out.suffix.lower() not in SUFFIXES:
-        raise SettingsError(f"--write {out} is none of {', '.join(SUFFIXES)}: give such a name.")
-    if not out.parent.is_dir():
-        raise SettingsError(f"There is no folder {out.parent} for --write {out}: make it first.")
 
 
 def _numbered(out: Path, place: int) -> Path:
@@ -88,7 +58,7 @@ def _write_parts(
     with ExitStack() as opened:
         writers = []
         for part, sheet in zip(parts, sheets, strict=True):
-            writer = _Workbook(part, shop) if suffix.lower() == ".xlsx" else _Text(part, shop)
+            writer = _writer(part, suffix, shop)
             opened.callback(writer.close)
             # Titles above the header, where the shop's files have some.
             for _ in range(shop.format.header_row - 1):
@@ -102,47 +72,8 @@ def _write_parts(
     return counts
 
 
-class _Text:
-    """A CSV file, which a spreadsheet program opens without running anything in it."""
-
-    def __init__(self, part: Path, shop: ShopDescription) -> None:
-        # With a mark of UTF-8 in front, which goes before any encoding that a description names.
-        self._file = part.open("w", encoding="utf-8-sig", newline="")
-        delimiter = shop.format.delimiter or ","
-        self._writer = csv.writer(self._file, delimiter=delimiter, lineterminator="\n")
-
-    def row(self, cells: Sequence[str]) -> None:
-        self._writer.writerow([cell(one) for one in cells])
-
-    def close(self) -> None:
-        self._file.close()
-
-
-class _Workbook:
-    """A workbook whose cells are all text, so that no program changes a date or runs a formula."""
-
-    def __init__(self, part: Path, shop: ShopDescription) -> None:
-        from openpyxl import Workbook
-
-        self._part, self._rows = part, 0
-        self._book = Workbook(write_only=True)
-        self._sheet = self._book.create_sheet(next(iter(shop.format.sheets), _TITLE))
-
-    def row(self, cells: Sequence[str]) -> None:
-        self._rows += 1
-        if self._rows > _MOST_ROWS:
-            raise SettingsError(
-                f"A workbook's sheet has {_MOST_ROWS:,} rows at most, and there are more lines: "
-                "give --write a name that ends in .csv, or choose a --reason."
-            )
-        self._sheet.append([self._cell(one) for one in cells])
-
-    def _cell(self, text: str) -> Any:
-        from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, WriteOnlyCell
-
-        found = WriteOnlyCell(self._sheet, ILLEGAL_CHARACTERS_RE.sub(MARK, text))
-        found.data_type = "s"
-        return found
-
-    def close(self) -> None:
-        self._book.save(self._part)
+def _writer(part: Path, suffix: str, shop: ShopDescription) -> Writer:
+    """Cells are all text, so that no program changes a date."""
+    if suffix.lower() == ".xlsx":
+        return Workbook(part, next(iter(shop.format.sheets), _TITLE), _FEWER_LINES)
+    return TextFile(part, shop.format.delimiter or ",", end="\n")

@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 
 from retail_lakehouse.errors import SettingsError
-from retail_lakehouse.landing.keeping_out import write_whole
+from retail_lakehouse.landing.landed import keep_text
 from retail_lakehouse.shops.forgotten import MARK, code
 
 _UNDER_WAY = "forgetting.json"
@@ -65,7 +65,7 @@ def begin(
     days = [day for day in (before.since if before else None, since) if day is not None]
     people = People(made, min(days, default=None))
     said = {"customers": made, "since": people.since.isoformat() if people.since else ""}
-    write_whole(landing / _UNDER_WAY, json.dumps(said, indent=1))
+    keep_text(landing / _UNDER_WAY, json.dumps(said, indent=1))
     return people
 
 

@@ -9,9 +9,10 @@ from pyspark.sql import functions as F
 from pyspark.sql.window import Window
 
 from retail_lakehouse import tables as t
-from retail_lakehouse.care.corrected_files import Rejects, Sheet, check_name, write
+from retail_lakehouse.care.corrected_files import SUFFIXES, Rejects, Sheet, write
 from retail_lakehouse.errors import SettingsError
 from retail_lakehouse.landing import landed
+from retail_lakehouse.machine.whole_files import check_name
 from retail_lakehouse.medallion import duplicates, gate
 from retail_lakehouse.medallion.rules import THERE_ALREADY
 from retail_lakehouse.shops.corrections import REASON, REFERENCE, Line, reference
@@ -117,7 +118,7 @@ def write_out(context: Context, wanted: Wanted, out: Path) -> list[tuple[Path, i
     Of a line that came back and was rejected again, as it came back. The files, and how many lines
     are in each.
     """
-    check_name(out)
+    check_name(out, SUFFIXES, "--write")
     came_back = duplicates.corrected(context.lakehouse.read(t.INVOICE_LINES)).drop("is_corrected")
     waiting = _marked(context).where(wanted.condition() & ~F.col("is_corrected"))
     rows = waiting.withColumn("origin", duplicates.origin()).join(

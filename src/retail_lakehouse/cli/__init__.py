@@ -10,6 +10,7 @@ import click
 from retail_lakehouse import __version__, pipeline
 from retail_lakehouse.assets import LANDING, SEGMENTS
 from retail_lakehouse.cli.caring import forget, maintain, rejects
+from retail_lakehouse.cli.exporting import export
 from retail_lakehouse.cli.listening import serve, ui
 from retail_lakehouse.cli.options import (
     AS_OF,
@@ -167,7 +168,7 @@ def tune(trials: int, windows: int, **place: Any) -> None:
         display.run_tuning(context, trials, windows)
 
 
-for _command in (maintain, rejects, forget, ui, serve):
+for _command in (maintain, rejects, forget, ui, serve, export):
     app.add_command(_command)
 
 

@@ -41,8 +41,25 @@ def ui(home: Path, host: str, port: int) -> None:
     _need_experiments(home)
     listener = servers.listen(host, port)
     server = servers.mlflow_ui(home, host)
-    _announce(f"MLflow on {servers.address_of(listener, host)}", servers.exposure(host))
+    address = servers.address_of(listener, host)
+    _announce(f"MLflow on {address}", servers.exposure(host))
+    for line in _pages(home, address):
+        click.echo(line)
     servers.run(server, listener)
+
+
+def _pages(home: Path, address: str) -> list[str]:
+    """Links to each model's experiment and its newest run."""
+    from retail_lakehouse.assets import MODELS
+    from retail_lakehouse.tracking.store import newest_runs
+
+    lines = []
+    for name, (experiment, run) in newest_runs(home, [kind.name for kind in MODELS]).items():
+        page = f"{address}/#/experiments/{experiment}"
+        lines.append(f"  {name:<20} {page}/runs")
+        if run is not None:
+            lines.append(f"  {'newest run':<20} {page}/runs/{run}")
+    return lines
 
 
 def _announce(what: str, danger: str | None) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pyspark.sql import SparkSession
 
-from retail_lakehouse.delta.maintenance import DELETED_FILES
+from retail_lakehouse.delta.maintenance import DELETED_FILES, details
 from retail_lakehouse.tables import Table
 from retail_lakehouse.tables import columns as c
 
@@ -62,7 +62,7 @@ def purge(spark: SparkSession, name: str) -> None:
 
     What its log says of them is for ``forget_log``.
     """
-    before = spark.sql(f"DESCRIBE DETAIL {name}").collect()[0]["properties"].get(DELETED_FILES, "")
+    before = details(spark, name)["properties"].get(DELETED_FILES, "")
     kept = before if before != _NO_TIME else ""
     alter = f"ALTER TABLE {name}"
     # By properties, as nobody may turn the check of an argument off on serverless compute.

@@ -44,7 +44,7 @@ def tend(spark: SparkSession, table: Table, name: str, keep_days: int, *, local:
     name: as SQL takes it. keep_days: for so long a version that is not the newest can be read.
     local: a plain folder, and not a catalog's table.
     """
-    found = _details(spark, name)
+    found = details(spark, name)
     for statement in settling(table, name, found, keep_days, local=local):
         spark.sql(statement)
     spark.sql(f"OPTIMIZE {name}").collect()
@@ -53,7 +53,7 @@ def tend(spark: SparkSession, table: Table, name: str, keep_days: int, *, local:
     # How old a file must be is the table's own property: what is less than a week would be refused
     # here, and on serverless compute nobody may turn that check off.
     spark.sql(f"VACUUM {name}").collect()
-    return Tended(table, _files(found), _files(_details(spark, name)))
+    return Tended(table, _files(found), _files(details(spark, name)))
 
 
 def settling(
@@ -76,7 +76,8 @@ def settling(
     return statements
 
 
-def _details(spark: SparkSession, name: str) -> Mapping[str, Any]:
+def details(spark: SparkSession, name: str) -> Mapping[str, Any]:
+    """What DESCRIBE DETAIL says of a table. name: as SQL takes it."""
     found: Mapping[str, Any] = spark.sql(f"DESCRIBE DETAIL {name}").collect()[0].asDict()
     return found
 

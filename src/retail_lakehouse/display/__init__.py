@@ -6,6 +6,7 @@ from retail_lakehouse.display.commands import run_backtest as run_backtest
 from retail_lakehouse.display.commands import run_step as run_step
 from retail_lakehouse.display.commands import run_tuning as run_tuning
 from retail_lakehouse.display.customer import show_customer as show_customer
+from retail_lakehouse.display.exported import export as export
 from retail_lakehouse.display.rejects import load_corrected as load_corrected
 from retail_lakehouse.display.rejects import show_rejects as show_rejects
 from retail_lakehouse.display.rejects import write_rejects as write_rejects

@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from retail_lakehouse.errors import SettingsError
-from retail_lakehouse.landing.landed import PART, kept_shop, lines_folder
+from retail_lakehouse.landing.landed import PART, keep_text, kept_shop, lines_folder
 from retail_lakehouse.landing.line_file import ROW_GROUP
 from retail_lakehouse.landing.readers.lines import Lines
 from retail_lakehouse.shops.corrections import REASON, REFERENCE
@@ -149,7 +149,7 @@ def keep_out(landing: Path, customers: Collection[str]) -> None:
     """Let no later file bring these customers back."""
     key, before = _kept_out(landing) or (secrets.token_hex(16), frozenset())
     hashes = before | {digest(key, customer) for customer in customers}
-    write_whole(landing / _FILE, json.dumps({"key": key, "customers": sorted(hashes)}, indent=1))
+    keep_text(landing / _FILE, json.dumps({"key": key, "customers": sorted(hashes)}, indent=1))
 
 
 def without(landing: Path, lines: Iterator[Lines]) -> Iterator[Lines]:
@@ -187,13 +187,6 @@ def _kept_out(landing: Path) -> tuple[str, frozenset[str]] | None:
             f"{path} cannot be read, and forgotten customers would come back with the next file: "
             "put a copy of it back."
         ) from error
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a file in one step."""
-    part = path.with_name(path.name + PART)
-    part.write_text(text, "utf-8")
-    part.replace(path)
 
 
 def source_files(landing: Path) -> list[Path]:

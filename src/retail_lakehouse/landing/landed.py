@@ -122,7 +122,7 @@ def kept_shop(landing: Path) -> ShopDescription | None:
 
 def keep_shop(landing: Path, shop: ShopDescription) -> None:
     """Keep the description beside the lines, unless it is there already."""
-    _replace(landing / shop_file.FILE_NAME, shop_text.to_toml(shop))
+    keep_text(landing / shop_file.FILE_NAME, shop_text.to_toml(shop))
 
 
 def keep_passed_over(landing: Path, passed: Sequence[SheetRead]) -> None:
@@ -131,7 +131,7 @@ def keep_passed_over(landing: Path, passed: Sequence[SheetRead]) -> None:
     before = [sheet for sheet in passed_over(landing) if sheet.file not in names]
     found = [asdict(sheet) for sheet in (*before, *passed)]
     if found or (landing / _PASSED_OVER).is_file():
-        _replace(landing / _PASSED_OVER, json.dumps(found, indent=1))
+        keep_text(landing / _PASSED_OVER, json.dumps(found, indent=1))
 
 
 def passed_over(landing: Path) -> tuple[SheetRead, ...]:
@@ -142,7 +142,8 @@ def passed_over(landing: Path) -> tuple[SheetRead, ...]:
         return ()
 
 
-def _replace(path: Path, text: str) -> None:
+def keep_text(path: Path, text: str) -> None:
+    """Write a small file in one step, unless it says the same already."""
     if path.is_file() and path.read_text("utf-8") == text:
         return
     part = path.with_name(path.name + PART)

@@ -109,13 +109,13 @@ def copies(bronze: DataFrame, suspected: DataFrame, shop: ShopDescription) -> Da
             F.upper("stock").alias(c.STOCK_CODE),
         )
     )
-    sheet = F.xxhash64(c.BATCH_ID, c.SOURCE_SHEET)
     # A line that came back as it was stands in place of its own, which counts as corrected.
     is_own = F.col("sheet") == F.col("origin")
     in_sheet = Window.partitionBy("low", "high", "sheet").orderBy(is_own, c.LINE_NUMBER, "origin")
     same = Window.partitionBy("low", "high", "place")
     return (
-        lines.withColumn("sheet", sheet)
+        # Of where it stands, which is another sheet's where it is for a line of that one.
+        lines.withColumn("sheet", origin())
         .withColumn("place", F.row_number().over(in_sheet))
         .withColumns(
             {

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from retail_lakehouse.arrays.axes import plain_axes
 from retail_lakehouse.segments.model import SegmentModel
 from retail_lakehouse.segments.months.history import NOBODY
 from retail_lakehouse.segments.naming import ARCHETYPES, EVERYONE
 from retail_lakehouse.segments.training import Candidate
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 # Colours that stay apart for colour-blind eyes too (Okabe and Ito 2008, then Tol's muted ones).
@@ -47,7 +47,7 @@ def of_model(candidate: Candidate) -> dict[str, "Figure"]:
 
 def segment_map(model: SegmentModel, sample: np.ndarray, labels: np.ndarray) -> "Figure":
     """A dot each of 4,000 customers at most: days since the last purchase, money, log axes."""
-    figure, axes = _figure(8, 5.5)
+    figure, axes = plain_axes(8, 5.5)
     few = slice(None, _DOTS)
     for name in in_order(model.names):
         own = sample[few][labels[few] == model.names.index(name)]
@@ -76,7 +76,7 @@ def profile_heatmap(model: SegmentModel, sample: np.ndarray, labels: np.ndarray)
     names = in_order(model.names)
     rows = [model.names.index(name) for name in names]
     centres = np.array(model.centres)[rows]
-    figure, axes = _figure(7, 1.2 + 0.65 * len(names))
+    figure, axes = plain_axes(7, 1.2 + 0.65 * len(names))
     image = axes.imshow(centres, cmap="RdBu_r", vmin=-2, vmax=2, aspect="auto")
     axes.set_xticks(range(3), _LABELS)
     axes.set_yticks(range(len(names)), names)
@@ -102,7 +102,7 @@ def sizes(model: SegmentModel, sample: np.ndarray, labels: np.ndarray) -> "Figur
     customers = np.array([100 * mask.mean() for mask in own])
     total = max(float(sample[:, 2].sum()), 1e-9)
     revenue = np.array([100 * sample[mask, 2].sum() / total for mask in own])
-    figure, axes = _figure(8, 1.4 + 0.7 * len(names))
+    figure, axes = plain_axes(8, 1.4 + 0.7 * len(names))
     places = np.arange(len(names))
     for offset, values, alpha, what in (
         (-0.2, customers, 0.45, "of customers"),
@@ -165,13 +165,3 @@ def sweep_curves(candidates: Sequence[Candidate], chosen: int) -> "Figure":
         if any(lines) or gate is not None:
             axes.legend(fontsize=8)
     return figure
-
-
-def _figure(width: float, height: float) -> tuple["Figure", "Axes"]:
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(width, height), layout="constrained")
-    axes = figure.subplots()
-    axes.grid(alpha=0.25)
-    axes.spines[["top", "right"]].set_visible(False)
-    return figure, axes

@@ -1,6 +1,7 @@
 """From customers to a candidate model with everything that speaks for or against it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -31,26 +32,31 @@ class Candidate:
 
 
 def train(
-    rows: DataFrame, settings: SegmentSettings, sample: np.ndarray | None = None
+    rows: DataFrame,
+    settings: SegmentSettings,
+    sample: np.ndarray | None = None,
+    stage: Callable[[str], AbstractContextManager[None]] = lambda _: nullcontext(),
 ) -> Candidate:
     """Fit and measure one model on ``kmeans.training_rows``.
 
-    ``sample``: of the same rows, where it was drawn before. Fewer distinct customers than k give
-    as many segments as there are.
+    ``sample``: of the same rows, where it was drawn before. ``stage``: told what goes on. Fewer
+    distinct customers than k give as many segments as there are.
     """
     if sample is None:
         sample = kmeans.sample(rows, settings.sample_size)
     k = min(settings.k, kmeans.distinct_customers(sample))
-    fitted = kmeans.fit(rows, replace(settings, k=k))
-    model = kmeans.as_arrays(fitted, sample)
-    measured = measure(
-        model,
-        sample,
-        settings,
-        customers=rows.count(),
-        inertia=fitted.inertia,
-        silhouette_squared_euclidean=kmeans.silhouette_squared_euclidean(fitted, rows),
-    )
+    with stage("fit"):
+        fitted = kmeans.fit(rows, replace(settings, k=k))
+        model = kmeans.as_arrays(fitted, sample)
+    with stage("judge"):
+        measured = measure(
+            model,
+            sample,
+            settings,
+            customers=rows.count(),
+            inertia=fitted.inertia,
+            silhouette_squared_euclidean=kmeans.silhouette_squared_euclidean(fitted, rows),
+        )
     return Candidate(settings, model, measured, gates(measured, settings), sample)
 
 

@@ -15,8 +15,8 @@ from typing import Any
 
 import pandas as pd
 
+from retail_lakehouse.arrays.request_error import RequestError
 from retail_lakehouse.recommend.inference.online import answer
-from retail_lakehouse.recommend.inference.request_columns import RequestError
 from retail_lakehouse.recommend.model import Recommender
 from retail_lakehouse.serving import parsing
 from retail_lakehouse.web.body import Receive, UnreadError, read_body

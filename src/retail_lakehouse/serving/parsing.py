@@ -10,8 +10,9 @@ from typing import Any
 
 import pandas as pd
 
+from retail_lakehouse.arrays.request_error import RequestError
 from retail_lakehouse.recommend.inference.online import Request
-from retail_lakehouse.recommend.inference.request_columns import RequestError, shown
+from retail_lakehouse.recommend.inference.request_columns import shown
 from retail_lakehouse.tables import columns as c
 
 MAX_BYTES = 4 * 2**20

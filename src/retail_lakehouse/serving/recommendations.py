@@ -12,8 +12,8 @@ from mlflow.models import set_model
 from mlflow.protos.databricks_pb2 import INVALID_PARAMETER_VALUE
 from mlflow.pyfunc.model import PythonModel
 
+from retail_lakehouse.arrays.request_error import RequestError
 from retail_lakehouse.recommend.inference.online import Request, answer
-from retail_lakehouse.recommend.inference.request_columns import RequestError
 from retail_lakehouse.recommend.model import Recommender
 
 

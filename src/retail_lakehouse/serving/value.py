@@ -12,9 +12,10 @@ from mlflow.models import set_model
 from mlflow.protos.databricks_pb2 import INVALID_PARAMETER_VALUE
 from mlflow.pyfunc.model import PythonModel
 
+from retail_lakehouse.arrays.request_error import RequestError
 from retail_lakehouse.tables import columns as c
 from retail_lakehouse.value.model import ValueModel
-from retail_lakehouse.value.publishing.answers import RequestError, answer
+from retail_lakehouse.value.publishing.answers import answer
 
 
 class ValuePyfunc(PythonModel):

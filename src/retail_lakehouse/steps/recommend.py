@@ -29,6 +29,7 @@ from retail_lakehouse.steps.harness.io import StepIO
 from retail_lakehouse.steps.harness.step import StepResult
 from retail_lakehouse.tables import Table
 from retail_lakehouse.tables import columns as c
+from retail_lakehouse.tracking import Stage
 
 _TRAINED_ON = {
     c.CUSTOMER_ID: "string",
@@ -64,8 +65,10 @@ def train_recommender(io: StepIO) -> StepResult:
     catalogue, bought = bought_before(io, as_of)
     count = bought.count()
 
-    def fit(champion: Recommender | None) -> Candidate[Recommender]:
-        return _candidate(io, windows_of(settings, catalogue, bought), champion, as_of)
+    def fit(champion: Recommender | None, stage: Stage) -> Candidate[Recommender]:
+        with stage("load"):
+            windows = windows_of(settings, catalogue, bought)
+        return _candidate(io, windows, champion, as_of, stage)
 
     attempt = Attempt(
         lambda: _fingerprint(bought, catalogue, settings, as_of),
@@ -91,11 +94,13 @@ def _fingerprint(
 
 
 def _candidate(
-    io: StepIO, windows: Windows, champion: Recommender | None, as_of: date
+    io: StepIO, windows: Windows, champion: Recommender | None, as_of: date, stage: Stage
 ) -> Candidate[Recommender]:
     cut, settings = day_number(as_of), windows.settings
-    model = windows.recommender(cut, settings.windows.training)
-    judged = validate(windows, cut, champion)
+    with stage("fit"):
+        model = windows.recommender(cut, settings.windows.training)
+    with stage("judge"):
+        judged = validate(windows, cut, champion)
     size = als.measure(als.ratings(windows.bought, cut, settings.als.half_life_days))
     if judged.holdout is not None:
         keep_quality(io, t.RECOMMENDATION_QUALITY, judged.scores, judged.holdout)

@@ -20,7 +20,7 @@ from retail_lakehouse.settings import SegmentSettings
 from retail_lakehouse.steps.harness.io import StepIO
 from retail_lakehouse.steps.harness.step import StepResult
 from retail_lakehouse.tables import columns as c
-from retail_lakehouse.tracking import Sweep
+from retail_lakehouse.tracking import Stage, Sweep
 
 
 def train_segments(io: StepIO) -> StepResult:
@@ -45,12 +45,14 @@ def train_segments(io: StepIO) -> StepResult:
 def _attempt(
     rows: DataFrame, settings: SegmentSettings, as_of: date, unit: str
 ) -> Attempt[SegmentModel]:
-    def fit(champion: SegmentModel | None) -> Candidate[SegmentModel]:
-        trained = training.train(rows, settings)
+    def fit(champion: SegmentModel | None, stage: Stage) -> Candidate[SegmentModel]:
+        trained = training.train(rows, settings, stage=stage)
         agreed = None if champion is None else agreement(trained.model, champion, trained.sample)
         metrics = trained.quality.metrics()
         if agreed is not None:
             metrics |= {f"champion_{name}": value for name, value in asdict(agreed).items()}
+        with stage("pictures"):
+            figures = pictures.of_model(trained)
         return Candidate(
             model=trained.model,
             parameters=asdict(settings),
@@ -59,7 +61,7 @@ def _attempt(
             card=lambda origin: card.model_card(
                 trained, origin.source, origin.as_of, origin.source_kind, agreed, unit
             ),
-            figures=pictures.of_model(trained),
+            figures=figures,
         )
 
     return Attempt(

@@ -16,7 +16,7 @@ from retail_lakehouse.steps.harness.io import StepIO
 from retail_lakehouse.steps.harness.step import StepResult
 from retail_lakehouse.tables import Table
 from retail_lakehouse.tables import columns as c
-from retail_lakehouse.tracking import Sweep
+from retail_lakehouse.tracking import Stage, Sweep
 from retail_lakehouse.value import card, pictures
 from retail_lakehouse.value.forecast import MONTH, QUARTER
 from retail_lakehouse.value.judging.judged import Judged, judge, starts
@@ -54,8 +54,10 @@ def train_value(io: StepIO) -> StepResult:
     bought = bought_before(io, as_of)
     customers = io.read(t.CUSTOMER_RFM).count()
 
-    def fit(champion: ValueModel | None) -> Candidate[ValueModel]:
-        return _candidate(io, *learnt_from(bought, settings), champion)
+    def fit(champion: ValueModel | None, stage: Stage) -> Candidate[ValueModel]:
+        with stage("load"):
+            sales, daily = learnt_from(bought, settings)
+        return _candidate(io, sales, daily, champion, stage)
 
     attempt = Attempt(
         lambda: fingerprint(bought, asdict(settings), as_of),
@@ -67,12 +69,14 @@ def train_value(io: StepIO) -> StepResult:
 
 
 def _candidate(
-    io: StepIO, sales: Sales, daily: Daily, champion: ValueModel | None
+    io: StepIO, sales: Sales, daily: Daily, champion: ValueModel | None, stage: Stage
 ) -> Candidate[ValueModel]:
     cut, settings = day_number(io.as_of()), io.settings.value
     unit = io.description().unit_of_money
-    judged = trial(sales, daily, cut, settings, champion)
-    models = train(sales, daily, cut, settings, (CURVE, judged.kind))
+    with stage("judge"):
+        judged = trial(sales, daily, cut, settings, champion)
+    with stage("fit"):
+        models = train(sales, daily, cut, settings, (CURVE, judged.kind))
     model = models.get(judged.kind, models[CURVE])
     keep_quality(io, t.VALUE_QUALITY, judged.windows)
     return Candidate(

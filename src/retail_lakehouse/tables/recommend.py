@@ -1,5 +1,7 @@
 """Gold of the recommendations: customers' lists, how good they are, and products' neighbours."""
 
+from dataclasses import replace
+
 from retail_lakehouse.tables import columns as c
 from retail_lakehouse.tables.gold import CUSTOMER_ID, MODEL_ORIGIN, STOCK_CODE
 from retail_lakehouse.tables.lists import LIST_NAMES, LISTS
@@ -58,8 +60,6 @@ _JUDGED = (
     Column(c.HIGH, "DOUBLE", "Upper end", nullable=True),
     Column(c.USERS, "BIGINT", "Customers judged: with history, and who bought such products"),
 )
-_JUDGED_KEY = (c.WINDOW_START, c.RANKING, c.SCOPE, c.METRIC)
-_JUDGED_CHECKS = (("has_users", "users >= 1"),)
 
 RECOMMENDATIONS = Table(
     layer="gold",
@@ -88,22 +88,18 @@ RECOMMENDATION_QUALITY = Table(
     layer="gold",
     name="recommendation_quality",
     grain="One row per window, ranking, scope and metric: the last window before each training",
-    key=_JUDGED_KEY,
+    key=(c.WINDOW_START, c.RANKING, c.SCOPE, c.METRIC),
     columns=_JUDGED,
-    checks=_JUDGED_CHECKS,
+    checks=(("has_users", "users >= 1"),),
     written_by="train-recommender",
     keeps_rows=True,
 )
 
-BACKTEST_QUALITY = Table(
-    layer="gold",
+BACKTEST_QUALITY = replace(
+    RECOMMENDATION_QUALITY,
     name="backtest_quality",
     grain="One row per window, ranking, scope and metric: windows that a backtest judged",
-    key=_JUDGED_KEY,
-    columns=_JUDGED,
-    checks=_JUDGED_CHECKS,
     written_by="backtest",
-    keeps_rows=True,
 )
 
 POPULAR_PRODUCTS = Table(

@@ -1,6 +1,6 @@
 """Gold of customer value: what each customer will do, and how good such forecasts are."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from retail_lakehouse.tables import columns as c
 from retail_lakehouse.tables.gold import MODEL_ORIGIN
@@ -132,27 +132,21 @@ _JUDGED = (
     Column(c.HIGH, "DOUBLE", "Upper end", nullable=True),
     Column(c.CUSTOMERS, "BIGINT", "Customers judged: all who had bought before the window"),
 )
-_JUDGED_KEY = (c.WINDOW_START, c.MODEL, c.METRIC, c.TENTH)
-_JUDGED_CHECKS = (("has_customers", "customers >= 1"), ("tenth_0_to_10", "tenth BETWEEN 0 AND 10"))
 
 VALUE_QUALITY = Table(
     layer="gold",
     name="value_quality",
     grain="One row per window, model, metric and tenth: the last windows before each training",
-    key=_JUDGED_KEY,
+    key=(c.WINDOW_START, c.MODEL, c.METRIC, c.TENTH),
     columns=_JUDGED,
-    checks=_JUDGED_CHECKS,
+    checks=(("has_customers", "customers >= 1"), ("tenth_0_to_10", "tenth BETWEEN 0 AND 10")),
     written_by="train-value",
     keeps_rows=True,
 )
 
-VALUE_BACKTEST = Table(
-    layer="gold",
+VALUE_BACKTEST = replace(
+    VALUE_QUALITY,
     name="value_backtest",
     grain="One row per window, model, metric and tenth: windows that a backtest judged",
-    key=_JUDGED_KEY,
-    columns=_JUDGED,
-    checks=_JUDGED_CHECKS,
     written_by="backtest",
-    keeps_rows=True,
 )

@@ -15,3 +15,5 @@ from retail_lakehouse.tracking.registry import CHALLENGER as CHALLENGER
 from retail_lakehouse.tracking.registry import CHAMPION as CHAMPION
 from retail_lakehouse.tracking.registry import GATE_FAILURES as GATE_FAILURES
 from retail_lakehouse.tracking.registry import SHOP as SHOP
+from retail_lakehouse.tracking.stages import Stage as Stage
+from retail_lakehouse.tracking.stages import Training as Training

@@ -19,12 +19,17 @@ from retail_lakehouse.tracking import artifacts, store
 from retail_lakehouse.tracking.mlflow_records import dataset, pinned, signature, source_commit
 from retail_lakehouse.tracking.records import ModelSpec, ModelVersion, Sweep, TrainingRun
 from retail_lakehouse.tracking.registry import FINGERPRINT, SHOP, Registry
+from retail_lakehouse.tracking.stages import Training
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _STUDY = "study"
 _TRAINING = "training"
+# What MLflow shows as a run's description, and the pages it opens an experiment with: without the
+# latter those for language models.
+_DESCRIPTION = "mlflow.note.content"
+_OF_MODELS = {"mlflow.experimentKind": "custom_model_development"}
 # Versions of all tables when a model was trained, as JSON: what to read to see the shop of then.
 DELTA_VERSIONS = "delta_versions"
 _PACKAGE = Path(__file__).parents[1]
@@ -68,11 +73,16 @@ class Tracking(Registry):
         name = self._experiment_name(kind)
         experiment = self._client.get_experiment_by_name(name)
         if experiment is not None:
+            for key, value in _OF_MODELS.items():
+                if experiment.tags.get(key) != value:
+                    self._client.set_experiment_tag(experiment.experiment_id, key, value)
             return str(experiment.experiment_id)
         location = None
         if self._settings.catalog is None:
             location = store.artifact_folder(self._settings.home).as_uri()
-        return str(self._client.create_experiment(name, artifact_location=location))
+        return str(
+            self._client.create_experiment(name, artifact_location=location, tags=_OF_MODELS)
+        )
 
     def forget_other_shops(self, source_kind: str) -> None:
         """Delete versions and runs of every other kind of source: the demo shop makes way."""
@@ -87,16 +97,32 @@ class Tracking(Registry):
                 for run in runs:
                     self._client.delete_run(run.info.run_id)
 
-    def log_model(self, spec: ModelSpec[Model], model: Model, run: TrainingRun) -> ModelVersion:
-        """One run with its model as an MLflow pyfunc.
+    @contextmanager
+    def training(self, kind: ModelKind, tags: Mapping[str, str]) -> Iterator[Training]:
+        """A run in the model's experiment, open as long as the model trains.
+
+        tags: at least ``as_of``. An error ends the run as FAILED.
+        """
+        self._point_here()
+        self._clear_unfinished(kind)
+        with self._mlflow.start_run(
+            experiment_id=self._experiment(kind),
+            run_name=f"{kind.name} as of {tags['as_of']}",
+            tags=self._tags(tags) | {_TRAINING: "yes"},
+        ) as active:
+            yield Training(self._client, active.info.run_id)
+
+    def log_model(
+        self, spec: ModelSpec[Model], model: Model, run: TrainingRun, training: Training
+    ) -> ModelVersion:
+        """The model as an MLflow pyfunc, and all that is said of it, in the run of ``training``.
 
         The package's own code travels with the model, so it loads where only NumPy and pandas are.
         """
         import mlflow.pyfunc
 
-        self._point_here()
-        self._clear_unfinished(spec.kind)
-        with self._training(spec.kind, run) as run_id, TemporaryDirectory() as folder:
+        self._log_details(run)
+        with TemporaryDirectory() as folder:
             content = Path(folder) / spec.file
             content.write_bytes(spec.dump(model))
             info = mlflow.pyfunc.log_model(
@@ -108,26 +134,19 @@ class Tracking(Registry):
                 input_example=spec.example(model),
                 pip_requirements=pinned(spec.packages),
             )
-            tags = {FINGERPRINT: run.fingerprint, **run.tags}
-            return self.add(spec.kind, run_id, info.model_uri, tags, run.description)
+        tags = {FINGERPRINT: run.fingerprint, **run.tags}
+        return self.add(spec.kind, training.run_id, info.model_uri, tags, run.description)
 
-    @contextmanager
-    def _training(self, kind: ModelKind, run: TrainingRun) -> Iterator[str]:
-        """An MLflow run with everything but the model; yields its id."""
+    def _log_details(self, run: TrainingRun) -> None:
+        """Everything but the model, in the open run."""
         mlflow = self._mlflow
-        with mlflow.start_run(
-            experiment_id=self._experiment(kind),
-            run_name=f"{kind.name} as of {run.tags['as_of']}",
-            tags=self._tags(run.tags) | {_TRAINING: "yes", **_versions(run)},
-            description=run.description,
-        ) as active:
-            mlflow.log_params(dict(run.parameters))
-            mlflow.log_metrics(dict(run.metrics))
-            mlflow.log_input(dataset(run.trained_on), context="training")
-            mlflow.log_text(run.description, "model_card.md")
-            for path, figure in run.figures.items():
-                mlflow.log_figure(figure, path, save_kwargs=_PICTURE)
-            yield active.info.run_id
+        mlflow.set_tags({**run.tags, **_versions(run), _DESCRIPTION: run.description})
+        mlflow.log_params(dict(run.parameters))
+        mlflow.log_metrics(dict(run.metrics))
+        mlflow.log_input(dataset(run.trained_on), context="training")
+        mlflow.log_text(run.description, "model_card.md")
+        for path, figure in run.figures.items():
+            mlflow.log_figure(figure, path, save_kwargs=_PICTURE)
 
     def _point_here(self) -> None:
         """MLflow's own functions log to one place in a process: this one, whoever came since."""

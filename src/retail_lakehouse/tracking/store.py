@@ -7,7 +7,7 @@ models in the old place: they are put right when the home is opened, in one tran
 import re
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -124,6 +124,26 @@ def unfinished(home: Path) -> list[str]:
             ),
         )
         return [row[0] for table, look in looks if table in tables for row in store.execute(look)]
+
+
+def newest_runs(home: Path, experiments: Iterable[str]) -> dict[str, tuple[str, str | None]]:
+    """By name of an experiment that there is: its id, and the id of its newest run, if it has one.
+
+    Asked of the database itself: MLflow takes seconds to begin.
+    """
+    found: dict[str, tuple[str, str | None]] = {}
+    with _opened(database(home)) as store:
+        for name in experiments if "experiments" in _tables(store) else ():
+            row = store.execute(
+                "SELECT e.experiment_id, (SELECT run_uuid FROM runs r WHERE "
+                "r.experiment_id = e.experiment_id AND r.lifecycle_stage = 'active' "
+                "ORDER BY r.start_time DESC, run_uuid LIMIT 1) "
+                "FROM experiments e WHERE e.name = ? AND e.lifecycle_stage = 'active'",
+                (name,),
+            ).fetchone()
+            if row is not None:
+                found[name] = (str(row[0]), row[1])
+    return found
 
 
 @contextmanager

@@ -8,7 +8,7 @@ import numpy as np
 from retail_lakehouse.errors import OtherVersionError
 from retail_lakehouse.value.fitting import boosted
 from retail_lakehouse.value.fitting.boosted import AMOUNT, CHANCE, Boosted
-from retail_lakehouse.value.fitting.calibration import Curve, as_is, log_odds
+from retail_lakehouse.value.fitting.calibration import Curve, as_is, log_odds, logistic
 from retail_lakehouse.value.fitting.curve import Curves
 from retail_lakehouse.value.fitting.intervals import Spread
 from retail_lakehouse.value.forecast import MONTH, QUARTER, YEAR, Expected, Forecast, in_order
@@ -107,7 +107,7 @@ class ValueModel:
         found = {days: self._chance(known, days, curve[days]) for days in (MONTH, QUARTER)}
         # What the quarter's chance tells beyond the curve holds for the year as well.
         odds = log_odds(curve[YEAR]) + log_odds(found[QUARTER]) - log_odds(curve[QUARTER])
-        year = self.year.calibrated.chance(1.0 / (1.0 + np.exp(-odds)))
+        year = self.year.calibrated.chance(logistic(odds))
         return in_order({**found, YEAR: year})
 
     def _chance(self, known: History, days: int, curve: np.ndarray) -> np.ndarray:

@@ -4,12 +4,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from retail_lakehouse.arrays.axes import plain_axes
 from retail_lakehouse.value.forecast import QUARTER
 from retail_lakehouse.value.judging.trial import Trial, means
 from retail_lakehouse.value.model import CURVE, TREES, ValueModel
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 _COLOURS = {TREES: "#0072B2", CURVE: "#009E73"}
@@ -37,7 +37,7 @@ def of_trial(model: ValueModel, trial: Trial) -> "dict[str, Figure]":
 
 def calibration(trial: Trial) -> "Figure":
     """Chance of an order within 90 days against the share who ordered, tenths of customers."""
-    figure, axes = _figure(6, 5.2)
+    figure, axes = plain_axes(6, 5.2)
     axes.plot([0, 1], [0, 1], color=_OTHER, linewidth=1, linestyle="--")
     for kind in (CURVE, TREES):
         windows = [window for window in trial.windows if kind in window.predictions]
@@ -58,7 +58,7 @@ def brier(trial: Trial) -> "Figure":
     names = list(trial.windows[0].predictions)
     scores = {name: means(trial.windows, name)[f"brier_{QUARTER}"] for name in names}
     names.sort(key=lambda name: -scores[name])
-    figure, axes = _figure(7, 3.2)
+    figure, axes = plain_axes(7, 3.2)
     places = np.arange(len(names))
     values = [scores[name] for name in names]
     axes.barh(places, values, color=[_COLOURS.get(name, _OTHER) for name in names])
@@ -72,7 +72,7 @@ def brier(trial: Trial) -> "Figure":
 
 def survival(model: ValueModel) -> "Figure":
     """Chance that a customer still is one, while nothing is heard, by orders so far."""
-    figure, axes = _figure(7, 4.2)
+    figure, axes = plain_axes(7, 4.2)
     silent = np.arange(0.0, _SURVIVAL_DAYS)
     for orders, colour in ((1, "#E69F00"), (3, "#56B4E9"), (10, "#0072B2")):
         # Ordered every 30 days, and then no more.
@@ -88,13 +88,3 @@ def survival(model: ValueModel) -> "Figure":
         title="Who orders often is missed soon",
     )  # fmt: skip
     return figure
-
-
-def _figure(width: float, height: float) -> "tuple[Figure, Axes]":
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(width, height), layout="constrained")
-    axes = figure.subplots()
-    axes.grid(alpha=0.25)
-    axes.spines[["top", "right"]].set_visible(False)
-    return figure, axes

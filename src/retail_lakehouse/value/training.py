@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from retail_lakehouse.arrays.threads import one_thread
 from retail_lakehouse.errors import EmptyShopError
 from retail_lakehouse.value.fitting import boosted, calibration, curve, intervals
 from retail_lakehouse.value.fitting.boosted import AMOUNT, CHANCE, Boosted, Examples
@@ -52,12 +53,8 @@ def train(
 
     sales: of customers to learn from. daily: of all customers.
     """
-    # Only libraries that are loaded by then are limited.
-    import sklearn.ensemble  # noqa: F401
-    from threadpoolctl import threadpool_limits
-
     # Trees this small wait for each other's threads longer than they learn.
-    with threadpool_limits(1):
+    with one_thread():
         return _train(sales, daily, cut, settings, kinds)
 
 

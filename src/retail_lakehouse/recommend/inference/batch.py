@@ -1,6 +1,5 @@
 """Rows of gold.recommendations: every customer's lists, made on the workers."""
 
-import math
 from collections.abc import Callable
 from datetime import date
 
@@ -9,6 +8,7 @@ import pandas as pd
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from retail_lakehouse.arrays import customer_groups
 from retail_lakehouse.arrays.days import NEVER
 from retail_lakehouse.recommend.data.loader import lines, number_of_customer
 from retail_lakehouse.recommend.data.purchases import Purchases
@@ -42,15 +42,8 @@ def in_groups(
 ) -> DataFrame:
     """What ``work`` makes of ids and standing purchases of customers, a group at a time."""
     standing = lines(bought.where(F.col("reversed_day") == NEVER))
-    customers = standing.select(c.CUSTOMER_ID).distinct().count()
-    groups = max(1, math.ceil(customers / _GROUP))
 
     def of_group(rows: pd.DataFrame) -> pd.DataFrame:
-        from threadpoolctl import threadpool_limits
+        return work(*Purchases.of_lines(rows))
 
-        # One worker per core: libraries that start threads of their own would get in the way.
-        with threadpool_limits(1):
-            return work(*Purchases.of_lines(rows))
-
-    key = F.pmod(F.xxhash64(number_of_customer()), F.lit(groups))
-    return standing.groupBy(key).applyInPandas(of_group, schema)
+    return customer_groups.in_groups(standing, number_of_customer(), _GROUP, of_group, schema)

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 
 from retail_lakehouse.arrays.days import NEVER
+from retail_lakehouse.arrays.request_error import RequestError
 from retail_lakehouse.recommend.data.purchases import Purchases
 from retail_lakehouse.recommend.inference import request_columns as columns
 from retail_lakehouse.recommend.inference.related import popular
-from retail_lakehouse.recommend.inference.request_columns import RequestError
 from retail_lakehouse.recommend.model import COLUMNS, Recommender
 from retail_lakehouse.recommend.ranking.reasons import COUNTRY, POPULAR, phrase
 from retail_lakehouse.tables import columns as c

@@ -14,15 +14,13 @@ from typing import TypeVar
 import numpy as np
 import pandas as pd
 
+from retail_lakehouse.arrays.request_error import RequestError
+
 Value = TypeVar("Value")
 
 _EPOCH = date(1970, 1, 1).toordinal()
 # Of a value that is quoted.
 _SHOWN = 40
-
-
-class RequestError(ValueError):
-    """A request cannot be answered as it is; the message is the reason, and what to give."""
 
 
 def shown(value: object) -> str:

@@ -8,6 +8,8 @@ from retail_lakehouse.shops.description import EPOCH_MILLIS, EPOCH_SECONDS, EXCE
 from retail_lakehouse.shops.notation.single_values import ISO_TEXT
 
 LAST_DAY = 31
+# An export of a shop goes back so far, at most.
+_MOST_YEARS = 15
 _EXCEL_DAYS = (20_000, 80_000)  # 1954 to 2119
 _DAY_FIRST, _MONTH_FIRST, _YEAR_FIRST, _YEAR_DAY = "dM", "Md", "yMd", "ydM"
 
@@ -179,9 +181,10 @@ def _two_digit_years(orders: list[str], shapes: Sequence[Shape], year: int) -> l
     days = high[1] <= 12 and 1 <= low[2] <= high[2] <= 31
     year_first = padded and days and _are_years(low[0], high[0], last_two)
     year_last = _are_years(low[2], high[2], last_two)
-    # A shop has few years, and more days than years.
+    # A shop has few years, and more days than years: where there are so many of them that they are
+    # no years themselves.
     spans = (high[0] - low[0], high[2] - low[2])
-    if year_first and year_last and max(spans) > 3 * (min(spans) + 1):
+    if year_first and year_last and max(spans) > max(_MOST_YEARS, 3 * min(spans)):
         year_first, year_last = spans[0] < spans[1], spans[0] > spans[1]
     return (orders if year_last else []) + ([_YEAR_FIRST] if year_first else [])
 

@@ -170,11 +170,12 @@ def _either(
     for order in orders[group]:
         read = parse_date(form.shape.example, (pattern_of(form, order),))
         ways.append((pattern_of(form, order), f"{read:%d %B %Y}" if read else "no date"))
-    shown = " or ".join(way for _, way in ways)
+    shown = " or ".join(dict.fromkeys(way for _, way in ways))
+    years = any(pattern.startswith("yy") for pattern, _ in ways)
+    what = "year, month and day apart" if years else "the day from the month (days 1 to 12 only)"
     return Question(
         "format.dates",
-        f"nothing in the column {quoted(column)} tells the day from the month (days 1 to 12 only): "
-        f"{form.shape.example} may be {shown}",
+        f"nothing in the column {quoted(column)} tells {what}: {form.shape.example} may be {shown}",
         tuple(f"format.dates = [{quoted(pattern)}]" for pattern, _ in ways),
     )
 

@@ -19,6 +19,16 @@ def log_odds(chance: np.ndarray) -> np.ndarray:
     return found
 
 
+def logistic(odds: np.ndarray) -> np.ndarray:
+    """The chance of log odds.
+
+    >>> logistic(np.array([0.0, 2.1972246])).round(4)
+    array([0.5, 0.9])
+    """
+    chance: np.ndarray = 1.0 / (1.0 + np.exp(-odds))
+    return chance
+
+
 @dataclass(frozen=True)
 class Curve:
     """Chance = logistic(intercept + sum of weights x log odds); a weight per source of odds
@@ -37,8 +47,7 @@ class Curve:
         odds = self.intercept + sum(
             weight * log_odds(chance) for weight, chance in zip(self.weights, sources, strict=True)
         )
-        found: np.ndarray = 1.0 / (1.0 + np.exp(-np.asarray(odds)))
-        return found
+        return logistic(np.asarray(odds))
 
 
 def as_is(sources: int) -> Curve:
@@ -63,7 +72,7 @@ def fit(happened: np.ndarray, *sources: np.ndarray) -> Curve:
         score = odds @ weights
         away = weights - centre
         value = np.logaddexp(0.0, score).sum() - score[happened].sum() + (away**2).sum()
-        slope = odds.T @ (1.0 / (1.0 + np.exp(-score)) - happened) + 2.0 * away
+        slope = odds.T @ (logistic(score) - happened) + 2.0 * away
         return float(value) / len(odds), slope / len(odds)
 
     best = minimize(loss, centre, jac=True, method="L-BFGS-B")

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from retail_lakehouse.arrays.days import NEVER, date_of, day_number
+from retail_lakehouse.arrays.request_error import RequestError
 from retail_lakehouse.tables import CUSTOMER_VALUE, MODEL_ORIGIN
 from retail_lakehouse.tables import columns as c
 from retail_lakehouse.value.model import ValueModel
@@ -22,10 +23,6 @@ COLUMNS = tuple(
 _NOBODY = np.empty(0)
 # Of a value that is quoted.
 _SHOWN = 40
-
-
-class RequestError(ValueError):
-    """A request cannot be answered as it is; the message is the reason, and what to give."""
 
 
 def answer(model: ValueModel, rows: pd.DataFrame, as_of: str = "") -> pd.DataFrame:

@@ -5,7 +5,6 @@ day. Forecasts are made on the workers, a group of customers at a time: time is 
 customers, and memory does not grow with them.
 """
 
-import math
 from datetime import date
 
 import numpy as np
@@ -13,6 +12,7 @@ import pandas as pd
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from retail_lakehouse.arrays.customer_groups import in_groups
 from retail_lakehouse.arrays.days import NEVER, day_number
 from retail_lakehouse.tables import CUSTOMER_VALUE, MODEL_ORIGIN
 from retail_lakehouse.tables import columns as c
@@ -81,25 +81,15 @@ def customer_value(
     model: with the shop's clock of that day. ends: of the percentiles, see ``percentile_ends``.
     """
     standing = _plain(bought.where(F.col("reversed_day") == NEVER))
-    customers = standing.select(c.CUSTOMER_ID).distinct().count()
-    groups = max(1, math.ceil(customers / _GROUP))
     cut = day_number(as_of)
 
     def of_group(rows: pd.DataFrame) -> pd.DataFrame:
-        # Only libraries that are loaded by then are limited.
-        import sklearn.ensemble  # noqa: F401
-        from threadpoolctl import threadpool_limits
-
-        # One worker per core: libraries that start threads of their own would get in the way.
-        with threadpool_limits(1):
-            return rows_of(model, Sales.of(rows), cut, ends)
+        return rows_of(model, Sales.of(rows), cut, ends)
 
     of_workers = [column for column in CUSTOMER_VALUE.columns if column not in MODEL_ORIGIN]
     schema = ", ".join(f"{column.name} {column.type}" for column in of_workers)
-    key = F.pmod(F.xxhash64(c.CUSTOMER_ID), F.lit(groups))
     return (
-        standing.groupBy(key)
-        .applyInPandas(of_group, schema)
+        in_groups(standing, F.col(c.CUSTOMER_ID), _GROUP, of_group, schema)
         .withColumns({c.MODEL_VERSION: F.lit(model_version), c.AS_OF: F.lit(as_of)})
         .select(*CUSTOMER_VALUE.column_names)
     )
