@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 from retail_lakehouse import __version__
 from retail_lakehouse.assets import MODELS, ModelKind
 from retail_lakehouse.errors import OtherVersionError
-from retail_lakehouse.machine.environment import UI_PORT, own_mlflow
+from retail_lakehouse.machine.environment import own_mlflow
 from retail_lakehouse.settings import Settings
 from retail_lakehouse.tracking import artifacts, store
 from retail_lakehouse.tracking.mlflow_records import dataset, pinned, signature, source_commit
@@ -235,24 +235,6 @@ class Tracking(Registry):
                 artifact_uri=f"{uri}/{file}", dst_path=folder
             )
             return Path(path).read_bytes()
-
-    def parameters(self, model: ModelVersion) -> dict[str, str]:
-        """What the version was trained with, as text."""
-        return dict(self._client.get_run(model.run_id).data.params)
-
-    def metrics(self, model: ModelVersion) -> dict[str, float]:
-        """What was measured of the version when it was trained."""
-        return dict(self._client.get_run(model.run_id).data.metrics)
-
-    def page_of(self, model: ModelVersion) -> str:
-        """Address of the version's run in a browser, while the command ``ui`` runs.
-
-        Empty on Databricks: a workspace's address is not known here.
-        """
-        if self._settings.catalog is not None:
-            return ""
-        experiment = self._client.get_run(model.run_id).info.experiment_id
-        return f"http://127.0.0.1:{UI_PORT}/#/experiments/{experiment}/runs/{model.run_id}"
 
 
 def _versions(run: TrainingRun) -> dict[str, str]:

@@ -5,8 +5,7 @@ from pathlib import Path
 
 from retail_lakehouse.assets import DOCUMENTS, Document
 from retail_lakehouse.errors import SettingsError
-from retail_lakehouse.landing.keeping_out import write_whole
-from retail_lakehouse.landing.landed import PART
+from retail_lakehouse.landing.landed import PART, keep_text
 from retail_lakehouse.settings import Settings
 
 # The volume in gold for them, on a catalog.
@@ -48,7 +47,7 @@ def write(settings: Settings, document: Document, text: str) -> Path:
             "it, or create it in Unity Catalog."
         )
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(path, text)
+    keep_text(path, text)
     return path
 
 
