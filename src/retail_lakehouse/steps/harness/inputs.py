@@ -1,14 +1,22 @@
-"""Whether a step would only write again what is there: what its tables are made from, as a hash."""
+"""Whether a step would only write again what is there: what that is made from, as a hash."""
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 
 import retail_lakehouse
-from retail_lakehouse.assets import AS_OF, DESCRIPTION, SOURCE_KIND, Asset, ModelKind
+from retail_lakehouse.assets import (
+    AS_OF,
+    DESCRIPTION,
+    SOURCE_KIND,
+    Asset,
+    Document,
+    ModelKind,
+)
+from retail_lakehouse.steps.harness import documents
 from retail_lakehouse.steps.harness.context import Context
 from retail_lakehouse.steps.harness.step import Step, StepResult
 from retail_lakehouse.tables import Table
@@ -17,12 +25,12 @@ _PACKAGE = Path(retail_lakehouse.__file__).parent
 
 
 def unless_unchanged(step: Step, context: Context, work: Callable[[str], StepResult]) -> StepResult:
-    """Do a step's work, unless its tables were made from just what it would read now.
+    """Do a step's work, unless what it writes was made from just what it would read now.
 
-    work: is given what the tables are made from.
+    work: is given what that is made from.
     """
     source = made_from(step, context)
-    if are_made_from(context, step.tables, source):
+    if are_made_from(context, step.writes, source):
         reads = tuple(asset for asset in step.reads if isinstance(asset, Table))
         return context.counted(reads[:1], step.tables, "unchanged")
     return work(source)
@@ -44,13 +52,21 @@ def made_from(step: Step, context: Context) -> str:
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
-def are_made_from(context: Context, tables: Sequence[Table], source: str) -> bool:
-    """Whether each of the tables was last written by a step whose ``made_from`` was this."""
-    lakehouse = context.lakehouse
+def are_made_from(context: Context, written: Sequence[Asset], source: str) -> bool:
+    """Whether all tables and documents were last written by a step whose ``made_from`` was this."""
     return bool(source) and all(
-        lakehouse.exists(table) and lakehouse.last_write(table).made_from == source
-        for table in tables
+        _origin(context, asset) == source
+        for asset in written
+        if isinstance(asset, Table | Document)
     )
+
+
+def _origin(context: Context, asset: Table | Document) -> str:
+    """What it says that it was made from; empty where there is none."""
+    if isinstance(asset, Document):
+        return documents.made_from(documents.path_of(context.settings, asset))
+    lakehouse = context.lakehouse
+    return lakehouse.last_write(asset).made_from if lakehouse.exists(asset) else ""
 
 
 def _state(context: Context, asset: Asset) -> list[object] | None:
@@ -76,9 +92,16 @@ def _state(context: Context, asset: Asset) -> list[object] | None:
 
 @cache
 def _code() -> str:
-    """Hash of the package: tables that another version of this program made are made anew."""
+    """Hash of the package: what another version of this program made is made anew."""
     digest = hashlib.sha256()
-    for path in sorted(_PACKAGE.rglob("*.py")):
+    for path in sorted(_own_files()):
         digest.update(path.relative_to(_PACKAGE).as_posix().encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()
+
+
+def _own_files() -> Iterator[Path]:
+    """Code, and what the report's pages are made of."""
+    for path in _PACKAGE.rglob("*"):
+        if path.is_file() and path.suffix != ".pyc":
+            yield path

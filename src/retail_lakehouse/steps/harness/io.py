@@ -11,6 +11,7 @@ from retail_lakehouse.assets import (
     DESCRIPTION,
     LANDING,
     SOURCE_KIND,
+    Document,
     ModelKind,
     Picture,
     Runs,
@@ -18,6 +19,7 @@ from retail_lakehouse.assets import (
 from retail_lakehouse.delta.parquet_rows import read_parquet
 from retail_lakehouse.errors import EmptyShopError, OtherContractError
 from retail_lakehouse.lifecycle import Lifecycle, Published, run_tags
+from retail_lakehouse.steps.harness import documents
 from retail_lakehouse.steps.harness.declared import Declared
 from retail_lakehouse.steps.harness.step import StepResult
 from retail_lakehouse.steps.harness.work_tables import staged
@@ -170,6 +172,18 @@ class StepIO(Declared):
         """The version that publishes, loaded; MissingTableError or OtherVersionError."""
         self._needs(spec.kind)
         return Published.champion(self._context.tracking, spec, self.source_kind())
+
+    def published(self, kind: ModelKind) -> tuple[ModelVersion, dict[str, float], str]:
+        """The version that publishes, not loaded: its metrics, and its run's place in MLflow."""
+        self._needs(kind)
+        tracking = self._context.tracking
+        version = tracking.champion(kind, self.source_kind())
+        return version, tracking.metrics(version), tracking.page_of(version)
+
+    def write(self, document: Document, make: Callable[[str], str]) -> Path:
+        """Write the document; ``make`` is given what it is made from, and puts it into its head."""
+        self._changes(document)
+        return documents.write(self.settings, document, make(self._made_from))
 
     def add_picture(self, picture: Picture, version: ModelVersion, figure: "Figure") -> None:
         """Put a picture among the artifacts of the version's run, in place of an older one."""

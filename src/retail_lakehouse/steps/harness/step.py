@@ -29,9 +29,9 @@ class StepResult:
 class Step:
     """One step. What it writes it may read, too.
 
-    work: what it does. rebuilds: its tables are made wholly from what it reads, so it need not run
-    again where that has not changed. prepares: tables whose rows others write, and which must be
-    there for readers.
+    work: what it does. rebuilds: what it writes is made wholly from what it reads, so it need not
+    run again where that has not changed. prepares: tables whose rows others write, and which must
+    be there for readers.
     """
 
     name: str
