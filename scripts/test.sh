@@ -1,24 +1,35 @@
 #!/usr/bin/env bash
-# Lint and all tests; called by make test. Lint and the tests that need no Spark go beside the first
-# pass of those that do; what they print is shown when that pass has ended.
+# Lint and all tests; called by make test. A pass of Spark tests leaves a second core idle most of
+# the time, so two go side by side: classic Spark, whose dots are shown, and beside it lint, the
+# tests without Spark, Spark Connect and the real workbook, shown when they have ended.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 bin=${VENV:-.venv}/bin
 log=$(mktemp)
 trap 'rm -f "$log"; kill $(jobs -p) 2>/dev/null' EXIT
-
 # Two passes at once must not write one pytest cache.
-{ make --no-print-directory lint && "$bin/pytest" -m no_spark -p no:cacheprovider; } >"$log" 2>&1 &
-beside=$!
+pytest=("$bin/pytest" -p no:cacheprovider)
+
+beside() {
+    failed=0
+    echo "lint"
+    make --no-print-directory lint || failed=1
+    echo "tests without Spark"
+    "${pytest[@]}" -m "no_spark and not real" || failed=1
+    echo "tests on Spark Connect"
+    SPARK_REMOTE="local[2]" "${pytest[@]}" -m "connect and not classic_only and not no_spark" || failed=1
+    echo "tests on the real workbook"
+    "${pytest[@]}" -m real || failed=1
+    return $failed
+}
+
+beside >"$log" 2>&1 &
+other=$!
 failed=()
-echo "tests on classic Spark; lint and the tests without Spark run beside them"
-"$bin/pytest" -m "not no_spark" || failed+=("classic Spark")
-wait "$beside" || failed+=("lint or the tests without Spark")
-echo "lint, and the tests without Spark"
+echo "tests on classic Spark; all others run beside them"
+"${pytest[@]}" -m "not no_spark and not real" || failed+=("classic Spark")
+wait "$other" || failed+=("lint, the tests without Spark, on Spark Connect or on the real workbook")
 cat "$log"
-echo "tests on Spark Connect"
-SPARK_REMOTE="local[2]" "$bin/pytest" -m "connect and not classic_only and not no_spark" ||
-    failed+=("Spark Connect")
 
 if [ ${#failed[@]} -gt 0 ]; then
     printf 'make test: failed: %s\n' "${failed[@]}" >&2

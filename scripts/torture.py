@@ -140,6 +140,7 @@ def leftovers(home: Path) -> list[str]:
     files = [
         *(home / "landing").rglob("*.part"),
         *(home / "warehouse").glob("*/_*"),
+        *home.glob("*.part"),
         *home.glob(".lock-holder"),
         *home.glob(".write-test*"),
     ]

@@ -12,7 +12,7 @@ import pytest
 
 from retail_lakehouse import pipeline
 from retail_lakehouse import tables as t
-from retail_lakehouse.assets import MIGRATION_FLOW, SEGMENTS, SOURCE_KIND
+from retail_lakehouse.assets import MIGRATION_FLOW, REPORT, SEGMENTS, SOURCE_KIND
 from retail_lakehouse.errors import (
     EmptyShopError,
     MissingTableError,
@@ -34,7 +34,8 @@ def test_steps_read_only_what_an_earlier_step_writes():
     written = set()
     for step in pipeline.STEPS:
         assert set(step.reads) <= written, step.name
-        written |= set(step.writes)
+        # Of what others write too: it is there, if need be without rows.
+        written |= {*step.writes, *step.prepares}
     assert set(t.TABLES) <= written
 
 
@@ -58,6 +59,9 @@ def test_trainings_stand_side_by_side():
     assert names["publish-segments"] == ("publish-value", "train-segments")
     assert names["segment-history"] == ("train-segments",)
     assert names["publish-recommendations"] == ("train-recommender",)
+    # It shows what all of them say.
+    ends = ("publish-recommendations", "publish-segments", "segment-history", "quality")
+    assert names["report"] == ends
 
 
 def test_steps_use_all_that_they_declare(watched_shop):
@@ -84,6 +88,8 @@ UNDECLARED = {
     "champion": lambda io: io.champion(SEGMENT_MODEL),
     "train": lambda io: io.lifecycle(SEGMENT_MODEL),
     "picture": lambda io: io.add_picture(MIGRATION_FLOW, None, None),
+    "document": lambda io: io.write(REPORT, str),
+    "version that publishes": lambda io: io.published(SEGMENTS),
     "runs": lambda io: io.log_sweep(SEGMENTS, None),
     "steps of a study": lambda io: io.steps_of(SEGMENTS, ""),
 }

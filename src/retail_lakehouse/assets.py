@@ -55,6 +55,13 @@ class Picture:
     path: str
 
 
+@dataclass(frozen=True)
+class Document:
+    """A file for people, which says itself what it was made from."""
+
+    file: str
+
+
 # The folder of received files, and of their lines as Parquet.
 LANDING = Fact("landing folder")
 # Whether these are the public invoices, the demo shop or somebody's own files.
@@ -66,8 +73,10 @@ AS_OF = Fact("as_of")
 # That silver is as expected, or the run has ended.
 EXPECTED = Fact("outcome of the checks")
 MIGRATION_FLOW = Picture(SEGMENTS, "pictures/migration_flow.png")
+REPORT = Document("report.html")
+DOCUMENTS = (REPORT,)
 
-Asset = Table | ModelKind | Fact | Runs | Picture
+Asset = Table | ModelKind | Fact | Runs | Picture | Document
 
 
 def title(asset: Asset) -> str:
@@ -76,4 +85,6 @@ def title(asset: Asset) -> str:
         return asset.full_name
     if isinstance(asset, Runs):
         return f"runs of {asset.kind.name}"
+    if isinstance(asset, Document):
+        return asset.file
     return asset.path if isinstance(asset, Picture) else asset.name

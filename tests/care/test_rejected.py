@@ -12,7 +12,7 @@ from retail_lakehouse.errors import SettingsError
 from retail_lakehouse.settings import Settings
 from retail_lakehouse.steps.harness.context import Context
 
-pytestmark = [pytest.mark.connect, pytest.mark.usefixtures("spark")]
+pytestmark = pytest.mark.usefixtures("spark")
 HEADER = "Order,SKU,Description,Qty,Order Date,Unit Price,Customer No,Country,Channel\n"
 
 
@@ -26,6 +26,7 @@ def through(context, *names):
         pipeline.STEPS_BY_NAME[name].run(context)
 
 
+@pytest.mark.connect
 def test_a_line_is_shown_written_corrected_and_loaded_against_its_own(tmp_path):
     text = "".join(line(n, "2.50") for n in range(1, 20)) + line(20, "free") + line(21, "?")
     (tmp_path / "a.csv").write_text(HEADER + text + line(1, "2.50"))

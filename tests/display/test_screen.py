@@ -188,6 +188,7 @@ def test_the_usual_home_is_not_named():
     assert "retail-lakehouse customer 12346  one customer" in text
     assert "--home" not in text
     assert "lakehouse/warehouse/gold/" in text
+    assert "lakehouse/report.html" in text
 
 
 def test_the_demo_shop_is_called_so():

@@ -13,6 +13,7 @@ FILES = (
     "silver.schema.yml",
     "gold.schema.yml",
     "landing.volume.yml",
+    "report.volume.yml",
     "customer_segments.experiment.yml",
     "recommendations.experiment.yml",
     "customer_value.experiment.yml",

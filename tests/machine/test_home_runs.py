@@ -99,9 +99,10 @@ def test_bronze_is_not_doubled_by_two_that_look_at_once(lakehouse, frame):
 
 @pytest.fixture
 def demo_home(shop, tmp_path, monkeypatch) -> Path:
-    """A home in which the demo shop was run: tables and champions."""
+    """A home in which the demo shop was run as far as its first champion."""
     monkeypatch.setattr("retail_lakehouse.landing.land.DEMO_ROWS", 3000)
-    run(context(tmp_path / "home", "demo"))
+    names = ("land", "bronze", "silver", "gold", "train-segments")
+    run(context(tmp_path / "home", "demo"), tuple(pipeline.STEPS_BY_NAME[name] for name in names))
     return tmp_path / "home"
 
 
@@ -169,12 +170,11 @@ def test_a_full_disk_is_one_sentence_and_changes_no_table(shop, tmp_path):
         subprocess.run(["umount", str(disk)], check=True)
 
 
-@pytest.mark.parametrize("name", ["silver", "publish-segments"])
-def test_a_step_that_is_killed_ends_well_when_it_runs_again(shop, tmp_path, name):
-    """The short form of scripts/torture.py."""
+def test_a_step_that_is_killed_ends_well_when_it_runs_again(shop, tmp_path):
+    """The short form of scripts/torture.py, with the step that writes most tables."""
     import torture
 
-    step = pipeline.STEPS_BY_NAME[name]
+    step = pipeline.STEPS_BY_NAME["silver"]
     home = tmp_path / "home"
     shutil.copytree(shop.settings.home, home)
     for table in step.tables:

@@ -34,6 +34,7 @@ from asset_bundle import (
 from retail_lakehouse import assets, pipeline, tables, tracking
 from retail_lakehouse.cli import app
 from retail_lakehouse.settings import Settings
+from retail_lakehouse.steps.harness import documents
 
 pytestmark = pytest.mark.slow
 
@@ -390,6 +391,17 @@ def test_landing_is_a_managed_volume_in_bronze():
     landing = RESOURCES["volumes", "landing"]
     assert landing["volume_type"] == "MANAGED"
     assert landing["schema_name"] == "${resources.schemas.bronze.name}"
+
+
+@each_target
+def test_the_report_goes_to_the_volume_that_the_target_deploys(target):
+    (step,) = (step for step in pipeline.STEPS if assets.REPORT in step.writes)
+    settings = Settings(**parsed(step, target, as_of="2011-11-09"))
+    assert str(documents.folder_of(settings)) == deployed(target)["volumes", "report"]
+    report = RESOURCES["volumes", "report"]
+    assert report["volume_type"] == "MANAGED"
+    # Customers' names belong to who may see gold.
+    assert report["schema_name"] == "${resources.schemas.gold.name}"
 
 
 def test_dev_is_the_default_and_the_shared_targets_are_production():

@@ -9,7 +9,7 @@ from retail_lakehouse.tables import BACKTEST_TABLES, TABLES, columns
 SRC = Path(__file__).parents[2] / "src" / "retail_lakehouse"
 NAMES = {value: name for name, value in vars(columns).items() if name.isupper()}
 # The same word for another thing: keys of shop.toml, of JSON, of requests, words that people read,
-# columns of frames that no table keeps.
+# columns of frames that no table keeps, such as a chart's.
 OTHER_THINGS = {
     "arrays/trees.py": {"value"},
     "assets.py": {"as_of"},
@@ -43,6 +43,20 @@ OTHER_THINGS = {
     "recommend/evaluation/tuning.py": {"rank"},
     "recommend/inference/online.py": {"list"},
     "recommend/ranking/feature_columns.py": {"country", "frequency", "price"},
+    "report/charts/over_time.py": {"customers", "orders", "ranking"},
+    "report/charts/side_by_side.py": {"invoices", "model", "ranking", "segment"},
+    "report/pages/by_name.py": {"customers", "segment"},
+    "report/pages/list_quality.py": {"high", "low", "ranking", "value"},
+    "report/pages/migrations.py": {"customers", "segment"},
+    "report/pages/overview.py": {"customers", "orders", "value"},
+    "report/pages/provenance.py": {"model", "passed", "shop"},
+    "report/pages/quality.py": {"lines", "part", "passed", "reason"},
+    "report/pages/recommend.py": {"customers", "list"},
+    "report/pages/segments.py": {
+        "customers", "frequency", "invoices", "monetary", "recency_days", "revenue", "segment",
+    },
+    "report/pages/value.py": {"customers", "model", "segment", "value"},
+    "report/reading/value_facts.py": {"low"},
     "serving/parsing.py": {"customers", "list"},
     "serving/specs.py": {"list"},
     "settings.py": {"rank", "window_days"},

@@ -23,6 +23,7 @@ import pytest
 from asset_bundle import BUNDLE, RESOURCES, ROOT, copy_bundle, of_type, resolve
 from retail_lakehouse import pipeline
 from retail_lakehouse import tables as t
+from retail_lakehouse.assets import REPORT
 
 pytestmark = pytest.mark.job
 
@@ -267,6 +268,7 @@ def test_the_job_s_tasks_make_the_tables_of_one_run(engine, laptop, tmp_path):
     (tmp_path / "seconds.txt").write_text(report + "\n")
     print(f"\n{engine} {report.splitlines()[-1]}\n{tmp_path / 'seconds.txt'}")
     assert_same_tables(place.home, home)
+    assert all((folder / REPORT.file).is_file() for folder in (place.home, home))
 
 
 @pytest.fixture(scope="module")

@@ -206,7 +206,9 @@ BASE = {
     "4": {
         "python": "3.12.3",
         "click": "8.1.7",
+        "jinja2": "3.1.5",
         "joblib": "1.4.2",
+        "markupsafe": "3.0.2",
         "matplotlib": "3.10.0",
         "mlflow-skinny": "2.22.0",
         "numpy": "2.1.3",
@@ -221,7 +223,9 @@ BASE = {
     "5": {
         "python": "3.12.3",
         "click": "8.1.8",
+        "jinja2": "3.1.6",
         "joblib": "1.4.2",
+        "markupsafe": "3.0.2",
         "matplotlib": "3.10.0",
         "mlflow-skinny": "3.8.1",
         "numpy": "2.1.3",
@@ -235,7 +239,7 @@ BASE = {
     },
 }
 # In no environment: pip installs them with the wheel.
-BROUGHT = {"fastexcel", "openpyxl"}
+BROUGHT = {"altair", "fastexcel", "openpyxl"}
 # A second Spark beside the platform's own breaks both.
 SPARKS = {"pyspark", "pyspark-client", "pyspark-connect", "delta-spark", "databricks-connect"}
 

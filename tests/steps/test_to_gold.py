@@ -12,7 +12,7 @@ from retail_lakehouse.landing.landed import keep_shop, kept_shop
 from retail_lakehouse.settings import Settings
 from retail_lakehouse.steps.harness.context import Context
 
-pytestmark = [pytest.mark.connect, pytest.mark.usefixtures("spark")]
+pytestmark = pytest.mark.usefixtures("spark")
 HEADER = "Invoice,StockCode,Description,Quantity,InvoiceDate,Price,Customer ID,Country\n"
 
 
@@ -37,6 +37,7 @@ def through(context: Context, *names: str) -> list[str]:
     return [pipeline.STEPS_BY_NAME[name].run(context).note for name in names]
 
 
+@pytest.mark.connect
 def test_every_file_that_arrived_is_in_bronze_batches_read_or_not(tmp_path):
     ran = shop(tmp_path, {"2023-01.csv": days(1), "notes.docx": "x"})
     through(ran, "land", "bronze")

@@ -22,6 +22,7 @@ from retail_lakehouse.landing.keeping_out import Anonymiser
 from retail_lakehouse.landing.readers.lines import SheetRead
 from retail_lakehouse.medallion import texts
 from retail_lakehouse.shops.forgotten import mark
+from retail_lakehouse.steps.harness import documents
 from retail_lakehouse.steps.harness.context import Context
 from retail_lakehouse.steps.harness.work_tables import drop_work_tables
 from retail_lakehouse.tables import BACKTEST_TABLES, TABLES, Table
@@ -29,6 +30,7 @@ from retail_lakehouse.tables import columns as c
 
 ANONYMOUS, GONE = "lines made anonymous", "rows removed"
 FILE_GONE, YOURS = "file removed: its lines have landed", "left: a file of yours, look yourself"
+DOCUMENT_GONE = "file removed: the step 'report' makes it again"
 _VIEW = "customers_to_forget"
 
 
@@ -71,6 +73,9 @@ def forget(context: Context, customers: Sequence[str]) -> Forgotten:
     keeping_out.keep_out(landing, found.secrets)
     anonymiser = Anonymiser(found.secrets, keeping_out.kept_columns(landing))
     removed = [*_from_landing(landing, anonymiser), *_from_tables(context, anonymiser)]
+    removed += [
+        Removed(path.name, DOCUMENT_GONE, 1) for path in documents.remove_all(context.settings)
+    ]
     _from_reasons(context, found.secrets)
     _purge(context)
     models = tuple(_models(context, found.since))

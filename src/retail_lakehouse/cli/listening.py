@@ -7,6 +7,7 @@ import click
 
 from retail_lakehouse.cli.options import HOME, Command, with_options
 from retail_lakehouse.errors import SettingsError
+from retail_lakehouse.machine.environment import UI_PORT
 from retail_lakehouse.settings import Settings
 
 
@@ -32,7 +33,7 @@ def port_option(default: int) -> Callable[[Command], Command]:
 
 
 @click.command("ui")
-@with_options(HOME, HOST, port_option(5000))
+@with_options(HOME, HOST, port_option(UI_PORT))
 def ui(home: Path, host: str, port: int) -> None:
     """Browse experiments and models with MLflow."""
     from retail_lakehouse.web import servers

@@ -16,6 +16,7 @@ from rich.panel import Panel
 from rich.table import Table as Grid
 from rich.text import Text
 
+from retail_lakehouse.assets import REPORT
 from retail_lakehouse.plain_text import name, plain
 from retail_lakehouse.settings import DEFAULT_HOME
 from retail_lakehouse.tables import columns as c
@@ -206,6 +207,7 @@ def where_next(home: Path, customer_id: str) -> list[Grid | Text]:
     place = plain(home)
     other = "" if place == DEFAULT_HOME else f" --home {shlex.quote(place)}"
     grid = Grid(box=None, pad_edge=False, show_header=False)
+    grid.add_row(f"  {place}/{REPORT.file}", "all of it on one page, for a browser")
     grid.add_row(
         f"  retail-lakehouse customer {shlex.quote(plain(customer_id))}{other}",
         "one customer, for a person",

@@ -11,6 +11,8 @@ import sys
 from pathlib import Path
 from tempfile import mkdtemp
 
+# Where the command ui listens, unless it is told otherwise.
+UI_PORT = 5000
 _SPARK = (
     "HADOOP_CONF_DIR",
     "PYSPARK_DRIVER_PYTHON",

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from retail_lakehouse.errors import HomeInUseError, RuntimeMissingError, SettingsError
 from retail_lakehouse.landing.landed import clear_parts
+from retail_lakehouse.steps.harness import documents
 from retail_lakehouse.steps.harness.work_tables import clear_work_tables
 
 _LOCK = ".lock"
@@ -32,6 +33,7 @@ def writing(home: Path, landing: Path) -> Iterator[None]:
     ):
         clear_work_tables(home)
         clear_parts(landing)
+        documents.clear_parts(home)
         yield
 
 

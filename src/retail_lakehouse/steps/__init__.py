@@ -102,6 +102,13 @@ def segment_history(io: "StepIO") -> StepResult:
     return months.publish_segment_history(io)
 
 
+def report(io: "StepIO") -> StepResult:
+    """The page for people: what all tables before it say."""
+    from retail_lakehouse.steps import report_writing as reporting
+
+    return reporting.write_report(io)
+
+
 def backtest(io: "StepIO", windows: int) -> StepResult:
     """Judge lists, and what is expected of customers, on the last ``windows`` before as_of."""
     from retail_lakehouse.steps import past_windows, value

@@ -1,6 +1,5 @@
 """Steps from the sources to bronze, and the check of the tables."""
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timezone
@@ -64,7 +63,7 @@ def load_bronze(io: StepIO) -> StepResult:
     loaded = 0
     while pending := _pending(io, landed):
         version, paths = pending
-        lines = io.parquet(map(_literal_path, paths), schema)
+        lines = io.parquet(paths, schema)
         rows = lines.withColumn(c.INGESTED_AT, F.current_timestamp()).select(*table.column_names)
         io.append_after(table, rows, version)
         loaded = max(loaded, len(paths))
@@ -96,11 +95,6 @@ def _loaded(io: StepIO, stems: set[str]) -> set[str]:
     if len(contents) <= _ASKED_FOR:
         lines = lines.where(reduce(or_, map(F.col(c.BATCH_ID).startswith, contents)))
     return ledger | {row[c.BATCH_ID] for row in lines.distinct().collect()}
-
-
-def _literal_path(path: Path) -> str:
-    """A path for Spark's readers, which take some characters for patterns."""
-    return re.sub(r"([\\*?\[\]{}])", r"\\\1", str(path.absolute()))
 
 
 def _keep_batches(io: StepIO, landed: Sequence[Path]) -> int:

@@ -236,14 +236,6 @@ class Tracking(Registry):
             )
             return Path(path).read_bytes()
 
-    def parameters(self, model: ModelVersion) -> dict[str, str]:
-        """What the version was trained with, as text."""
-        return dict(self._client.get_run(model.run_id).data.params)
-
-    def metrics(self, model: ModelVersion) -> dict[str, float]:
-        """What was measured of the version when it was trained."""
-        return dict(self._client.get_run(model.run_id).data.metrics)
-
 
 def _versions(run: TrainingRun) -> dict[str, str]:
     versions = run.trained_on.versions

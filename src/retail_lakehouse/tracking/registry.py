@@ -5,6 +5,7 @@ from typing import Any
 
 from retail_lakehouse.assets import ModelKind
 from retail_lakehouse.errors import MissingTableError
+from retail_lakehouse.machine.environment import UI_PORT
 from retail_lakehouse.settings import Settings
 from retail_lakehouse.tracking.records import ModelVersion
 
@@ -153,6 +154,24 @@ class Registry:
         for version in self.versions(kind):
             if version.status != READY:
                 self._client.delete_model_version(version.name, version.version)
+
+    def parameters(self, model: ModelVersion) -> dict[str, str]:
+        """What the version was trained with, as text."""
+        return dict(self._client.get_run(model.run_id).data.params)
+
+    def metrics(self, model: ModelVersion) -> dict[str, float]:
+        """What was measured of the version when it was trained."""
+        return dict(self._client.get_run(model.run_id).data.metrics)
+
+    def page_of(self, model: ModelVersion) -> str:
+        """Address of the version's run in a browser, while the command ``ui`` runs.
+
+        Empty on Databricks: a workspace's address is not known here.
+        """
+        if self._settings.catalog is not None:
+            return ""
+        experiment = self._client.get_run(model.run_id).info.experiment_id
+        return f"http://127.0.0.1:{UI_PORT}/#/experiments/{experiment}/runs/{model.run_id}"
 
 
 def as_version(version: Any) -> ModelVersion:

@@ -1,8 +1,8 @@
-"""Whether a step would only write again what is there: what its tables are made from, as a hash."""
+"""Whether a step would only write again what is there: what that is made from, as a hash."""
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from functools import cache
 from pathlib import Path
@@ -14,9 +14,11 @@ from retail_lakehouse.assets import (
     EXPECTED,
     SOURCE_KIND,
     Asset,
+    Document,
     ModelKind,
     title,
 )
+from retail_lakehouse.steps.harness import documents
 from retail_lakehouse.steps.harness.context import Context
 from retail_lakehouse.steps.harness.progress import Progress
 from retail_lakehouse.steps.harness.step import Step, StepResult
@@ -30,9 +32,9 @@ PROGRESS = "retail_lakehouse.progress"
 
 
 def unless_unchanged(step: Step, context: Context, work: Callable[[str], StepResult]) -> StepResult:
-    """Do a step's work, unless its tables were made from just what it would read now.
+    """Do a step's work, unless what it writes was made from just what it would read now.
 
-    work: is given what the tables are made from.
+    work: is given what that is made from.
     """
     source = made_from(step, context)
     if are_made_from(context, step, source):
@@ -69,21 +71,35 @@ def parts(step: Step, context: Context) -> dict[str, str]:
 
 
 def are_made_from(context: Context, step: Step, source: str) -> bool:
-    """Whether each of the step's tables was last written by it with this ``made_from``."""
-    lakehouse = context.lakehouse
-    if not source or not all(map(lakehouse.exists, step.tables)):
+    """Whether the step's tables and documents were last written by it with this ``made_from``."""
+    if not source:
         return False
-    last = {table.full_name: lakehouse.last_write(table) for table in step.tables}
     if step.follows:
+        lakehouse = context.lakehouse
+        if not all(map(lakehouse.exists, step.tables)):
+            return False
+        last = {table.full_name: lakehouse.last_write(table) for table in step.tables}
         kept = kept_progress(context, step)
         marks = {name: write.mark for name, write in last.items()}
         return kept is not None and kept.source == source and kept.ends_at(marks)
-    return all(write.made_from == source for write in last.values())
+    return all(
+        _origin(context, asset) == source
+        for asset in step.writes
+        if isinstance(asset, Table | Document)
+    )
 
 
 def kept_progress(context: Context, step: Step) -> Progress | None:
     """How far a following step had come when it last ended well."""
     return Progress.read(context.lakehouse.noted(step.tables[0], PROGRESS))
+
+
+def _origin(context: Context, asset: Table | Document) -> str:
+    """What it says that it was made from; empty where there is none."""
+    if isinstance(asset, Document):
+        return documents.made_from(documents.path_of(context.settings, asset))
+    lakehouse = context.lakehouse
+    return lakehouse.last_write(asset).made_from if lakehouse.exists(asset) else ""
 
 
 def _state(context: Context, asset: Asset) -> list[object] | None:
@@ -110,9 +126,16 @@ def _state(context: Context, asset: Asset) -> list[object] | None:
 
 @cache
 def _code() -> str:
-    """Hash of the package: tables that another version of this program made are made anew."""
+    """Hash of the package: what another version of this program made is made anew."""
     digest = hashlib.sha256()
-    for path in sorted(_PACKAGE.rglob("*.py")):
+    for path in sorted(_own_files()):
         digest.update(path.relative_to(_PACKAGE).as_posix().encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()
+
+
+def _own_files() -> Iterator[Path]:
+    """Code, and what the report's pages are made of."""
+    for path in _PACKAGE.rglob("*"):
+        if path.is_file() and path.suffix != ".pyc":
+            yield path

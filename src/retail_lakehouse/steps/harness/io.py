@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pyspark.sql import Column, DataFrame
@@ -11,13 +12,16 @@ from retail_lakehouse.assets import (
     DESCRIPTION,
     LANDING,
     SOURCE_KIND,
+    Document,
     ModelKind,
     Picture,
     Runs,
 )
+from retail_lakehouse.delta.parquet_rows import read_parquet
 from retail_lakehouse.errors import EmptyShopError, OtherContractError
 from retail_lakehouse.lifecycle import Lifecycle, Published, run_tags
 from retail_lakehouse.policies.cadence import Drift
+from retail_lakehouse.steps.harness import documents
 from retail_lakehouse.steps.harness.declared import Declared
 from retail_lakehouse.steps.harness.following import Since, since
 from retail_lakehouse.steps.harness.inputs import made_from
@@ -166,10 +170,10 @@ class StepIO(Declared):
         """A few rows from the driver, of any schema."""
         return self._context.lakehouse.spark.createDataFrame(rows, schema)
 
-    def parquet(self, paths: Iterable[str], schema: str) -> DataFrame:
+    def parquet(self, paths: Iterable[Path], schema: str) -> DataFrame:
         """Rows of landed files; null for a column that files of earlier versions lack."""
         self._needs(LANDING)
-        return self._context.lakehouse.spark.read.schema(schema).parquet(*paths)
+        return read_parquet(self._context.lakehouse.spark, paths, schema)
 
     def staged(self, layer: str, name: str, rows: DataFrame) -> AbstractContextManager[DataFrame]:
         """Rows computed once for several reads, in a work table that goes at the end."""
@@ -218,6 +222,18 @@ class StepIO(Declared):
         """The version that publishes, loaded; MissingTableError or OtherVersionError."""
         self._needs(spec.kind)
         return Published.champion(self._context.tracking, spec, self.source_kind())
+
+    def published(self, kind: ModelKind) -> tuple[ModelVersion, dict[str, float], str]:
+        """The version that publishes, not loaded: its metrics, and its run's place in MLflow."""
+        self._needs(kind)
+        tracking = self._context.tracking
+        version = tracking.champion(kind, self.source_kind())
+        return version, tracking.metrics(version), tracking.page_of(version)
+
+    def write(self, document: Document, make: Callable[[str], str]) -> Path:
+        """Write the document; ``make`` is given what it is made from, and puts it into its head."""
+        self._changes(document)
+        return documents.write(self.settings, document, make(self._made_from))
 
     def add_picture(self, picture: Picture, version: ModelVersion, figure: "Figure") -> None:
         """Put a picture among the artifacts of the version's run, in place of an older one."""

@@ -30,10 +30,10 @@ class StepResult:
 class Step:
     """One step. What it writes it may read, too.
 
-    work: what it does. rebuilds: its tables are made wholly from what it reads, so it need not run
-    again where that has not changed. follows: those of the tables that it reads whose changes are
-    enough to bring its own up to date. prepares: tables whose rows others write, and which must be
-    there for readers.
+    work: what it does. rebuilds: what it writes is made wholly from what it reads, so it need not
+    run again where that has not changed. follows: those of the tables that it reads whose changes
+    are enough to bring its own up to date. prepares: tables whose rows others write, and which must
+    be there for readers.
     """
 
     name: str

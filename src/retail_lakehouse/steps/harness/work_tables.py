@@ -8,6 +8,7 @@ from pathlib import Path
 from pyspark.sql import DataFrame
 
 from retail_lakehouse.delta.log import last_commit
+from retail_lakehouse.delta.parquet_rows import read_parquet
 from retail_lakehouse.lakehouse import Lakehouse
 from retail_lakehouse.tables import BACKTEST_TABLES, LAYERS, TABLES, Table
 
@@ -32,26 +33,47 @@ def work_table(layer: str, name: str) -> Table:
 def staged(lakehouse: Lakehouse, layer: str, name: str, rows: DataFrame) -> Iterator[DataFrame]:
     """Rows computed once for several reads: written aside, and removed at the end.
 
-    What ``cache`` would do, but it works on serverless and needs no memory.
+    What ``cache`` would do, but it works on serverless and needs no memory. In a home the rows are
+    files alone: nobody else looks at them, and a Delta table's log takes as long as a few rows do.
+    A catalog's tables are Delta's.
     """
     stage = work_table(layer, name)
+    aside = _put_aside(lakehouse, stage, rows)
+    try:
+        yield aside
+    finally:
+        _remove(lakehouse, stage)
+
+
+def _put_aside(lakehouse: Lakehouse, stage: Table, rows: DataFrame) -> DataFrame:
+    if lakehouse.settings.catalog is None:
+        folder = lakehouse.path(stage)
+        rows.write.mode("overwrite").parquet(str(folder))
+        return read_parquet(lakehouse.spark, [folder], rows.schema)
     # Read once or twice and whole: statistics to skip files by would be for nothing.
     rows.writeTo(lakehouse.name(stage)).using("delta").tableProperty(
         "delta.dataSkippingNumIndexedCols", "0"
     ).createOrReplace()
-    try:
-        yield lakehouse.read(stage)
-    finally:
-        lakehouse.drop(stage)
+    return lakehouse.read(stage)
 
 
 def drop_work_tables(lakehouse: Lakehouse) -> None:
-    """Remove what killed steps left, which holds lines as they were; no step may be running."""
+    """Remove what killed steps left, which holds lines as they were; no step may be running.
+
+    On a catalog: a home's are removed when it is opened.
+    """
     for layer in LAYERS:
         for name in STAGES:
             table = work_table(layer, name)
             if lakehouse.exists(table):
                 lakehouse.drop(table)
+
+
+def _remove(lakehouse: Lakehouse, stage: Table) -> None:
+    if lakehouse.settings.catalog is None:
+        shutil.rmtree(lakehouse.path(stage))
+    else:
+        lakehouse.drop(stage)
 
 
 def clear_work_tables(home: Path) -> None:

@@ -1,0 +1,1 @@
+"""The report's charts, as Vega-Lite: few kinds, one look."""

@@ -1,0 +1,36 @@
+"""The segments: profiles, a map of some customers, and who moved."""
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from retail_lakehouse.report.customer_facts import Dot, Move, Segment
+from retail_lakehouse.report.facts import of_row
+from retail_lakehouse.tables import columns as c
+
+# Customers on the map.
+DOTS = 1_500
+_PRODUCTS = 5
+
+
+def segments(profiles: DataFrame) -> tuple[Segment, ...]:
+    """The segments, the largest revenue first."""
+    rows = profiles.orderBy(F.desc(c.REVENUE), c.SEGMENT).collect()  # one per segment
+    return tuple(of_row(Segment, row, products=_names(row[c.TOP_PRODUCTS])) for row in rows)
+
+
+def _names(products: list[dict[str, str]]) -> tuple[str, ...]:
+    return tuple(
+        product[c.DESCRIPTION] or product[c.STOCK_CODE] for product in products[:_PRODUCTS]
+    )
+
+
+def dots(customers: DataFrame) -> tuple[Dot, ...]:
+    """Some customers of gold.customer_segments, picked by a hash: the same ones in every run."""
+    some = customers.orderBy(F.xxhash64(c.CUSTOMER_ID), c.CUSTOMER_ID).limit(DOTS)
+    return tuple(of_row(Dot, row, monetary=float(row[c.MONETARY])) for row in some.collect())
+
+
+def moves(migrations: DataFrame) -> tuple[Move, ...]:
+    """Months x segments x segments: bounded by the shop's age."""
+    rows = migrations.orderBy(c.MONTH_END, c.FROM_SEGMENT, c.TO_SEGMENT).collect()
+    return tuple(of_row(Move, row) for row in rows)
