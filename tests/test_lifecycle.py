@@ -238,8 +238,8 @@ class Noting(Registry):
         super().__init__()
         self.decisions = {}
 
-    def log_model(self, spec, model, run):
-        version = super().log_model(spec, model, run)
+    def log_model(self, spec, model, run, training):
+        version = super().log_model(spec, model, run, training)
         said = {
             "as_of": run.tags["as_of"],
             "settings": run.tags.get("training_settings", ""),

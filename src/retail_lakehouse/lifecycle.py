@@ -18,7 +18,6 @@ from retail_lakehouse.tracking import (
     GATE_FAILURES,
     REASON,
     SETTINGS,
-    SHOP,
     ModelSpec,
     ModelVersion,
     Stage,
@@ -26,6 +25,7 @@ from retail_lakehouse.tracking import (
     TrainedOn,
     Training,
     TrainingRun,
+    run_tags,
 )
 
 if TYPE_CHECKING:
@@ -116,11 +116,6 @@ def fingerprint(rows: "DataFrame", settings: Mapping[str, object], as_of: date) 
     counted = rows.agg(F.count("*"), content.cast("STRING")).collect()[0]
     parts = [list(counted), settings, as_of.isoformat()]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
-
-
-def run_tags(as_of: date, source_kind: str) -> dict[str, str]:
-    """Tags of every run: the day it saw, and the kind of source."""
-    return {"as_of": as_of.isoformat(), SHOP: source_kind}
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,6 @@ OTHER_THINGS = {
     "landing/land.py": {"shop"},
     "landing/landed.py": {"lines", "sheets"},
     "landing/readers/workbooks.py": {"state"},
-    "lifecycle.py": {"as_of"},
     "medallion/duplicates.py": {"high", "lines", "low"},
     "medallion/quality.py": {"customers", "differing_lines", "monetary", "units"},
     "medallion/reversals.py": {"low"},

@@ -97,9 +97,9 @@ def publish_segments(io: "StepIO") -> StepResult:
 
 def segment_history(io: "StepIO") -> StepResult:
     """The champion's segments at every month's end, who moved, and how the features drift."""
-    from retail_lakehouse.steps.daily import months
+    from retail_lakehouse.steps.daily import month_history
 
-    return months.publish_segment_history(io)
+    return month_history.publish_segment_history(io)
 
 
 def report(io: "StepIO") -> StepResult:

@@ -17,5 +17,6 @@ from retail_lakehouse.tracking.registry import GATE_FAILURES as GATE_FAILURES
 from retail_lakehouse.tracking.registry import REASON as REASON
 from retail_lakehouse.tracking.registry import SETTINGS as SETTINGS
 from retail_lakehouse.tracking.registry import SHOP as SHOP
+from retail_lakehouse.tracking.registry import run_tags as run_tags
 from retail_lakehouse.tracking.stages import Stage as Stage
 from retail_lakehouse.tracking.stages import Training as Training

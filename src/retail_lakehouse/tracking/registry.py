@@ -1,6 +1,7 @@
 """Versions of models in MLflow's registry, and the aliases that say which of them publishes."""
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 from retail_lakehouse.assets import ModelKind
@@ -172,6 +173,11 @@ class Registry:
             return ""
         experiment = self._client.get_run(model.run_id).info.experiment_id
         return f"http://127.0.0.1:{UI_PORT}/#/experiments/{experiment}/runs/{model.run_id}"
+
+
+def run_tags(as_of: date, source_kind: str) -> dict[str, str]:
+    """Tags of every run: the day it saw, and the kind of source."""
+    return {AS_OF: as_of.isoformat(), SHOP: source_kind}
 
 
 def as_version(version: Any) -> ModelVersion:

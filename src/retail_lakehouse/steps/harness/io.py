@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -13,33 +12,25 @@ from retail_lakehouse.assets import (
     LANDING,
     SOURCE_KIND,
     Document,
-    ModelKind,
-    Picture,
-    Runs,
 )
 from retail_lakehouse.delta.parquet_rows import read_parquet
 from retail_lakehouse.errors import EmptyShopError, OtherContractError
-from retail_lakehouse.lifecycle import Lifecycle, Published, run_tags
-from retail_lakehouse.policies.cadence import Drift
 from retail_lakehouse.steps.harness import documents
-from retail_lakehouse.steps.harness.declared import Declared
 from retail_lakehouse.steps.harness.following import Since, since
 from retail_lakehouse.steps.harness.inputs import made_from
+from retail_lakehouse.steps.harness.model_io import ModelIO
 from retail_lakehouse.steps.harness.step import StepResult
 from retail_lakehouse.steps.harness.work_tables import staged
 from retail_lakehouse.tables import Table
-from retail_lakehouse.tracking import ModelSpec, ModelVersion, Sweep, TrainedOn
 
 if TYPE_CHECKING:
     import pandas as pd
-    from matplotlib.figure import Figure
 
-Model = TypeVar("Model")
 First = TypeVar("First")
 Second = TypeVar("Second")
 
 
-class StepIO(Declared):
+class StepIO(ModelIO):
     """The inputs and outputs of one step."""
 
     def read(self, table: Table) -> DataFrame:
@@ -193,69 +184,7 @@ class StepIO(Declared):
             self._needs(table)
         return self._context.counted(reads, writes, note)
 
-    def trained_on(self, table: Table, rows: int, columns: Mapping[str, str]) -> TrainedOn:
-        """The table as MLflow notes it; ``columns``: the model's input and its MLflow types."""
-        versions = self._context.versions()
-        return TrainedOn(table.full_name, self.version(table), rows, columns, versions)
-
-    def lifecycle(self, spec: ModelSpec[Model]) -> Lifecycle[Model]:
-        """What trains, judges and promotes the model."""
-        self._changes(spec.kind)
-        kind, as_of = self.source_kind(), self.as_of()
-        return Lifecycle(self._context.tracking, spec, kind, as_of, self.settings.retrain)
-
-    def training(
-        self,
-        spec: ModelSpec[Model],
-        table: Table,
-        settings: Mapping[str, Any],
-        drift: Callable[[Model], Drift | None],
-    ) -> tuple[Lifecycle[Model] | None, str]:
-        """What trains the model from the table if that is due, and the reason; None if not."""
-        asked = self.settings.retrain or self.settings.sweep
-        cadence = replace(self.settings.cadence, asked=asked)
-        self._needs(table)
-        seen = str(self._context.lakehouse.last_write(table).mark)
-        return self.lifecycle(spec).when_due(cadence, settings, seen, drift)
-
-    def champion(self, spec: ModelSpec[Model]) -> Published[Model]:
-        """The version that publishes, loaded; MissingTableError or OtherVersionError."""
-        self._needs(spec.kind)
-        return Published.champion(self._context.tracking, spec, self.source_kind())
-
-    def published(self, kind: ModelKind) -> tuple[ModelVersion, dict[str, float], str]:
-        """The version that publishes, not loaded: its metrics, and its run's place in MLflow."""
-        self._needs(kind)
-        tracking = self._context.tracking
-        version = tracking.champion(kind, self.source_kind())
-        return version, tracking.metrics(version), tracking.page_of(version)
-
     def write(self, document: Document, make: Callable[[str], str]) -> Path:
         """Write the document; ``make`` is given what it is made from, and puts it into its head."""
         self._changes(document)
         return documents.write(self.settings, document, make(self._made_from))
-
-    def add_picture(self, picture: Picture, version: ModelVersion, figure: "Figure") -> None:
-        """Put a picture among the artifacts of the version's run, in place of an older one."""
-        self._changes(picture)
-        self._context.tracking.add_figure(version, picture.path, figure)
-
-    def tags(self) -> dict[str, str]:
-        """Tags of runs: the day they saw, and the kind of source."""
-        return run_tags(self.as_of(), self.source_kind())
-
-    def log_sweep(self, kind: ModelKind, sweep: Sweep) -> None:
-        """Log runs that belong together in the model's experiment."""
-        self._changes_runs(kind)
-        self._context.tracking.log_sweep(kind, sweep)
-
-    def steps_of(
-        self, kind: ModelKind, study: str
-    ) -> list[tuple[dict[str, str], dict[str, float]]]:
-        """``Tracking.steps_of`` in the model's experiment."""
-        self._changes_runs(kind)
-        return self._context.tracking.steps_of(kind, study)
-
-    def _changes_runs(self, kind: ModelKind) -> None:
-        # Who registers a model may log runs beside it.
-        self._changes(kind if kind in self._step.writes else Runs(kind))
