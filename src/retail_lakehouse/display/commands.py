@@ -1,14 +1,11 @@
 """Commands that run steps and show what comes of them."""
 
-from dataclasses import replace
 from time import perf_counter
 
 from retail_lakehouse import pipeline
 from retail_lakehouse import tables as t
 from retail_lakehouse.display.board import Board, console
-from retail_lakehouse.display.json_out import show
-from retail_lakehouse.display.summary import parts, print_quality, print_value_quality
-from retail_lakehouse.lookup.run_outcome import look_up
+from retail_lakehouse.display.summary import print_quality, print_value_quality, summarize
 from retail_lakehouse.pipeline import STEPS, run_all
 from retail_lakehouse.plain_text import plain
 from retail_lakehouse.steps.harness.context import Context
@@ -22,8 +19,7 @@ def run(context: Context, as_json: bool = False) -> None:
     context.download_progress = board.downloaded
     with board.live():
         run_all(context, board.started, board.ended)
-    came_to = replace(look_up(context), steps=board.done(), seconds=perf_counter() - began)
-    show("run", came_to, parts, as_json)
+    summarize(context, board.done(), began, as_json)
 
 
 def run_step(step: Step, context: Context) -> None:

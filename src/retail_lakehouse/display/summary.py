@@ -1,15 +1,18 @@
 """What a run and a backtest come to: printed at their end."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from time import perf_counter
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from rich.console import RenderableType
 
 from retail_lakehouse.display import screen
-from retail_lakehouse.display.board import console, print_all
-from retail_lakehouse.lookup.run_outcome import RunOutcome, look_up
+from retail_lakehouse.display.board import console
+from retail_lakehouse.display.json_out import show
+from retail_lakehouse.lookup.run_outcome import RunOutcome, StepDone, look_up
 from retail_lakehouse.plain_text import plain
 from retail_lakehouse.steps.harness.context import Context
 from retail_lakehouse.tables import columns as c
@@ -46,9 +49,17 @@ def warn_of_demo(why: str) -> None:
     console.print(screen.demo_panel(why))
 
 
-def summarize(context: Context) -> None:
-    """Lines by outcome, segments, sample customers, and where to look next."""
-    print_all(*parts(look_up(context)))
+def summarize(
+    context: Context, steps: tuple[StepDone, ...] = (), began: float = 0.0, as_json: bool = False
+) -> None:
+    """Lines by outcome, segments, sample customers, and where to look next.
+
+    steps: of the run that this is the end of; began: when, by ``perf_counter``.
+    """
+    facts = look_up(context)
+    if steps:
+        facts = replace(facts, steps=steps, seconds=perf_counter() - began)
+    show("run", facts, parts, as_json)
 
 
 def parts(facts: RunOutcome) -> Iterator[RenderableType]:
