@@ -79,6 +79,9 @@ MAX_REJECT_SHARE = click.option(
 RETRAIN = click.option(
     "--retrain", is_flag=True, help="Train even where a model of the same input exists."
 )
+JSON = click.option(
+    "--json", "as_json", is_flag=True, help="Print one JSON document (docs/terminal.md) instead."
+)
 TRAIN_SEGMENTS = (
     click.option(
         "--segments",
