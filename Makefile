@@ -1,6 +1,6 @@
 # make run: the whole pipeline. make test: lint and tests. Both prepare what they need.
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-fast test-job torture lint format dashboard vega demo ui bench clean
+.PHONY: help install run test test-fast test-job torture lint format dashboard vega tables demo ui bench clean
 
 PYTHON ?= python3
 VENV   := .venv
@@ -44,6 +44,9 @@ dashboard: $(STAMP)  ## make the dashboard's file from the queries and pages in 
 
 vega: $(STAMP)  ## make the report's browser part from the libraries that are pinned
 	@$(BIN)/python scripts/bundle_vega.py
+
+tables: $(STAMP)  ## make docs/tables.md from the contract of the tables
+	@PYTHONPATH=src $(BIN)/python scripts/table_guide.py
 
 test: $(STAMP)  ## lint, all tests on classic Spark, and the Spark tests again on Spark Connect
 	@VENV="$(VENV)" bash scripts/test.sh
