@@ -8,6 +8,7 @@ import table_guide
 from asset_bundle import ROOT
 from retail_lakehouse import pipeline
 from retail_lakehouse import tables as t
+from retail_lakehouse.assets import ModelKind
 from retail_lakehouse.tables.schema import Column, Table
 
 GUIDES = (*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"))
@@ -48,6 +49,24 @@ def test_steps_of_the_guides_are_those_of_the_run():
     times = (ROOT / "docs" / "deploy.md").read_text().partition("\n| step |")[2]
     rows = re.findall(r"^\| `([\w-]+)` \|", times.partition("\n\n")[0], re.MULTILINE)
     assert sorted(rows) == sorted(steps)
+
+
+def test_the_picture_of_the_readme_has_the_steps_as_they_follow_and_their_tables():
+    text = (ROOT / "README.md").read_text().partition("```mermaid\n")[2].partition("```")[0]
+    labels = dict(re.findall(r'(\w+)\["([^"]+)"\]', text))
+    named = {identity: label.partition("<br/>")[0] for identity, label in labels.items()}
+    edges = re.findall(r"^ +(\w+)\S* *(?:\S.*)?--> (\w+)", text, re.MULTILINE)
+    drawn = {(named.get(start), named[end]) for start, end in edges}
+    follow = {
+        (before, step.name) for step in pipeline.STEPS for before in pipeline.depends_on(step)
+    }
+    assert drawn == {(None, "land"), *follow}
+    for identity, name in named.items():
+        shown = set(re.split(r"<br/>| · ", labels[identity])[1:])
+        step = pipeline.STEPS_BY_NAME[name]
+        assert {table.name for table in t.written_by(name)} <= shown
+        models = {f"model {asset.name}" for asset in step.writes if isinstance(asset, ModelKind)}
+        assert {word for word in shown if word.startswith("model ")} == models
 
 
 @pytest.mark.parametrize(
