@@ -2,7 +2,7 @@
 
 import re
 import shlex
-from itertools import chain
+from itertools import chain, groupby
 
 import click
 import pytest
@@ -41,10 +41,9 @@ def inline(text):
 def calls(line):
     """What a line calls one after the other, in words; what follows a # is a remark."""
     words = [word for word in shlex.split(line, comments=True) if word != "…"]
-    while words:
-        end = words.index("&&") if "&&" in words else len(words)
-        yield words[:end]
-        words = words[end + 1 :]
+    for between, group in groupby(words, lambda word: word in ("&&", "|", ">")):
+        if not between:
+            yield list(group)
 
 
 def command(words):
@@ -89,6 +88,11 @@ def test_a_command_in_a_sentence_is_parsed(words):
         command(words)
     else:
         parse(words)
+
+
+def test_a_line_may_call_several_programs():
+    line = f"{NAME} silver --home a && {NAME} gold > out.txt && … | jq -r '.a | .b'  # a remark"
+    assert list(own([line])) == [["silver", "--home", "a"], ["gold"]]
 
 
 @pytest.mark.parametrize(
