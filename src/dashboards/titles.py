@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from retail_lakehouse.recommend.evaluation.baselines import LABELS
 from retail_lakehouse.tables import lists
 
-LISTS = {spec.name: spec.title for spec in lists.LISTS}
+LISTS = lists.TITLES
 _TITLES: dict[str, Mapping[str, str]] = {
     "LIST": LISTS,
     "RANKING": {**LISTS, **LABELS},

@@ -12,7 +12,7 @@ from dashboards.widgets import Text
 from report_facts import DEMO
 from retail_lakehouse.report.facts import Facts
 from retail_lakehouse.report.pages import PAGES as REPORT
-from retail_lakehouse.report.pages.list_quality import TITLES
+from retail_lakehouse.tables.lists import TITLES
 
 # The dashboard shows the shop of the last run and the last window, whichever these are.
 LATEST = {

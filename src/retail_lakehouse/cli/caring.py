@@ -5,9 +5,8 @@ from typing import Any
 
 import click
 
-from retail_lakehouse.cli.options import JSON, PLACE, with_options, writing
+from retail_lakehouse.cli.options import JSON, PLACE, reading, with_options, writing
 from retail_lakehouse.errors import SettingsError
-from retail_lakehouse.settings import Settings
 
 # As long as MLflow's versions of a month of trainings may be asked for their tables.
 KEEP_DAYS = 30
@@ -78,7 +77,6 @@ def rejects(
     """Show rejected lines, write them to be corrected, load them corrected."""
     from retail_lakehouse import display
     from retail_lakehouse.care.rejected import Wanted
-    from retail_lakehouse.steps.harness.context import Context
 
     if as_json and (corrected or out is not None):
         raise SettingsError("--json is for looking: leave it out, or --write and --load.")
@@ -86,7 +84,7 @@ def rejects(
         with writing(**place) as context:
             display.load_corrected(context.settings, corrected)
         return
-    reader, wanted = Context(Settings(**place), reads_only=True), Wanted(reason, file)
+    reader, wanted = reading(**place), Wanted(reason, file)
     if out is not None:
         display.write_rejects(reader, wanted, out)
     else:

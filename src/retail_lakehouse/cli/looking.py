@@ -1,20 +1,10 @@
 """Commands that only look at a home or catalog, and print what they find as tables or as JSON."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from retail_lakehouse.cli.options import AS_OF, JSON, PLACE, with_options
-from retail_lakehouse.settings import Settings
-
-if TYPE_CHECKING:
-    from retail_lakehouse.steps.harness.context import Context
-
-
-def _reader(**place: Any) -> "Context":
-    from retail_lakehouse.steps.harness.context import Context
-
-    return Context(Settings(**place), reads_only=True)
+from retail_lakehouse.cli.options import AS_OF, JSON, PLACE, reading, with_options
 
 
 @click.command("customer")
@@ -24,7 +14,7 @@ def customer(customer_id: str, as_json: bool, **place: Any) -> None:
     """Segment, history, what to expect, and lists of one customer."""
     from retail_lakehouse import display
 
-    display.show_customer(_reader(**place), customer_id, as_json)
+    display.show_customer(reading(**place), customer_id, as_json)
 
 
 @click.command("segments")
@@ -33,7 +23,7 @@ def segments(as_json: bool, **place: Any) -> None:
     """Every segment: customers, revenue, medians and what to do."""
     from retail_lakehouse import display
 
-    display.show_segments(_reader(**place), as_json)
+    display.show_segments(reading(**place), as_json)
 
 
 @click.command("product")
@@ -43,7 +33,7 @@ def product(code: str, as_json: bool, **place: Any) -> None:
     """Sales and rank of one product, what goes with it, who gets it in a list."""
     from retail_lakehouse import display
 
-    display.show_product(_reader(**place), code, as_json)
+    display.show_product(reading(**place), code, as_json)
 
 
 @click.command("runs")
@@ -59,7 +49,7 @@ def runs(as_json: bool, last: int, **place: Any) -> None:
     """The last trainings: version, as of, aliases, key metrics, duration, state."""
     from retail_lakehouse import display
 
-    display.show_runs(_reader(**place), last, as_json)
+    display.show_runs(reading(**place), last, as_json)
 
 
 @click.command("status")
@@ -68,4 +58,4 @@ def status(as_json: bool, **place: Any) -> None:
     """What is loaded, how fresh it is, which models publish, what waits."""
     from retail_lakehouse import display
 
-    display.show_state(_reader(**place), as_json)
+    display.show_state(reading(**place), as_json)

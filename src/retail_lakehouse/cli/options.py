@@ -108,6 +108,13 @@ def with_options(*options: Callable[[Command], Command]) -> Callable[[Command], 
     return decorate
 
 
+def reading(**place: Any) -> "Context":
+    """What a command works with that only looks: a home need not be held, nor be writable."""
+    from retail_lakehouse.steps.harness.context import Context
+
+    return Context(Settings(**place), reads_only=True)
+
+
 @contextmanager
 def writing(sources: tuple[str, ...] = (), **place: Any) -> Iterator["Context"]:
     """What a step works with; a local home is held for this process meanwhile."""

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from rich.console import RenderableType
-from rich.text import Text
 
 from retail_lakehouse.display import screen
 from retail_lakehouse.display.grids import product, runs, state
@@ -21,8 +20,7 @@ def show_segments(context: Context, as_json: bool = False) -> None:
 
 def segment_parts(facts: KnownSegments) -> Iterator[RenderableType]:
     """The table of segments, and what to do about each."""
-    if facts.source_kind == "demo":
-        yield Text(screen.DEMO_WARNING, style="yellow")
+    yield from screen.demo_warning(facts.source_kind)
     yield from screen.segments([vars(one) for one in facts.segments], plain(facts.currency))
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from retail_lakehouse.care.rejected import Reason
 from retail_lakehouse.delta.maintenance import Tended
-from retail_lakehouse.report.facts import of_row
+from retail_lakehouse.tables.row_facts import of_row
 
 
 @dataclass(frozen=True)

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import reduce
 
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import Column
 from pyspark.sql import functions as F
 
 from retail_lakehouse import tables as t
 from retail_lakehouse.assets import MODELS
+from retail_lakehouse.delta.rows import aggregated
 from retail_lakehouse.errors import MissingTableError
 from retail_lakehouse.landing.landed import landed_files
 from retail_lakehouse.lookup.what_waits import Looked, WaitingStep, files_waiting, steps_waiting
@@ -94,22 +94,20 @@ def table_states(context: Context, there: Sequence[Table]) -> tuple[TableState, 
     """Rows and days of all tables in one query, and the commits that last changed them."""
     if not there:
         return ()
-    lakehouse = context.lakehouse
-    each = [_measured(lakehouse.read(table), table) for table in there]
-    rows = reduce(DataFrame.unionAll, each).collect()  # one a table
-    found = {row["name"]: row for row in rows}
+    lakehouse, count = context.lakehouse, F.count("*").alias("rows")
+    found = aggregated(
+        [
+            (lakehouse.read(table), (count, _newest(table).cast("DATE").alias("day")))
+            for table in there
+        ]
+    )
     states = []
-    for table in there:
-        row, last = found[table.full_name], lakehouse.last_write(table)
+    for table, row in zip(there, found, strict=True):
+        last = lakehouse.last_write(table)
         states.append(
-            TableState(table.full_name, row["count"], row["day"], last.version, last.written_at)
+            TableState(table.full_name, row["rows"], row["day"], last.version, last.written_at)
         )
     return tuple(states)
-
-
-def _measured(rows: DataFrame, table: Table) -> DataFrame:
-    measures = (F.count("*").alias("count"), _newest(table).cast("DATE").alias("day"))
-    return rows.agg(*measures).select(F.lit(table.full_name).alias("name"), "count", "day")
 
 
 def _newest(table: Table) -> Column:

@@ -10,9 +10,9 @@ from pyspark.sql import functions as F
 
 from retail_lakehouse import tables as t
 from retail_lakehouse.errors import SettingsError
-from retail_lakehouse.report.facts import of_row
 from retail_lakehouse.steps.harness.context import Context
 from retail_lakehouse.tables import columns as c
+from retail_lakehouse.tables.row_facts import of_row
 
 _RECENT_LINES = 10
 

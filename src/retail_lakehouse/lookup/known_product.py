@@ -11,9 +11,9 @@ from pyspark.sql.window import Window
 from retail_lakehouse import tables as t
 from retail_lakehouse.errors import SettingsError
 from retail_lakehouse.plain_text import name
-from retail_lakehouse.report.facts import of_row
 from retail_lakehouse.steps.harness.context import Context
 from retail_lakehouse.tables import columns as c
+from retail_lakehouse.tables.row_facts import of_row
 
 # Customers who are named, of each list.
 _NAMED = 5

@@ -2,16 +2,16 @@
 
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 
 from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
 
 from retail_lakehouse import tables as t
 from retail_lakehouse.errors import MissingTableError
-from retail_lakehouse.report.facts import of_row
+from retail_lakehouse.report.customer_facts import SegmentProfile
+from retail_lakehouse.report.reading.segment_facts import by_revenue
 from retail_lakehouse.steps.harness.context import Context
 from retail_lakehouse.tables import columns as c
+from retail_lakehouse.tables.row_facts import of_row
 
 
 @dataclass(frozen=True)
@@ -25,24 +25,9 @@ class TopProduct:
 
 
 @dataclass(frozen=True)
-class Profile:
-    """A row of gold.segment_profiles."""
+class Profile(SegmentProfile):
+    """A segment with products and the model that it comes from."""
 
-    segment: str
-    description: str
-    recommended_action: str
-    customers: int
-    customer_share: float
-    revenue: Decimal
-    revenue_share: float
-    recency_days_median: float
-    frequency_median: float
-    monetary_median: Decimal
-    basket_products: float
-    basket_value: Decimal
-    probability_90_days: float | None
-    expected_spend_12_months: Decimal | None
-    worth_writing_to: int | None
     top_products: tuple[TopProduct, ...]
     model_version: int
     as_of: date
@@ -70,12 +55,11 @@ def look_up(context: Context) -> KnownSegments:
 
 def profiles(table: DataFrame) -> tuple[Profile, ...]:
     """Rows of gold.segment_profiles, the largest revenue first."""
-    rows = table.orderBy(F.desc(c.REVENUE), c.SEGMENT).collect()  # one per segment
     return tuple(
         of_row(
             Profile,
             row,
             top_products=tuple(of_row(TopProduct, one) for one in row[c.TOP_PRODUCTS] or ()),
         )
-        for row in rows
+        for row in by_revenue(table)
     )

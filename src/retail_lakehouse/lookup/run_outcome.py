@@ -8,10 +8,10 @@ from pyspark.sql import functions as F
 from retail_lakehouse import tables as t
 from retail_lakehouse.lookup.known_customer import Member, Suggestion
 from retail_lakehouse.lookup.known_segments import Profile, profiles
-from retail_lakehouse.report.facts import of_row
 from retail_lakehouse.steps.harness.context import Context
 from retail_lakehouse.tables import columns as c
 from retail_lakehouse.tables.lists import LIST_NAMES
+from retail_lakehouse.tables.row_facts import of_row
 
 _SAMPLE_SEGMENTS = ("Champions", "Loyal", "At Risk")
 

@@ -4,10 +4,9 @@ Fields that are a table's columns have their names, so that a row becomes a fact
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any, Protocol, TypeVar
 
 from retail_lakehouse.report.customer_facts import (
     Dot,
@@ -19,25 +18,6 @@ from retail_lakehouse.report.customer_facts import (
 )
 
 DEMO = "demo"
-Fact = TypeVar("Fact", bound="Any")
-
-
-class Record(Protocol):
-    """A row of a table, such as Spark's, or a dict."""
-
-    def __getitem__(self, name: str, /) -> Any: ...
-
-
-def of_row(kind: type[Fact], row: Record, **others: Any) -> Fact:
-    """The fact whose fields are the row's columns; others: those that it takes from elsewhere.
-
-    >>> of_row(Counted, {"name": "adjustment", "lines": 6, "more": None})
-    Counted(name='adjustment', lines=6)
-    """
-    names = (field.name for field in fields(kind))
-    given: dict[str, Any] = {name: row[name] for name in names if name not in others}
-    made: Fact = kind(**given, **others)
-    return made
 
 
 @dataclass(frozen=True)

@@ -6,15 +6,15 @@ from rich.console import RenderableType
 from rich.table import Table as Grid
 from rich.text import Text
 
-from retail_lakehouse.display.screen import DEMO_WARNING, LISTS
+from retail_lakehouse.display.screen import demo_warning
 from retail_lakehouse.lookup.known_product import KnownProduct, Listing, Similar, Sold
 from retail_lakehouse.plain_text import name, plain
+from retail_lakehouse.tables.lists import TITLES
 
 
 def parts(facts: KnownProduct) -> Iterator[RenderableType]:
     """Name and sales, what goes with it, and in whose lists it stands."""
-    if facts.source_kind == "demo":
-        yield Text(DEMO_WARNING, style="yellow")
+    yield from demo_warning(facts.source_kind)
     yield _headline(facts.product, facts.currency)
     if facts.similar:
         yield _similar(facts.similar)
@@ -54,6 +54,6 @@ def _lists(listings: tuple[Listing, ...]) -> Grid:
     grid = Grid("list", "customers", "first of them", title="In whose lists", title_justify="left")
     grid.columns[1].justify = "right"
     for one in listings:
-        title = plain(LISTS.get(one.list, one.list))
+        title = plain(TITLES.get(one.list, one.list))
         grid.add_row(title, f"{one.customers:,}", ", ".join(map(name, one.first)))
     return grid

@@ -6,15 +6,14 @@ from rich.console import RenderableType
 from rich.table import Table as Grid
 from rich.text import Text
 
-from retail_lakehouse.display.screen import DEMO_WARNING
+from retail_lakehouse.display.screen import demo_warning
 from retail_lakehouse.lookup.known_runs import KnownRuns, Run
 from retail_lakehouse.plain_text import plain
 
 
 def parts(facts: KnownRuns) -> Iterator[RenderableType]:
     """A row a training, then what was measured of it and the gates that it failed."""
-    if any(run.source_kind == "demo" for run in facts.runs):
-        yield Text(DEMO_WARNING, style="yellow")
+    yield from demo_warning("demo" if any(run.source_kind == "demo" for run in facts.runs) else "")
     grid = Grid("model", "version", "as of", "is", "state", "began (UTC)", "seconds")
     grid.title, grid.title_justify = "Trainings", "left"
     for place in (1, 6):

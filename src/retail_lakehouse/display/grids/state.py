@@ -7,7 +7,7 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from retail_lakehouse.display.grids.runs import failed
-from retail_lakehouse.display.screen import DEMO_WARNING
+from retail_lakehouse.display.screen import demo_warning
 from retail_lakehouse.lookup.home_state import HomeState, ModelState, TableState
 from retail_lakehouse.plain_text import name, plain
 
@@ -17,8 +17,7 @@ _NAMED = 5
 
 def parts(facts: HomeState) -> Iterator[RenderableType]:
     """What is loaded and how fresh, which models publish, and what the next run would do."""
-    if facts.source_kind == "demo":
-        yield Text(DEMO_WARNING, style="yellow")
+    yield from demo_warning(facts.source_kind)
     yield _headline(facts)
     if facts.tables:
         yield _tables(facts.tables)

@@ -6,8 +6,9 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from retail_lakehouse.medallion.rules import THERE_ALREADY
-from retail_lakehouse.report.facts import Check, Counted, Lines, Source, of_row
+from retail_lakehouse.report.facts import Check, Counted, Lines, Source
 from retail_lakehouse.tables import columns as c
+from retail_lakehouse.tables.row_facts import of_row
 
 # Of files and sheets, and of checks, so many are named; the rest is counted.
 SOURCES = 8
