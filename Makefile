@@ -1,6 +1,6 @@
 # make run: the whole pipeline. make test: lint and tests. Both prepare what they need.
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-fast test-job torture lint format dashboard vega demo ui bench clean
+.PHONY: help install run test test-fast test-job torture lint format dashboard vega tables pictures demo ui bench clean
 
 PYTHON ?= python3
 VENV   := .venv
@@ -10,7 +10,7 @@ HOME_DIR ?= lakehouse
 SOURCE ?= uci --or-demo
 
 help:  ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install: $(STAMP)  ## make .venv with pinned dependencies, Java and Delta's jars
 
@@ -44,6 +44,12 @@ dashboard: $(STAMP)  ## make the dashboard's file from the queries and pages in 
 
 vega: $(STAMP)  ## make the report's browser part from the libraries that are pinned
 	@$(BIN)/python scripts/bundle_vega.py
+
+tables: $(STAMP)  ## make docs/tables.md from the contract of the tables
+	@PYTHONPATH=src $(BIN)/python scripts/table_guide.py
+
+pictures: $(STAMP)  ## take the README's pictures from the report in HOME_DIR (needs a browser)
+	@$(BIN)/python scripts/screenshots.py "$(HOME_DIR)"
 
 test: $(STAMP)  ## lint, all tests on classic Spark, and the Spark tests again on Spark Connect
 	@VENV="$(VENV)" bash scripts/test.sh

@@ -9,6 +9,7 @@ from pyspark.sql import DataFrame, SparkSession
 from retail_lakehouse import pipeline
 from retail_lakehouse.lakehouse import Lakehouse
 from retail_lakehouse.landing import demo
+from retail_lakehouse.machine.environment import own_mlflow
 from retail_lakehouse.settings import Settings
 from retail_lakehouse.spark import get_session
 from retail_lakehouse.steps.harness.context import Context
@@ -29,6 +30,13 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
     compile_queries(session, False)
     yield session
     session.stop()
+
+
+@pytest.fixture(autouse=True)
+def _mlflow_leaves_no_variables() -> Iterator[None]:
+    """It sets some for processes that it starts; the next test would take them for another's."""
+    yield
+    own_mlflow()
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from dashboards import data_quality_page, recommendations_page, segments_page, value_page
+from dashboards import data_quality_page, recommendations_page, segments_page, titles, value_page
 from dashboards.widgets import Json
 
 FOLDER = Path(__file__).parent
@@ -17,7 +17,7 @@ def dataset(path: Path) -> Json:
 
     Raises ValueError where the title is missing.
     """
-    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    lines = titles.in_words(path.read_text(encoding="utf-8")).splitlines(keepends=True)
     if not lines or not lines[0].startswith(_TITLE):
         raise ValueError(
             f"{path}: write a title in its first line, such as '{_TITLE}Lines by outcome'."

@@ -58,8 +58,8 @@ PAGE = Page(
                 name="lines",
                 kind="bar",
                 query="lines",
-                title="Lines by file, sheet and outcome",
-                x=Field("part", "File and sheet", scale=CATEGORY),
+                title="Lines from source to outcome",
+                x=Field("part", "File or sheet", scale=CATEGORY),
                 y=_LINES,
                 color=Field("outcome", "Outcome", scale=CATEGORY),
             ),
@@ -67,7 +67,7 @@ PAGE = Page(
                 name="rejects",
                 kind="bar",
                 query="rejects",
-                title="Rejected lines by reason",
+                title="Why lines were rejected",
                 x=_LINES,
                 y=Field("reason", "Reason", scale=CATEGORY),
             ),
@@ -77,7 +77,7 @@ PAGE = Page(
             Grid(
                 name="checks",
                 query="checks",
-                title="Checks of the last run",
+                title="Checks",
                 columns=(
                     Field("table_name", "Table"),
                     Field("check_name", "Check"),

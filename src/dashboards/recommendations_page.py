@@ -1,5 +1,6 @@
 """The page of the recommendations: whom they reach, what they say, and how good they are."""
 
+from dashboards import titles
 from dashboards.layout import Page, row
 from dashboards.widgets import (
     AMOUNT,
@@ -18,15 +19,15 @@ from dashboards.widgets import (
 _LIST = Field("list", "List")
 
 
-def _quality(scope: str, title: str, description: str) -> Chart:
-    """NDCG of a scope, window by window."""
+def _quality(name: str, scope: str, description: str) -> Chart:
+    """NDCG of a list and of others of its scope."""
     return Chart(
         name=f"quality-{scope}",
         kind="line",
         query=f"quality_{scope}",
-        title=title,
+        title=f"{titles.LISTS[name]}, window by window",
         description=description,
-        x=Field("window_start", "Window's first day", scale=TIME),
+        x=Field("window_start", "Window from", scale=TIME),
         y=Field("ndcg", "NDCG@10", exactly(3), AMOUNT),
         color=Field("ranking", "Ranking", scale=CATEGORY),
     )
@@ -52,24 +53,25 @@ PAGE = Page(
             Grid(
                 name="coverage",
                 query="coverage",
-                title="Coverage by list",
+                title="Coverage",
                 columns=(
                     _LIST,
-                    Field("customers", "Customers with it", WHOLE),
+                    Field("customers", "Customers", WHOLE),
                     Field("customer_share", "Of all customers", PERCENT),
-                    Field("products", "Products in it", WHOLE),
+                    Field("products", "Products", WHOLE),
                     Field("product_share", "Of all products", PERCENT),
                 ),
             ),
             Grid(
                 name="popular",
                 query="popular",
-                title="Bestsellers for a customer without history (all countries)",
+                title="What a customer without history gets",
+                description="Bestsellers of all countries.",
                 columns=(
                     Field("rank", "Place", WHOLE),
                     Field("stock_code", "Code"),
                     Field("description", "Product"),
-                    Field("invoices", "Customers' invoices, 30 days", WHOLE),
+                    Field("invoices", "Invoices, 30 days", WHOLE),
                 ),
             ),
         ),
@@ -78,7 +80,7 @@ PAGE = Page(
             Grid(
                 name="most-recommended",
                 query="most_recommended",
-                title="What is recommended most",
+                title="Most recommended",
                 columns=(
                     _LIST,
                     Field("place", "Place", WHOLE),
@@ -91,18 +93,14 @@ PAGE = Page(
         ),
         row(
             6,
+            _quality("for_you", "all", "Against other rankings, judged on all products."),
             _quality(
-                "all", "Quality: all products", "The list for_you against baselines, by window."
+                "discover", "new", "Against other rankings, judged on products never bought before."
             ),
             _quality(
-                "new",
-                "Quality: products new to the customer",
-                "The list discover against baselines, by window.",
-            ),
-            _quality(
+                "buy_again",
                 "repeat",
-                "Quality: products bought before",
-                "The list buy_again, by window; baselines are judged on the other two scopes.",
+                "Judged on products bought before; others are judged on the other two.",
             ),
         ),
         row(
@@ -110,22 +108,22 @@ PAGE = Page(
             Grid(
                 name="quality-latest",
                 query="quality_latest",
-                title="The last window in figures",
-                description="als: ALS as it is fitted here; als_defaults: at Spark's defaults; "
-                "own_then_recent: what the customer buys most, then recent popularity; "
-                "first_time_buyers: new customers of a product in 30 days. "
-                "NDCG from and to: 95 % bootstrap interval over customers.",
+                title="The last window",
+                description="ALS alone: as it is fitted here; own, then recent: what the customer "
+                "buys most, then what sold in the last 30 days; first-time buyers: new customers "
+                "of a product. From, to: the 95 % interval over customers. Coverage: products in "
+                "lists over products of the catalogue.",
                 columns=(
                     Field("scope", "Products judged"),
                     Field("ranking", "Ranking"),
                     Field("ndcg", "NDCG@10", exactly(3)),
-                    Field("ndcg_low", "NDCG from", exactly(3)),
-                    Field("ndcg_high", "NDCG to", exactly(3)),
-                    Field("recall", "Recall@10", PERCENT),
-                    Field("hit_rate", "Hit rate@10", PERCENT),
-                    Field("catalogue_coverage", "Catalogue coverage", PERCENT),
+                    Field("ndcg_low", "From", exactly(3)),
+                    Field("ndcg_high", "To", exactly(3)),
+                    Field("recall", "Recall", PERCENT),
+                    Field("hit_rate", "Hit rate", PERCENT),
+                    Field("catalogue_coverage", "Coverage", PERCENT),
                     Field("novelty", "Novelty, bits", exactly(1)),
-                    Field("users", "Customers judged", WHOLE),
+                    Field("users", "Customers", WHOLE),
                 ),
             ),
         ),

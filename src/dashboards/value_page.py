@@ -19,15 +19,15 @@ from dashboards.widgets import (
 _CUSTOMER = Field("customer_id", "Customer")
 _SEGMENT = Field("segment", "Segment", scale=CATEGORY)
 _REASON = Field("reason", "Why")
-_RETURNS = Field("probability_90_days", "Orders within 90 days", PERCENT)
+_ORDERS = Field("probability_90_days", "Order within 90 days", PERCENT)
 _IN_90_DAYS = Field("expected_spend_90_days", "Expected in 90 days", MONEY)
 _IN_A_YEAR = Field("expected_spend_12_months", "Expected in 12 months", MONEY)
 
 PAGE = Page(
     "value",
-    "Value",
+    "Customer value",
     (
-        row(1, Text("value-title", "## Value")),
+        row(1, Text("value-title", "## Customer value")),
         row(
             3,
             Counter(name="expected-90-days", query="value_totals", value=_IN_90_DAYS),
@@ -44,16 +44,16 @@ PAGE = Page(
             Grid(
                 name="due",
                 query="value_due",
-                title="Who is due this week",
+                title="Due this week, the largest expected spend first",
                 description="Their next order is expected within the week, or their usual gap ends "
-                "in it; the largest expected spend first.",
+                "in it.",
                 columns=(
                     _CUSTOMER,
                     Field("next_order_on", "Next order about"),
-                    Field("probability_30_days", "Orders within 30 days", PERCENT),
+                    Field("probability_30_days", "Order within 30 days", PERCENT),
                     Field("expected_orders_90_days", "Orders in 90 days", exactly(1)),
                     _IN_90_DAYS,
-                    Field("average_basket", "Basket", MONEY),
+                    Field("average_basket", "Average order", MONEY),
                     _REASON,
                 ),
             ),
@@ -63,16 +63,16 @@ PAGE = Page(
             Grid(
                 name="at-risk",
                 query="value_at_risk",
-                title="Who is at risk and worth it",
+                title="At risk and worth it",
                 description="A third or more of such customers do not order within a year, and "
-                "more is expected of this one than of half of all.",
+                "more is expected of each than of half of all.",
                 columns=(
                     _CUSTOMER,
                     _SEGMENT,
-                    Field("churn_risk", "Risk of no order in a year", PERCENT),
+                    Field("churn_risk", "No order in a year", PERCENT),
                     Field("spend", "Spent so far", MONEY),
                     _IN_A_YEAR,
-                    _RETURNS,
+                    _ORDERS,
                     _REASON,
                 ),
             ),
@@ -90,11 +90,11 @@ PAGE = Page(
             Grid(
                 name="segment-value",
                 query="value_by_segment",
-                title="Value by segment",
+                title="Expected by segment",
                 columns=(
                     _SEGMENT,
                     Field("customers", "Customers", WHOLE),
-                    _RETURNS,
+                    _ORDERS,
                     _IN_90_DAYS,
                     _IN_A_YEAR,
                     Field("expected_each", "Each, in 12 months", MONEY),
@@ -107,25 +107,26 @@ PAGE = Page(
                 name="calibration",
                 kind="line",
                 query="value_calibration",
-                title="Are the chances true? Tenths of the customers, orders within 90 days",
-                description="On the diagonal, as many ordered as was said. curve: BG/NBD and "
-                "Gamma-Gamma; trees: trees that correct it.",
-                x=Field("chance", "Chance, mean of the tenth", PERCENT_AXIS, AMOUNT),
+                title="Are the chances true?",
+                description="Tenths of the customers, orders within 90 days: on the diagonal, as "
+                "many ordered as was said. Curve: BG/NBD and Gamma-Gamma; trees: trees that "
+                "correct it.",
+                x=Field("chance", "Chance that was said", PERCENT_AXIS, AMOUNT),
                 y=Field("bought", "Share who ordered", PERCENT_AXIS, AMOUNT),
                 color=Field("model", "Model", scale=CATEGORY),
             ),
             Grid(
                 name="value-models",
                 query="value_models",
-                title="How good forecasts of the last window are",
+                title="How good forecasts of the last 90 days were",
                 description="Bias: forecast over what came, less 1; the level moves with the "
                 "season. In interval: 80 % is right.",
                 columns=(
                     Field("model", "Model"),
                     Field("auc", "AUC", exactly(3)),
                     Field("brier", "Brier score", exactly(3)),
-                    Field("brier_low", "from", exactly(3)),
-                    Field("brier_high", "to", exactly(3)),
+                    Field("brier_low", "From", exactly(3)),
+                    Field("brier_high", "To", exactly(3)),
                     Field("gini", "Gini of spend", exactly(3)),
                     Field("bias_orders", "Bias of orders", PERCENT),
                     Field("bias_spend", "Bias of spend", PERCENT),

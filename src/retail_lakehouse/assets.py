@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from retail_lakehouse.tables import Table
+from retail_lakehouse.tables.lists import LISTS
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,12 @@ VALUE = ModelKind(
     "train-value",
 )
 MODELS = (SEGMENTS, RECOMMENDER, VALUE)
+# What is worth knowing of each kind of model, before all else that MLflow has of it.
+KEY_METRICS = {
+    SEGMENTS.name: ("bootstrap_ari_mean", "smallest_share", "silhouette_euclidean"),
+    RECOMMENDER.name: tuple(f"ndcg_at_10.{one.name}.{one.scope}" for one in LISTS),
+    VALUE.name: tuple(f"{m}.{kind}" for m in ("brier_90", "auc_90") for kind in ("curve", "trees")),
+}
 
 
 @dataclass(frozen=True)

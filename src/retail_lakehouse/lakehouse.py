@@ -6,7 +6,6 @@ Locally a table is a plain Delta folder ``home/warehouse/<layer>/<name>``; on Da
 
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +17,7 @@ from retail_lakehouse.delta import contract
 from retail_lakehouse.delta.changes import Changes
 from retail_lakehouse.delta.contract import Existing
 from retail_lakehouse.delta.log import last_commit
-from retail_lakehouse.delta.rows import conform, to_merge
+from retail_lakehouse.delta.rows import aggregated, conform, to_merge
 from retail_lakehouse.errors import MissingTableError
 from retail_lakehouse.settings import Settings, check_identifier
 from retail_lakehouse.tables import BACKTEST_TABLES, TABLES, Table
@@ -88,14 +87,9 @@ class Lakehouse(Changes):
 
     def counts(self, tables: Sequence[Table]) -> dict[Table, int]:
         """Rows of each table, asked for in one query; Delta knows them from its log."""
-        each = [
-            self.read(table).agg(F.count("*").alias("rows")).select(F.lit(place), "rows")
-            for place, table in enumerate(tables)
-        ]
-        return {
-            tables[place]: rows
-            for place, rows in reduce(lambda a, b: a.unionAll(b), each).collect()
-        }
+        count = [F.count("*").alias("rows")]
+        counted = aggregated([(self.read(table), count) for table in tables])
+        return {table: row["rows"] for table, row in zip(tables, counted, strict=True)}
 
     @property
     def place(self) -> str:

@@ -153,19 +153,19 @@ def test_one_who_is_not_there_changes_nothing(ran):
     assert {path: path.stat().st_mtime_ns for path in ran.settings.home.rglob("*")} == before
 
 
-@pytest.mark.parametrize("part", ["_from_tables", "_purge"])
-def test_what_was_cut_short_is_done_by_the_next_one(ran, tmp_path, monkeypatch, part):
+def test_what_was_cut_short_again_and_again_is_done_by_the_next_one(ran, tmp_path, monkeypatch):
     before = lines_of(ran)
 
     def killed(*_):
         raise KeyboardInterrupt
 
-    with monkeypatch.context() as cut:
-        cut.setattr(forgetting, part, killed)
-        with pytest.raises(KeyboardInterrupt):
-            forget(ran, [ANN, BOB])
-    # A run in between is no harm.
-    through(context(tmp_path), "land", "bronze")
+    for part in ("_from_tables", "_purge"):
+        with monkeypatch.context() as cut:
+            cut.setattr(forgetting, part, killed)
+            with pytest.raises(KeyboardInterrupt):
+                forget(ran, [ANN, BOB])
+        # A run in between is no harm.
+        through(context(tmp_path), "land", "bronze")
     done = forget(ran, [ANN])
     assert done.customers == (ANN, BOB)
     assert found_in(ran.settings.home) == []

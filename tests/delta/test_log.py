@@ -1,6 +1,7 @@
 """The newest commit that changed rows, told from those of upkeep."""
 
 import json
+from datetime import datetime, timezone
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from retail_lakehouse.delta.log import LastWrite, last_write, written_last
 
 
-def commit(folder: Path, version: int, operation: str, **info: str) -> None:
+def commit(folder: Path, version: int, operation: str, **info: object) -> None:
     log = folder / "_delta_log"
     log.mkdir(parents=True, exist_ok=True)
     action = {"commitInfo": {"operation": operation, "txnId": f"t{version}", **info}}
@@ -53,3 +54,15 @@ def test_a_catalogs_history_says_the_same():
     ]
     assert written_last(history) == LastWrite(8, "b", "made of this")
     assert written_last(history[:1]) == LastWrite(9, "c", "")
+
+
+def test_it_says_when_rows_were_written_and_upkeep_is_no_matter(tmp_path):
+    commit(tmp_path, 0, "WRITE", timestamp=1_323_504_000_000)
+    commit(tmp_path, 1, "OPTIMIZE", timestamp=1_400_000_000_000)
+    written = datetime(2011, 12, 10, 8, tzinfo=timezone.utc)
+    assert last_write(tmp_path).written_at == written
+    commit(tmp_path, 2, "WRITE")
+    assert last_write(tmp_path).written_at is None
+    local = written.astimezone().replace(tzinfo=None)
+    history = [{"version": 8, "timestamp": local, "operation": "WRITE", "userMetadata": None}]
+    assert written_last(history).written_at == written

@@ -1,22 +1,22 @@
 """A browser that is on this machine already, to look at the report as people do."""
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import screenshots
 from playwright.sync_api import Error, Page, sync_playwright
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 # What a desk has, and a phone.
-DESK, PHONE = 1400, 390
+DESK, PHONE = screenshots.WIDTH, 390
 
 
 def _browser() -> str:
-    found = next(filter(None, map(shutil.which, NAMES)), None)
+    found = screenshots.browser()
     if found is None:
-        pytest.skip(f"no browser is here: install one of {', '.join(NAMES)} to look at the report")
+        names = ", ".join(screenshots.BROWSERS)
+        pytest.skip(f"no browser is here: install one of {names} to look at the report")
     return found
 
 

@@ -417,7 +417,7 @@ def test_last_line_is_found_wherever_it_ended_but_never_on_a_day_that_cannot_be(
 
 
 def rule(line: tuple) -> str:
-    """The outcome of one of the lines drawn below, by the README's table."""
+    """The outcome of one of the lines drawn below, by the table of docs/cleaning.md."""
     invoice, code, quantity, day, price, customer = line
     invoice, code = ((text or "").strip().upper() for text in (invoice, code))
     rules = (

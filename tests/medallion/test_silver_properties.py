@@ -1,6 +1,6 @@
 """Thousands of lines of every kind of dirt: each ends in one table, and nothing is changed unseen.
 
-What a line says is read here a second time, in plain Python, by the rules of the README.
+What a line says is read here a second time, in plain Python, by the rules of docs/cleaning.md.
 """
 
 import os

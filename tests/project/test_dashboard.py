@@ -96,7 +96,7 @@ def test_a_row_that_does_not_fill_the_page_is_refused(widths):
 
 
 def test_pages_are_those_of_the_three_models_and_data_quality():
-    assert list(PAGES) == ["Segments", "Recommendations", "Value", "Data quality"]
+    assert list(PAGES) == ["Segments", "Recommendations", "Customer value", "Data quality"]
 
 
 @each_widget
@@ -358,31 +358,31 @@ ANSWERS = {
         (END_OF_NOVEMBER, "Champions", 2),
         (END_OF_NOVEMBER, "Lost", 1),
     ],
-    "migrations": [("(none)", "Lost", 1), ("Lost", "Champions", 1)],
+    "migrations": [("Lost", "Champions", 1), ("not a customer yet", "Lost", 1)],
     "arrivals": [(END_OF_NOVEMBER, "Champions", 1)],
-    "coverage": [("discover", 1, 0.25, 2, 0.4), ("for_you", 2, 0.5, 2, 0.4)],
+    "coverage": [("For you", 2, 0.5, 2, 0.4), ("To discover", 1, 0.25, 2, 0.4)],
     "most_recommended": [
-        ("discover", 1, "C", "CUP", 1, 0.25),
-        ("for_you", 1, "A", "APPLE", 2, 0.5),
-        ("discover", 2, "D", "DISH", 1, 0.25),
-        ("for_you", 2, "B", "BOWL", 1, 0.25),
+        ("For you", 1, "A", "APPLE", 2, 0.5),
+        ("To discover", 1, "C", "CUP", 1, 0.25),
+        ("For you", 2, "B", "BOWL", 1, 0.25),
+        ("To discover", 2, "D", "DISH", 1, 0.25),
     ],
     "quality_all": [
-        (SEPTEMBER, "for_you", 0.28),
-        (OCTOBER, "for_you", 0.30),
-        (NOVEMBER, "for_you", 0.36),
-        (NOVEMBER, "own_then_recent", 0.1),
+        (SEPTEMBER, "For you", 0.28),
+        (OCTOBER, "For you", 0.30),
+        (NOVEMBER, "For you", 0.36),
+        (NOVEMBER, "own, then recent", 0.1),
     ],
-    "quality_new": [(NOVEMBER, "discover", 0.13), (NOVEMBER, "ease", 0.07)],
-    "quality_repeat": [(NOVEMBER, "buy_again", 0.4)],
+    "quality_new": [(NOVEMBER, "EASE", 0.07), (NOVEMBER, "To discover", 0.13)],
+    "quality_repeat": [(NOVEMBER, "To buy again", 0.4)],
     "quality_latest": [
-        ("all", "for_you", 0.36, 0.34, 0.38, 0.2, 0.6, 0.5, 7.0, 100),
-        ("all", "item_knn", 0.2, None, None, None, None, None, None, 100),
-        ("all", "own_then_recent", 0.1, None, None, None, None, None, None, 100),
-        ("new", "discover", 0.13, None, None, None, None, None, None, 80),
-        ("new", "ease", 0.07, None, None, None, None, None, None, 80),
-        ("repeat", "buy_again", 0.4, None, None, None, None, None, None, 60),
-        ("repeat", "als", 0.3, None, None, None, None, None, None, 60),
+        ("all products", "For you", 0.36, 0.34, 0.38, 0.2, 0.6, 0.5, 7.0, 100),
+        ("all products", "item-kNN (BM25)", 0.2, None, None, None, None, None, None, 100),
+        ("all products", "own, then recent", 0.1, None, None, None, None, None, None, 100),
+        ("bought before", "To buy again", 0.4, None, None, None, None, None, None, 60),
+        ("bought before", "ALS alone", 0.3, None, None, None, None, None, None, 60),
+        ("never bought before", "To discover", 0.13, None, None, None, None, None, None, 80),
+        ("never bought before", "EASE", 0.07, None, None, None, None, None, None, 80),
     ],
     "popular": [(1, "A", "APPLE", 50)],
     "value_totals": [(238.0, 910.0, 1, "2011-12-10")],

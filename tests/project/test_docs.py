@@ -3,9 +3,13 @@
 import re
 
 import pytest
+import table_guide
 
 from asset_bundle import ROOT
 from retail_lakehouse import pipeline
+from retail_lakehouse import tables as t
+from retail_lakehouse.assets import ModelKind
+from retail_lakehouse.tables.schema import Column, Table
 
 GUIDES = (*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"))
 each_guide = pytest.mark.parametrize("guide", GUIDES, ids=lambda guide: guide.name)
@@ -47,6 +51,24 @@ def test_steps_of_the_guides_are_those_of_the_run():
     assert sorted(rows) == sorted(steps)
 
 
+def test_the_picture_of_the_readme_has_the_steps_as_they_follow_and_their_tables():
+    text = (ROOT / "README.md").read_text().partition("```mermaid\n")[2].partition("```")[0]
+    labels = dict(re.findall(r'(\w+)\["([^"]+)"\]', text))
+    named = {identity: label.partition("<br/>")[0] for identity, label in labels.items()}
+    edges = re.findall(r"^ +(\w+)\S* *(?:\S.*)?--> (\w+)", text, re.MULTILINE)
+    drawn = {(named.get(start), named[end]) for start, end in edges}
+    follow = {
+        (before, step.name) for step in pipeline.STEPS for before in pipeline.depends_on(step)
+    }
+    assert drawn == {(None, "land"), *follow}
+    for identity, name in named.items():
+        shown = set(re.split(r"<br/>| · ", labels[identity])[1:])
+        step = pipeline.STEPS_BY_NAME[name]
+        assert {table.name for table in t.written_by(name)} <= shown
+        models = {f"model {asset.name}" for asset in step.writes if isinstance(asset, ModelKind)}
+        assert {word for word in shown if word.startswith("model ")} == models
+
+
 @pytest.mark.parametrize(
     "name", ["CONTRIBUTING.md", "CHANGELOG.md", "src/retail_lakehouse/settings.py"]
 )
@@ -67,3 +89,27 @@ def test_every_experiment_says_what_came_of_it():
         assert head[-1] in ("kept", "command")
         assert rows
         assert {len(row) for row in rows} == {len(head)} == {len(rule)}
+
+
+def test_the_data_dictionary_is_what_make_tables_makes():
+    assert table_guide.FILE.read_text(encoding="utf-8") == table_guide.guide()
+
+
+@pytest.mark.parametrize("table", (*t.TABLES, *t.BACKTEST_TABLES), ids=lambda x: x.full_name)
+def test_the_data_dictionary_has_every_column_and_check(table):
+    text = table_guide.FILE.read_text(encoding="utf-8")
+    section = text.partition(f"\n### {table.full_name}\n")[2].partition("\n##")[0]
+    assert table.grain in section
+    assert f"Written by `{table.written_by}`" in section
+    for column in table.columns:
+        comment = column.comment.replace("{currency}", "the shop's currency")
+        assert re.search(rf"^\| `{column.name}` \| .* \| {re.escape(comment)} \|$", section, re.M)
+    for name, condition in table.checks:
+        assert f"| `{name}` | `{condition}` |" in section
+
+
+def test_a_bar_does_not_end_a_cell_of_the_data_dictionary(monkeypatch):
+    column = Column("one", "INT", "this | that")
+    table = Table(layer="gold", name="new", grain="One", key=("one",), columns=(column,))
+    monkeypatch.setattr(table_guide, "TABLES", (table,))
+    assert "| `one` | `INT` |  | this \\| that |" in table_guide.guide()

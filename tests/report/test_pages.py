@@ -187,6 +187,9 @@ def test_lines_were_rejected_for_reasons_that_are_told_apart():
     none = replace(LINES, sources=(Source("a.csv", 3, 0, 0),), reasons=(), failed=2, checked=3)
     text = quality.why(replace(FACTS, lines=none)).text
     assert text == "0 of 3 lines were rejected. 2 of 3 checks failed."
+    warned = replace(none, failed=0, warned=1)
+    text = quality.why(replace(FACTS, lines=warned)).text
+    assert text == "0 of 3 lines were rejected. 1 check warned."
 
 
 def test_the_flow_loses_no_line():

@@ -58,10 +58,10 @@ def test_months_count_invoices_by_day_and_customers_by_number(frame):
     assert (first, last) == (date(2011, 10, 31), date(2011, 11, 30))
 
 
-def quality(run, table, measure, part, value, passed=None, as_of=AS_OF):
+def quality(run, table, measure, part, value, passed=None, as_of=AS_OF, level=None):
     return {
         "run_id": run, "as_of": as_of, "table_name": table, "measure": measure, "part": part,
-        "value": Decimal(value), "passed": passed,
+        "value": Decimal(value), "passed": passed, "level": level,
     }  # fmt: skip
 
 
@@ -98,6 +98,7 @@ def test_lines_are_of_the_run_that_saw_most_as_of_that_day(frame):
 
 def test_many_files_are_named_up_to_a_bound(frame):
     rows = [quality("r", "bronze.invoice_lines", "lines_in", "ALL", 100)]
+    rows.append(quality("r", "silver", "freshness", "ALL", 9, False, level="warn"))
     for number in range(20):
         part = f"day-{number:02}.csv"
         rows.append(quality("r", "silver.sales", "lines_out", part, 10 + number))
@@ -108,8 +109,10 @@ def test_many_files_are_named_up_to_a_bound(frame):
     *named, rest = found.sources
     assert [source.name for source in named] == [f"day-{n:02}.csv" for n in range(12, 20)]
     assert rest == Source("12 other files or sheets", sum(10 + n for n in range(12)), 0, 0)
-    assert (found.checked, found.failed) == (20, 1)
-    assert found.checks[0].part == "day-07.csv"
+    assert (found.checked, found.failed, found.warned) == (21, 1, 1)
+    assert [(check.part, check.outcome) for check in found.checks[:3]] == [
+        ("day-07.csv", "FAILED"), ("ALL", "warning"), ("day-00.csv", "passed"),
+    ]  # fmt: skip
 
 
 def test_dots_are_a_bounded_sample_and_the_same_ones_again(frame, monkeypatch):

@@ -6,7 +6,7 @@ sold AS (
   SELECT count(*) AS products FROM products
 )
 SELECT
-  r.list,
+  TITLE_OF_LIST(r.list) AS list,
   count(DISTINCT r.customer_id) AS customers,
   count(DISTINCT r.customer_id) / CAST(max(c.customers) AS DOUBLE) AS customer_share,
   count(DISTINCT r.stock_code) AS products,
@@ -15,4 +15,4 @@ FROM recommendations r
 CROSS JOIN customers c
 CROSS JOIN sold s
 GROUP BY r.list
-ORDER BY r.list
+ORDER BY list

@@ -12,7 +12,7 @@ ranked AS (
   FROM counted
 )
 SELECT
-  r.list,
+  TITLE_OF_LIST(r.list) AS list,
   r.place,
   r.stock_code,
   r.product,

@@ -9,8 +9,8 @@ WITH quality AS (
   LEFT ANTI JOIN backtest_quality USING (window_start, ranking, scope, metric)
 )
 SELECT
-  scope,
-  ranking,
+  TITLE_OF_SCOPE(scope) AS scope,
+  TITLE_OF_RANKING(ranking) AS ranking,
   max(CASE WHEN metric = 'ndcg_at_10' THEN value END) AS ndcg,
   max(CASE WHEN metric = 'ndcg_at_10' THEN low END) AS ndcg_low,
   max(CASE WHEN metric = 'ndcg_at_10' THEN high END) AS ndcg_high,

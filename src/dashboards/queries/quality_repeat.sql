@@ -8,7 +8,7 @@ WITH quality AS (
   FROM recommendation_quality
   LEFT ANTI JOIN backtest_quality USING (window_start, ranking, scope, metric)
 )
-SELECT window_start, ranking, value AS ndcg
+SELECT window_start, TITLE_OF_RANKING(ranking) AS ranking, value AS ndcg
 FROM quality
 WHERE metric = 'ndcg_at_10' AND scope = 'repeat'
   AND ranking = 'buy_again'

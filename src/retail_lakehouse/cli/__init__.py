@@ -12,9 +12,11 @@ from retail_lakehouse.assets import EXPECTED, LANDING, SEGMENTS
 from retail_lakehouse.cli.caring import forget, maintain, rejects
 from retail_lakehouse.cli.exporting import export
 from retail_lakehouse.cli.listening import serve, ui
+from retail_lakehouse.cli.looking import customer, product, runs, segments, status
 from retail_lakehouse.cli.options import (
     AS_OF,
     EXPECT,
+    JSON,
     MAX_REJECT_SHARE,
     PATHS,
     PLACE,
@@ -30,7 +32,7 @@ from retail_lakehouse.cli.options import (
 from retail_lakehouse.errors import LakehouseError, SourceUnreachableError
 from retail_lakehouse.machine.faults import machine_fault
 from retail_lakehouse.plain_text import plain
-from retail_lakehouse.settings import DEMO_ROWS, Settings
+from retail_lakehouse.settings import DEMO_ROWS
 from retail_lakehouse.steps.harness.step import Step
 
 USER_ERROR = 2
@@ -48,23 +50,26 @@ def app() -> None:
 @app.command("run")
 @with_options(
     *(SOURCE, PATHS, SHOP, STRICT, AS_OF, *PLACE),
-    *(MAX_REJECT_SHARE, EXPECT, RETRAIN, TRAIN_EVERY, *TRAIN_SEGMENTS),
+    *(MAX_REJECT_SHARE, EXPECT, RETRAIN, TRAIN_EVERY, *TRAIN_SEGMENTS, JSON),
 )
 @click.option(
     "--or-demo", is_flag=True, help="Use the demo shop, loudly, where the source is unreachable."
 )
-def run(sources: tuple[str, ...], paths: tuple[str, ...], or_demo: bool, **place: Any) -> None:
+def run(
+    sources: tuple[str, ...], paths: tuple[str, ...], or_demo: bool, as_json: bool, **place: Any
+) -> None:
     """Run the whole pipeline."""
     from retail_lakehouse import display
 
-    with writing((*sources, *paths) or ("uci",), **place) as context:
+    named = (*sources, *paths) or ("uci",)
+    with writing(named, **place) as context, display.progress_aside(as_json):
         try:
-            display.run(context)
+            display.run(context, as_json)
         except SourceUnreachableError as error:
             if not or_demo:
                 raise
             display.warn_of_demo(str(error))
-            display.run(replace(context, sources=("demo",)))
+            display.run(replace(context, sources=("demo",)), as_json)
 
 
 def _add_step(step: Step) -> None:
@@ -99,29 +104,27 @@ for _step in pipeline.STEPS:
 @click.option(
     "--set", "settled", multiple=True, metavar="KEY=VALUE", help="Settle a key of shop.toml."
 )
+@with_options(JSON)
 def inspect(
-    paths: tuple[Path, ...], shop: Path | None, write: Path | None, settled: tuple[str, ...]
+    paths: tuple[Path, ...],
+    shop: Path | None,
+    write: Path | None,
+    settled: tuple[str, ...],
+    as_json: bool,
 ) -> None:
     """Look at a shop's files and propose its description, shop.toml."""
     from retail_lakehouse.landing.describing import inspection, said
+    from retail_lakehouse.lookup import inspected, json_form
 
     found = inspection.inspect(paths, shop, settled)
-    for line in said.said_of_inspection(found):
-        click.echo(plain(line))
+    if as_json:
+        click.echo(json_form.document("inspect", inspected.of_inspection(found)))
+    else:
+        for line in said.said_of_inspection(found):
+            click.echo(plain(line))
     if write is not None:
         inspection.write(found, write)
-        click.echo(f"\nWritten to {write}: check it, and give it with --shop.")
-
-
-@app.command("customer")
-@click.argument("customer_id")
-@with_options(*PLACE)
-def customer(customer_id: str, **place: Any) -> None:
-    """Segment, history, what to expect, and lists of one customer."""
-    from retail_lakehouse import display
-    from retail_lakehouse.steps.harness.context import Context
-
-    display.show_customer(Context(Settings(**place), reads_only=True), customer_id)
+        click.echo(f"\nWritten to {plain(write)}: check it, and give it with --shop.", err=as_json)
 
 
 @app.command("demo")
@@ -173,7 +176,10 @@ def tune(trials: int, windows: int, **place: Any) -> None:
         display.run_tuning(context, trials, windows)
 
 
-for _command in (maintain, rejects, forget, ui, serve, export):
+for _command in (
+    *(customer, segments, product, runs, status),
+    *(maintain, rejects, forget, ui, serve, export),
+):
     app.add_command(_command)
 
 

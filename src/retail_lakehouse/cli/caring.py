@@ -5,8 +5,8 @@ from typing import Any
 
 import click
 
-from retail_lakehouse.cli.options import PLACE, with_options, writing
-from retail_lakehouse.settings import Settings
+from retail_lakehouse.cli.options import JSON, PLACE, reading, with_options, writing
+from retail_lakehouse.errors import SettingsError
 
 # As long as MLflow's versions of a month of trainings may be asked for their tables.
 KEEP_DAYS = 30
@@ -21,12 +21,13 @@ KEEP_DAYS = 30
     show_default=True,
     help="For so long, older versions of tables can be read.",
 )
-def maintain(keep_days: int, **place: Any) -> None:
+@with_options(JSON)
+def maintain(keep_days: int, as_json: bool, **place: Any) -> None:
     """Join small files, lay rows together, remove old files; no row changes."""
     from retail_lakehouse import display
 
     with writing(**place) as context:
-        display.run_maintenance(context, keep_days)
+        display.run_maintenance(context, keep_days, as_json)
 
 
 @click.command("forget")
@@ -63,25 +64,28 @@ def forget(customers: tuple[str, ...], **place: Any) -> None:
     type=click.Path(path_type=Path),
     help="Load a corrected file, each line for the one that was rejected.",
 )
+@with_options(JSON)
 def rejects(
     reason: str,
     file: str,
     samples: int,
     out: Path | None,
     corrected: tuple[Path, ...],
+    as_json: bool,
     **place: Any,
 ) -> None:
     """Show rejected lines, write them to be corrected, load them corrected."""
     from retail_lakehouse import display
     from retail_lakehouse.care.rejected import Wanted
-    from retail_lakehouse.steps.harness.context import Context
 
+    if as_json and (corrected or out is not None):
+        raise SettingsError("--json is for looking: leave it out, or --write and --load.")
     if corrected:
         with writing(**place) as context:
             display.load_corrected(context.settings, corrected)
         return
-    reader, wanted = Context(Settings(**place), reads_only=True), Wanted(reason, file)
+    reader, wanted = reading(**place), Wanted(reason, file)
     if out is not None:
         display.write_rejects(reader, wanted, out)
     else:
-        display.show_rejects(reader, wanted, samples)
+        display.show_rejects(reader, wanted, samples, as_json)

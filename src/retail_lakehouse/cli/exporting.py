@@ -5,9 +5,8 @@ from typing import Any
 
 import click
 
-from retail_lakehouse.cli.options import PLACE, with_options
+from retail_lakehouse.cli.options import PLACE, reading, with_options
 from retail_lakehouse.errors import SettingsError
-from retail_lakehouse.settings import Settings
 
 _OPTIONS = {
     "segments": {"--segment", "--country"},
@@ -40,7 +39,6 @@ def export(
     from retail_lakehouse import display
     from retail_lakehouse.care.rejected import Wanted
     from retail_lakehouse.exports.chosen import Chosen
-    from retail_lakehouse.steps.harness.context import Context
 
     given = {
         "--segment": segment,
@@ -51,7 +49,7 @@ def export(
     for option, value in given.items():
         if value and option not in _OPTIONS[what]:
             raise SettingsError(f"{option} says nothing of {what}: leave it out.")
-    reader = Context(Settings(**place), reads_only=True)
+    reader = reading(**place)
     if what == "rejects":
         display.write_rejects(reader, Wanted(reason), out)
     else:

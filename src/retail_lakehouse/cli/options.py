@@ -102,6 +102,9 @@ TRAIN_EVERY = click.option(
     callback=lambda context, option, days: Cadence(days),
     help="Train at most so often, but for drift, other settings or no champion; 0: always.",
 )
+JSON = click.option(
+    "--json", "as_json", is_flag=True, help="Print one JSON document (docs/terminal.md) instead."
+)
 TRAIN_SEGMENTS = (
     click.option(
         "--segments",
@@ -126,6 +129,13 @@ def with_options(*options: Callable[[Command], Command]) -> Callable[[Command], 
         return command
 
     return decorate
+
+
+def reading(**place: Any) -> "Context":
+    """What a command works with that only looks: a home need not be held, nor be writable."""
+    from retail_lakehouse.steps.harness.context import Context
+
+    return Context(Settings(**place), reads_only=True)
 
 
 @contextmanager

@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,12 +28,14 @@ UPKEEP = (
 @dataclass(frozen=True)
 class LastWrite:
     """A commit of a table. identity: tells it from the same version of another table of that
-    name. made_from: what the writer said the rows are made from.
+    name. made_from: what the writer said the rows are made from. written_at: None where the log
+    does not say it.
     """
 
     version: int
     identity: str
     made_from: str
+    written_at: datetime | None = field(default=None, compare=False)
 
     @property
     def mark(self) -> tuple[int, str]:
@@ -55,7 +58,8 @@ def last_write(folder: Path) -> LastWrite | None:
     found = None
     for log in commits(folder):
         info = _info(log)
-        found = LastWrite(int(log.stem), info.get("txnId", ""), info.get("userMetadata", ""))
+        said = info.get("txnId", ""), info.get("userMetadata", "")
+        found = LastWrite(int(log.stem), *said, _time(info.get("timestamp")))
         if info.get("operation") not in UPKEEP:
             return found
     return found
@@ -65,7 +69,11 @@ def written_last(history: Sequence[Any]) -> LastWrite:
     """The newest commit of a table's history, newest first, that changed rows; else the oldest."""
     writes = [commit for commit in history if commit["operation"] not in UPKEEP]
     commit = writes[0] if writes else history[-1]
-    return LastWrite(commit["version"], str(commit["timestamp"]), commit["userMetadata"] or "")
+    written = commit["timestamp"]
+    said = str(written), commit["userMetadata"] or ""
+    # Spark hands times over in this machine's zone, and does not say so.
+    at = written.astimezone(timezone.utc) if isinstance(written, datetime) else None
+    return LastWrite(commit["version"], *said, at)
 
 
 def newest_version(spark: "SparkSession", name: str, folder: Path | None) -> int:
@@ -91,3 +99,9 @@ def _info(log: Path) -> dict[str, Any]:
                 info: dict[str, Any] = action["commitInfo"]
                 return info
     return {}
+
+
+def _time(milliseconds: int | None) -> datetime | None:
+    if milliseconds is None:
+        return None
+    return datetime.fromtimestamp(milliseconds / 1000, timezone.utc)

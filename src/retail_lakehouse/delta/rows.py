@@ -1,6 +1,9 @@
-"""Rows about to be written, against their table's contract: columns, types and keys."""
+"""Rows against their table's contract: columns, types, keys. And aggregates of many tables."""
 
-from pyspark.sql import DataFrame
+from collections.abc import Sequence
+from functools import reduce
+
+from pyspark.sql import Column, DataFrame, Row
 from pyspark.sql import functions as F
 from pyspark.sql.window import Window
 
@@ -60,3 +63,16 @@ def _columns_of(rows: DataFrame) -> list[tuple[str, str]]:
 
 def _columns_by_contract(table: Table) -> list[tuple[str, str]]:
     return [(column.name, column.type.lower()) for column in table.columns]
+
+
+def aggregated(tables: Sequence[tuple[DataFrame, Sequence[Column]]]) -> list[Row]:
+    """A row of each table's aggregates, in the order given, all in one query.
+
+    The aggregates of all tables have the same names and types.
+    """
+    each = [
+        rows.agg(*measures).select(F.lit(place).alias("_place"), "*")
+        for place, (rows, measures) in enumerate(tables)
+    ]
+    found = reduce(DataFrame.unionAll, each).collect()  # one a table
+    return sorted(found, key=lambda row: int(row["_place"]))

@@ -7,6 +7,11 @@ from retail_lakehouse.display.commands import run_step as run_step
 from retail_lakehouse.display.commands import run_tuning as run_tuning
 from retail_lakehouse.display.customer import show_customer as show_customer
 from retail_lakehouse.display.exported import export as export
+from retail_lakehouse.display.json_out import progress_aside as progress_aside
+from retail_lakehouse.display.lookups import show_product as show_product
+from retail_lakehouse.display.lookups import show_runs as show_runs
+from retail_lakehouse.display.lookups import show_segments as show_segments
+from retail_lakehouse.display.lookups import show_state as show_state
 from retail_lakehouse.display.rejects import load_corrected as load_corrected
 from retail_lakehouse.display.rejects import show_rejects as show_rejects
 from retail_lakehouse.display.rejects import write_rejects as write_rejects

@@ -11,11 +11,18 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from retail_lakehouse.display import screen
+from retail_lakehouse.lookup.run_outcome import StepDone
 from retail_lakehouse.plain_text import plain
 from retail_lakehouse.steps.harness.step import Step, StepResult
 
 # A log has no width of its own: wide enough that a product and its reason stay on one line.
 console = screen.new_console(width=None if Console().is_terminal else 120)
+
+
+def print_all(*parts: RenderableType) -> None:
+    """Print them one below the other."""
+    for part in parts:
+        console.print(part)
 
 
 class Board:
@@ -42,6 +49,13 @@ class Board:
         self.warnings += result.warnings
         for detail in result.details:
             console.print(f"  {plain(detail)}", style="dim", soft_wrap=True)
+
+    def done(self) -> tuple[StepDone, ...]:
+        """What came of each step, in the order of the run."""
+        return tuple(
+            StepDone(name, result.rows_in, result.rows_out, seconds, result.note, result.warnings)
+            for name, (result, seconds) in self._ended.items()
+        )
 
     def downloaded(self, done: int, total: int | None) -> None:
         """Note how many bytes of a source have come."""

@@ -17,16 +17,14 @@ from retail_lakehouse.steps.harness.context import Context
 from retail_lakehouse.steps.harness.step import Step
 
 
-def run(context: Context) -> None:
+def run(context: Context, as_json: bool = False) -> None:
     """Run all steps with live progress, then say what came of it."""
     began = perf_counter()
     board = Board(STEPS)
     context.download_progress = board.downloaded
     with board.live():
         run_all(context, board.started, board.ended)
-    summarize(context)
-    print_warnings(board.warnings)
-    console.print(f"\nDone in {perf_counter() - began:.0f} seconds.")
+    summarize(context, board.done(), began, as_json)
 
 
 def run_step(step: Step, context: Context) -> None:

@@ -1,16 +1,18 @@
 """Rejected lines in the terminal: why, how many, some of them, and how to go on."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from rich.console import RenderableType
 from rich.table import Table as Grid
 from rich.text import Text
 
 from retail_lakehouse.care import correcting
 from retail_lakehouse.care.rejected import Reason, Wanted, reasons, write_out
 from retail_lakehouse.display.board import console
-from retail_lakehouse.display.customer import print_all
+from retail_lakehouse.display.json_out import show
 from retail_lakehouse.landing.describing.said import said_of
+from retail_lakehouse.lookup.care_facts import of_reasons
 from retail_lakehouse.plain_text import name, plain
 from retail_lakehouse.settings import Settings
 from retail_lakehouse.steps.harness.context import Context
@@ -19,13 +21,20 @@ from retail_lakehouse.tables import columns as c
 _SHOWN = (c.INVOICE, c.STOCK_CODE, c.QUANTITY, c.INVOICE_DATE, c.PRICE, c.AMOUNT, c.CUSTOMER_ID)
 
 
-def show_rejects(context: Context, wanted: Wanted, samples: int) -> None:
+def show_rejects(context: Context, wanted: Wanted, samples: int, as_json: bool = False) -> None:
     """The reasons with counts, then some lines of each."""
     found = reasons(context, wanted, samples)
+    show("rejects", of_reasons(found), lambda _: parts(found), as_json)
+
+
+def parts(found: Sequence[Reason]) -> Iterator[RenderableType]:
+    """The same, one below the other."""
     if not found:
-        console.print("No line is rejected.")
+        yield "No line is rejected."
         return
-    print_all(reasons_grid(found), *(part for one in found for part in samples_of(one)))
+    yield reasons_grid(found)
+    for one in found:
+        yield from samples_of(one)
 
 
 def reasons_grid(found: Sequence[Reason]) -> Grid:

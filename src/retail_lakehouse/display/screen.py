@@ -5,11 +5,11 @@ through ``plain_text`` as well.
 """
 
 import shlex
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from rich.console import Console
 from rich.panel import Panel
@@ -20,7 +20,7 @@ from retail_lakehouse.assets import REPORT
 from retail_lakehouse.plain_text import name, plain
 from retail_lakehouse.settings import DEFAULT_HOME
 from retail_lakehouse.tables import columns as c
-from retail_lakehouse.tables import lists
+from retail_lakehouse.tables.row_facts import Record
 from retail_lakehouse.tables.value import (
     ORDERS_12_MONTHS,
     ORDERS_90_DAYS,
@@ -30,16 +30,8 @@ from retail_lakehouse.tables.value import (
 )
 
 DEMO_WARNING = "DEMO SHOP: synthetic data, made up by this program. Nothing here is a real shop's."
-# Lists by name, and what a person calls them.
-LISTS = {spec.name: spec.title for spec in lists.LISTS}
 # What is expected of 90 days and of a year.
 _ORDERS, _SPEND = (ORDERS_90_DAYS, ORDERS_12_MONTHS), (SPEND_90_DAYS, SPEND_12_MONTHS)
-
-
-class Record(Protocol):
-    """A row of a table, such as Spark's, or a dict."""
-
-    def __getitem__(self, name: str, /) -> Any: ...
 
 
 def new_console(**options: Any) -> Console:
@@ -51,6 +43,12 @@ def demo_panel(why: str = "") -> Panel:
     """The warning that nothing here is a real shop's, and why it is here."""
     reason = f"{plain(why)}\n\nGoing on with the demo shop instead.\n" if why else ""
     return Panel(Text(reason + DEMO_WARNING), style="bold yellow")
+
+
+def demo_warning(source_kind: str) -> Iterator[Text]:
+    """The same in one line, above what a command shows; nothing where the shop is a real one."""
+    if source_kind == "demo":
+        yield Text(DEMO_WARNING, style="yellow")
 
 
 def outcomes(sales: int, reversed_sales: int, returns: int, rejected: Iterable[Record]) -> Grid:

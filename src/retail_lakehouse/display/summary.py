@@ -1,19 +1,22 @@
 """What a run and a backtest come to: printed at their end."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from time import perf_counter
 
-from pyspark.sql import DataFrame, Row
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
+from rich.console import RenderableType
+from rich.text import Text
 
-from retail_lakehouse import tables as t
 from retail_lakehouse.display import screen
 from retail_lakehouse.display.board import console
-from retail_lakehouse.display.customer import listed, print_all
+from retail_lakehouse.display.json_out import show
+from retail_lakehouse.lookup.run_outcome import RunOutcome, StepDone, look_up
 from retail_lakehouse.plain_text import plain
 from retail_lakehouse.steps.harness.context import Context
 from retail_lakehouse.tables import columns as c
-
-_SAMPLE_SEGMENTS = ("Champions", "Loyal", "At Risk")
 
 
 def print_quality(quality: DataFrame) -> None:
@@ -49,42 +52,43 @@ def warn_of_demo(why: str) -> None:
 
 def print_warnings(warnings: Iterable[str]) -> None:
     """What is not as expected, though the run goes on."""
+    for warning in _warned(warnings):
+        console.print(warning, soft_wrap=True)
+
+
+def _warned(warnings: Iterable[str]) -> Iterator[Text]:
     for words in warnings:
-        console.print(f"Warning: {plain(words)}", style="yellow", soft_wrap=True, markup=False)
+        yield Text(f"Warning: {plain(words)}", style="yellow")
 
 
-def summarize(context: Context) -> None:
-    """Lines by outcome, segments, sample customers, and where to look next."""
-    read, currency = context.lakehouse.read, context.description.unit_of_money
-    if context.source_kind() == "demo":
-        console.print(screen.demo_panel())
-    _print_outcomes(read(t.SALES), read(t.RETURNS), read(t.REJECTED_LINES))
-    segments = read(t.CUSTOMER_SEGMENTS)
-    profiles = read(t.SEGMENT_PROFILES).orderBy(F.desc(c.REVENUE))
-    print_all(*screen.segments(profiles.collect(), currency))  # one row per segment
-    samples = _samples(segments)
-    lists = listed(read(t.RECOMMENDATIONS).where(F.col(c.CUSTOMER_ID).isin(list(samples))))
-    for who in samples.values():
-        print_all(
-            screen.headline(who, currency), screen.products(lists[who[c.CUSTOMER_ID]]["for_you"])
-        )
-    print_all(*screen.where_next(context.settings.home, next(iter(samples))))
+def summarize(
+    context: Context, steps: tuple[StepDone, ...] = (), began: float = 0.0, as_json: bool = False
+) -> None:
+    """Lines by outcome, segments, sample customers, and where to look next.
+
+    steps: of the run that this is the end of; began: when, by ``perf_counter``.
+    """
+    facts = look_up(context)
+    if steps:
+        facts = replace(facts, steps=steps, seconds=perf_counter() - began)
+    show("run", facts, parts, as_json)
 
 
-def _print_outcomes(sales: DataFrame, returns: DataFrame, rejected: DataFrame) -> None:
-    reversed_sales = sales.where(F.col(c.REVERSED_AT).isNotNull()).count()
-    reasons = rejected.groupBy(c.REASON).count().orderBy(F.desc("count"), c.REASON)
-    console.print()
-    console.print(
-        # One row per cleaning rule.
-        screen.outcomes(sales.count(), reversed_sales, returns.count(), reasons.collect())
-    )
-
-
-def _samples(segments: DataFrame) -> dict[str, Row]:
-    """The most typical customer of three segments: the one nearest to its centre."""
-    nearest = F.min_by(F.struct("*"), F.struct(c.DISTANCE, c.CUSTOMER_ID)).alias("who")
-    rows = segments.groupBy(c.SEGMENT).agg(nearest).orderBy(c.SEGMENT).collect()  # one per segment
-    typical = {row[c.SEGMENT]: row["who"] for row in rows}
-    chosen = [name for name in _SAMPLE_SEGMENTS if name in typical] or list(typical)
-    return {typical[name][c.CUSTOMER_ID]: typical[name] for name in chosen}
+def parts(facts: RunOutcome) -> Iterator[RenderableType]:
+    """The same, one below the other."""
+    lines, currency = facts.lines, plain(facts.currency)
+    if facts.source_kind == "demo":
+        yield screen.demo_panel()
+    yield ""
+    rejected = [vars(reason) for reason in lines.rejected]
+    yield screen.outcomes(lines.sales, lines.taken_back, lines.returns, rejected)
+    yield from screen.segments([vars(one) for one in facts.segments], currency)
+    for one in facts.typical:
+        yield screen.headline(vars(one.customer), currency)
+        yield screen.products([vars(product) for product in one.list])
+    if facts.typical:
+        yield from screen.where_next(Path(facts.home), facts.typical[0].customer.customer_id)
+    for step in facts.steps:
+        yield from _warned(step.warnings)
+    if facts.steps:
+        yield f"\nDone in {facts.seconds:.0f} seconds."

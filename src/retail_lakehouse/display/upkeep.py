@@ -7,16 +7,19 @@ from rich.table import Table as Grid
 from retail_lakehouse.care.forget import Forgotten, forget
 from retail_lakehouse.care.maintain import maintain
 from retail_lakehouse.delta.maintenance import Tended
-from retail_lakehouse.display.board import console
-from retail_lakehouse.display.customer import print_all
+from retail_lakehouse.display.board import console, print_all
+from retail_lakehouse.display.json_out import show
+from retail_lakehouse.lookup.care_facts import of_tended
 from retail_lakehouse.plain_text import plain
 from retail_lakehouse.steps.harness.context import Context
 
 
-def run_maintenance(context: Context, keep_days: int) -> None:
+def run_maintenance(context: Context, keep_days: int, as_json: bool = False) -> None:
     """Tend every table, and show how many files it took and takes."""
-    console.print(upkeep_grid(list(maintain(context, keep_days))))
-    console.print(f"No row was changed. Older versions can be read for {keep_days} days.")
+    tended = list(maintain(context, keep_days))
+    said = f"No row was changed. Older versions can be read for {keep_days} days."
+    facts = of_tended(tended, keep_days)
+    show("maintain", facts, lambda _: (upkeep_grid(tended), said), as_json)
 
 
 def upkeep_grid(tended: list[Tended]) -> Grid:

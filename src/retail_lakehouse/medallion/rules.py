@@ -1,6 +1,6 @@
 """The rules of cleaning, in their order: what each bronze line is.
 
-They are the table "What cleaning does" of the README; the first that fits decides.
+They are the table of docs/cleaning.md; the first that fits decides.
 """
 
 from pyspark.sql import Column

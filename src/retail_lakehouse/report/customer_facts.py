@@ -6,8 +6,8 @@ from decimal import Decimal
 
 
 @dataclass(frozen=True)
-class Segment:
-    """A row of gold.segment_profiles. products: those that it buys more than others do."""
+class SegmentProfile:
+    """A row of gold.segment_profiles."""
 
     segment: str
     description: str
@@ -24,6 +24,12 @@ class Segment:
     probability_90_days: float | None
     expected_spend_12_months: Decimal | None
     worth_writing_to: int | None
+
+
+@dataclass(frozen=True)
+class Segment(SegmentProfile):
+    """A segment with names of products that it buys more than others do."""
+
     products: tuple[str, ...]
 
 

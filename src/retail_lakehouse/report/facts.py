@@ -4,11 +4,11 @@ Fields that are a table's columns have their names, so that a row becomes a fact
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any, Protocol, TypeVar
 
+from retail_lakehouse.policies.expectations import WARN
 from retail_lakehouse.report.customer_facts import (
     Dot,
     Move,
@@ -19,25 +19,6 @@ from retail_lakehouse.report.customer_facts import (
 )
 
 DEMO = "demo"
-Fact = TypeVar("Fact", bound="Any")
-
-
-class Record(Protocol):
-    """A row of a table, such as Spark's, or a dict."""
-
-    def __getitem__(self, name: str, /) -> Any: ...
-
-
-def of_row(kind: type[Fact], row: Record, **others: Any) -> Fact:
-    """The fact whose fields are the row's columns; others: those that it takes from elsewhere.
-
-    >>> of_row(Counted, {"name": "adjustment", "lines": 6, "more": None})
-    Counted(name='adjustment', lines=6)
-    """
-    names = (field.name for field in fields(kind))
-    given: dict[str, Any] = {name: row[name] for name in names if name not in others}
-    made: Fact = kind(**given, **others)
-    return made
 
 
 @dataclass(frozen=True)
@@ -83,13 +64,23 @@ class Source:
 
 @dataclass(frozen=True)
 class Check:
-    """One check of the tables. value: the difference that it found."""
+    """One check of the tables. level: what it does where it is not passed, warn or fail; None: of
+    gold itself.
+    """
 
     table_name: str
     measure: str
     part: str
     value: Decimal
     passed: bool
+    level: str | None = None
+
+    @property
+    def outcome(self) -> str:
+        """In a word."""
+        if self.passed:
+            return "passed"
+        return "warning" if self.level == WARN else "FAILED"
 
 
 @dataclass(frozen=True)
@@ -98,7 +89,7 @@ class Lines:
 
     there_already: reasons of lines whose content is in silver all the same. taken_back: of the
     lines sold, by a later cancellation; anonymous: of those that stand. checks: the first of them,
-    failed ones before others; checked, failed: how many there are.
+    failed ones before others; checked, failed, warned: how many there are.
     """
 
     sources: tuple[Source, ...]
@@ -109,6 +100,7 @@ class Lines:
     checks: tuple[Check, ...]
     checked: int
     failed: int
+    warned: int = 0
 
 
 @dataclass(frozen=True)

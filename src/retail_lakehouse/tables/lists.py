@@ -64,6 +64,8 @@ LISTS = (
     ),
 )
 LIST_NAMES = tuple(spec.name for spec in LISTS)
+# What a person calls them.
+TITLES = {spec.name: spec.title for spec in LISTS}
 SCOPE_OF: dict[str, str] = {spec.name: spec.scope for spec in LISTS}
 # Each list that must beat a baseline, and that one.
 RIVALS = {spec.name: spec.rival for spec in sorted(LISTS, key=lambda s: s.name) if spec.rival}

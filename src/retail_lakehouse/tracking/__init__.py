@@ -4,7 +4,6 @@ Locally runs go to ``home/mlflow.db`` with artifacts in ``home/mlartifacts``; on
 workspace's experiments and to Unity Catalog's model registry.
 """
 
-from retail_lakehouse.tracking.client import DELTA_VERSIONS as DELTA_VERSIONS
 from retail_lakehouse.tracking.client import Tracking as Tracking
 from retail_lakehouse.tracking.records import ModelSpec as ModelSpec
 from retail_lakehouse.tracking.records import ModelVersion as ModelVersion
@@ -20,3 +19,6 @@ from retail_lakehouse.tracking.registry import SHOP as SHOP
 from retail_lakehouse.tracking.registry import run_tags as run_tags
 from retail_lakehouse.tracking.stages import Stage as Stage
 from retail_lakehouse.tracking.stages import Training as Training
+from retail_lakehouse.tracking.trainings import DELTA_VERSIONS as DELTA_VERSIONS
+from retail_lakehouse.tracking.trainings import Standing as Standing
+from retail_lakehouse.tracking.trainings import Trained as Trained

@@ -20,18 +20,16 @@ from retail_lakehouse.tracking.mlflow_records import dataset, pinned, signature,
 from retail_lakehouse.tracking.records import ModelSpec, ModelVersion, Sweep, TrainingRun
 from retail_lakehouse.tracking.registry import FINGERPRINT, SHOP, Registry
 from retail_lakehouse.tracking.stages import Training
+from retail_lakehouse.tracking.trainings import DELTA_VERSIONS, TRAINING
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _STUDY = "study"
-_TRAINING = "training"
 # What MLflow shows as a run's description, and the pages it opens an experiment with: without the
 # latter those for language models.
 _DESCRIPTION = "mlflow.note.content"
 _OF_MODELS = {"mlflow.experimentKind": "custom_model_development"}
-# Versions of all tables when a model was trained, as JSON: what to read to see the shop of then.
-DELTA_VERSIONS = "delta_versions"
 _PACKAGE = Path(__file__).parents[1]
 _PICTURE = {"dpi": 130}
 Model = TypeVar("Model")
@@ -66,11 +64,8 @@ class Tracking(Registry):
             mlflow.set_registry_uri("databricks-uc")
         super().__init__(mlflow, settings)
 
-    def _experiment_name(self, kind: ModelKind) -> str:
-        return self._settings.experiment_prefix + kind.name
-
     def _experiment(self, kind: ModelKind) -> str:
-        name = self._experiment_name(kind)
+        name = self.experiment_name(kind)
         experiment = self._client.get_experiment_by_name(name)
         if experiment is not None:
             for key, value in _OF_MODELS.items():
@@ -88,7 +83,7 @@ class Tracking(Registry):
         """Delete versions and runs of every other kind of source: the demo shop makes way."""
         for kind in MODELS:
             self.forget_versions_of_others(kind, source_kind)
-            experiment = self._client.get_experiment_by_name(self._experiment_name(kind))
+            experiment = self._client.get_experiment_by_name(self.experiment_name(kind))
             if experiment is None:
                 continue
             # A page at a time: what is deleted is not found again.
@@ -108,7 +103,7 @@ class Tracking(Registry):
         with self._mlflow.start_run(
             experiment_id=self._experiment(kind),
             run_name=f"{kind.name} as of {tags['as_of']}",
-            tags=self._tags(tags) | {_TRAINING: "yes"},
+            tags=self._tags(tags) | {TRAINING: "yes"},
         ) as active:
             yield Training(self._client, active.info.run_id)
 
@@ -162,7 +157,7 @@ class Tracking(Registry):
         if self._settings.catalog is None:
             return
         self.clear_unfinished(kind)
-        unfinished = f"tags.{_TRAINING} = 'yes' AND attributes.status = 'RUNNING'"
+        unfinished = f"tags.{TRAINING} = 'yes' AND attributes.status = 'RUNNING'"
         for run in self._client.search_runs([self._experiment(kind)], unfinished):
             self._client.set_terminated(run.info.run_id, "KILLED")
 

@@ -9,6 +9,7 @@ from retail_lakehouse.errors import MissingTableError
 from retail_lakehouse.machine.environment import UI_PORT
 from retail_lakehouse.settings import Settings
 from retail_lakehouse.tracking.records import ModelVersion
+from retail_lakehouse.tracking.trainings import Standing, Trained, as_standing, newest
 
 # Aliases: the version that publishes, and the newest one that may not.
 CHAMPION, CHALLENGER = "champion", "challenger"
@@ -41,6 +42,33 @@ class Registry:
         schema = f"{self._settings.schema_prefix}gold"
         return f"{self._settings.catalog}.{schema}.{kind.name}"
 
+    def experiment_name(self, kind: ModelKind) -> str:
+        """Name of the experiment of the model's runs."""
+        return self._settings.experiment_prefix + kind.name
+
+    def trainings(self, kind: ModelKind, count: int) -> list[Trained]:
+        """The last runs that trained the model, the newest first."""
+        made = {one.run_id: int(one.version) for one in self._listed(kind)}
+        name = self.experiment_name(kind)
+        return newest(self._client, name, made, self._aliases(kind), count)
+
+    def standing(self, kind: ModelKind) -> list[Standing]:
+        """The model's champion and challenger, as far as there are such."""
+        name = self.model_name(kind)
+        return [
+            as_standing(alias, self._client.get_model_version(name, str(number)))
+            for alias, number in sorted(self._aliases(kind).items())
+        ]
+
+    def _aliases(self, kind: ModelKind) -> dict[str, int]:
+        try:
+            found = self._client.get_registered_model(self.model_name(kind)).aliases
+        except self._mlflow.MlflowException as error:
+            if error.error_code not in _MISSING:
+                raise
+            return {}
+        return {alias: int(number) for alias, number in found.items()}
+
     def trained(self, kind: ModelKind, fingerprint: str) -> ModelVersion | None:
         """The newest version trained on exactly this input, if there is one."""
         for version in self.versions(kind):
@@ -72,15 +100,19 @@ class Registry:
     def versions(self, kind: ModelKind) -> Iterator[Any]:
         """Every version of a model with its tags, the newest first."""
         name = self.model_name(kind)
+        numbers = (int(version.version) for version in self._listed(kind))
+        for number in sorted(numbers, reverse=True):
+            # Asked for one by one: Unity Catalog's search leaves the tags out.
+            yield self._client.get_model_version(name, str(number))
+
+    def _listed(self, kind: ModelKind) -> list[Any]:
+        """Every version of a model, in no order; on Unity Catalog without tags."""
         try:
-            listed = self._client.search_model_versions(f"name = '{name}'")
+            return list(self._client.search_model_versions(f"name = '{self.model_name(kind)}'"))
         except self._mlflow.MlflowException as error:
             if error.error_code not in _MISSING:
                 raise
-            return
-        for number in sorted((int(version.version) for version in listed), reverse=True):
-            # Asked for one by one: Unity Catalog's search leaves the tags out.
-            yield self._client.get_model_version(name, str(number))
+            return []
 
     def find_champion(self, kind: ModelKind, source_kind: str) -> ModelVersion | None:
         """The version that publishes, if there is one that learnt from this kind of source."""

@@ -8,7 +8,7 @@ from retail_lakehouse.report import palette, phrases
 from retail_lakehouse.report.blocks import Answer, Block, Heading, Link, Page, Search, Table
 from retail_lakehouse.report.customer_facts import Person, Sample
 from retail_lakehouse.report.facts import Facts
-from retail_lakehouse.report.pages.list_quality import TITLES
+from retail_lakehouse.tables.lists import TITLES
 
 _WRITTEN_TO = 10
 _BUY_AGAIN, _DISCOVER = "buy_again", "discover"

@@ -9,10 +9,9 @@ from retail_lakehouse.report.blocks import Answer, Block, Chart, Heading, Link, 
 from retail_lakehouse.report.charts import over_time, side_by_side
 from retail_lakehouse.report.customer_facts import Judged
 from retail_lakehouse.report.facts import Facts
-from retail_lakehouse.tables.lists import LISTS, ListSpec
+from retail_lakehouse.tables.lists import LISTS, TITLES, ListSpec
 
 NDCG = "ndcg_at_10"
-TITLES = {spec.name: spec.title for spec in LISTS}
 _MEANING = (
     "NDCG@10: 1 would be ten products that were all bought, 0 is none of them. The line is the "
     "95 % interval over customers."

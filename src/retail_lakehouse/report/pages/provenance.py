@@ -2,22 +2,15 @@
 
 from collections.abc import Sequence
 
-from retail_lakehouse.assets import RECOMMENDER, SEGMENTS, VALUE
+from retail_lakehouse.assets import KEY_METRICS
 from retail_lakehouse.report import phrases
 from retail_lakehouse.report.blocks import Block, Heading, Link, Listing, Page, Table, number
 from retail_lakehouse.report.facts import DEMO, Facts, ModelUsed
-from retail_lakehouse.tables.lists import LISTS
 
 _KINDS = {
     "uci": "Online Retail II, the public invoices of a shop",
     DEMO: "the demo shop: synthetic, made up by this program",
     "files": "files of the shop's own",
-}
-# What is worth knowing of each kind of model, before all else that MLflow has of it.
-_METRICS = {
-    SEGMENTS.name: ("bootstrap_ari_mean", "smallest_share", "silhouette_euclidean"),
-    RECOMMENDER.name: tuple(f"ndcg_at_10.{one.name}.{one.scope}" for one in LISTS),
-    VALUE.name: tuple(f"{m}.{kind}" for m in ("brier_90", "auc_90") for kind in ("curve", "trees")),
 }
 
 
@@ -81,7 +74,7 @@ def _models(models: Sequence[ModelUsed]) -> Table:
 
 
 def _measured(model: ModelUsed) -> str:
-    names = (name for name in _METRICS.get(model.name, ()) if name in model.metrics)
+    names = (name for name in KEY_METRICS.get(model.name, ()) if name in model.metrics)
     return "; ".join(f"{name} {model.metrics[name]:.3f}" for name in names) or phrases.NONE
 
 

@@ -58,8 +58,12 @@ def why(facts: Facts) -> Answer:
         others = f"Of the other {rejected - twice:,}, most" if twice else "Most"
         told.append(f"{others} are {_most(lost)}.")
     failed = f"{lines.failed} of {phrases.counted(lines.checked, 'check')} failed."
-    told.append(failed if lines.failed else "All checks passed.")
-    return Answer("Why were lines rejected?", " ".join(told), Link("Every reason", "#quality"))
+    told.append(failed if lines.failed else "All checks passed." if not lines.warned else "")
+    if lines.warned:
+        told.append(f"{phrases.counted(lines.warned, 'check')} warned.")
+    return Answer(
+        "Why were lines rejected?", " ".join(filter(None, told)), Link("Every reason", "#quality")
+    )
 
 
 def _be(count: int) -> str:
@@ -162,7 +166,7 @@ def _checks(lines: Lines) -> Table:
     return Table(
         "Checks",
         (
-            Heading("table"), Heading("check"), Heading("part"), number("difference"),
+            Heading("table"), Heading("check"), Heading("part"), number("value"),
             Heading("outcome"),
         ),
         tuple(map(_outcome, lines.checks)),
@@ -171,8 +175,8 @@ def _checks(lines: Lines) -> Table:
 
 
 def _outcome(check: Check) -> tuple[str, ...]:
-    outcome = "passed" if check.passed else "FAILED"
-    return check.table_name, check.measure, check.part, f"{check.value.normalize():,f}", outcome
+    value = f"{check.value.normalize():,f}"
+    return check.table_name, check.measure, check.part, value, check.outcome
 
 
 def _sources(lines: Lines) -> Table:

@@ -7,7 +7,8 @@ from retail_lakehouse.report import phrases
 from retail_lakehouse.report.blocks import Block, Heading, Page, Table, number
 from retail_lakehouse.report.customer_facts import Person, Suggestion
 from retail_lakehouse.report.facts import Facts
-from retail_lakehouse.report.pages.list_quality import TITLES, is_it_better, quality
+from retail_lakehouse.report.pages.list_quality import is_it_better, quality
+from retail_lakehouse.tables.lists import TITLES
 
 _EXAMPLES = 3
 

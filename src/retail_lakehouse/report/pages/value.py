@@ -47,7 +47,9 @@ def _figures(facts: Facts, value: Value) -> Figures:
         f"From {phrases.day(facts.shop.as_of)} on",
         (
             Figure("Expected in 90 days", phrases.money(value.expected_spend_90_days, currency)),
-            Figure("In 12 months", phrases.money(value.expected_spend_12_months, currency)),
+            Figure(
+                "Expected in 12 months", phrases.money(value.expected_spend_12_months, currency)
+            ),
             Figure("Customers due this week", phrases.count(value.due_count)),
         ),
         note=f"Of {phrases.counted(value.customers, 'known customer')}; what new ones will spend "

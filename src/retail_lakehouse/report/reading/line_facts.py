@@ -6,8 +6,10 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from retail_lakehouse.medallion.rules import THERE_ALREADY
-from retail_lakehouse.report.facts import Check, Counted, Lines, Source, of_row
+from retail_lakehouse.policies.expectations import WARN
+from retail_lakehouse.report.facts import Check, Counted, Lines, Source
 from retail_lakehouse.tables import columns as c
+from retail_lakehouse.tables.row_facts import of_row
 
 # Of files and sheets, and of checks, so many are named; the rest is counted.
 SOURCES = 8
@@ -25,10 +27,14 @@ def lines(data_quality: DataFrame, sales: DataFrame, as_of: date) -> Lines:
     run = _run(data_quality, as_of)
     reasons = run.where(F.col(c.MEASURE) == "lines_by_reason").orderBy(F.desc(c.VALUE), c.PART)
     checks = run.where(F.col(c.PASSED).isNotNull())
-    counts = checks.agg(F.count("*").alias("all"), F.count_if(~F.col(c.PASSED)).alias("failed"))
-    (counted,) = counts.collect()
+    warns = F.coalesce(F.col(c.LEVEL) == WARN, F.lit(False))
+    (counted,) = checks.agg(
+        F.count("*").alias("all"),
+        F.count_if(~F.col(c.PASSED) & ~warns).alias("failed"),
+        F.count_if(~F.col(c.PASSED) & warns).alias("warned"),
+    ).collect()
     sold = _sold_lines(sales, as_of)
-    first = checks.orderBy(c.PASSED, c.TABLE_NAME, c.MEASURE, c.PART).limit(CHECKS)
+    first = checks.orderBy(c.PASSED, warns, c.TABLE_NAME, c.MEASURE, c.PART).limit(CHECKS)
     return Lines(
         sources=_sources(run),
         # One row per cleaning rule.
@@ -39,6 +45,7 @@ def lines(data_quality: DataFrame, sales: DataFrame, as_of: date) -> Lines:
         checks=tuple(of_row(Check, row) for row in first.collect()),
         checked=counted["all"],
         failed=counted["failed"],
+        warned=counted["warned"],
     )
 
 

@@ -11,8 +11,8 @@ from retail_lakehouse.report.customer_facts import (
     Reach,
     Recommendations,
 )
-from retail_lakehouse.report.facts import of_row
 from retail_lakehouse.tables import columns as c
+from retail_lakehouse.tables.row_facts import of_row
 
 METRICS = ("ndcg_at_10", "recall_at_10", "hit_rate_at_10", "catalogue_coverage")
 # Windows of the past that are shown, and places of a list of products.

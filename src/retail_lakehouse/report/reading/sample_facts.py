@@ -8,8 +8,8 @@ from pyspark.sql import functions as F
 from pyspark.sql.window import Window
 
 from retail_lakehouse.report.customer_facts import Outlook, Person, Sample, Suggestion
-from retail_lakehouse.report.facts import of_row
 from retail_lakehouse.tables import columns as c
+from retail_lakehouse.tables.row_facts import of_row
 
 # Customers of the sample, products of each of their lists, and changes of segment.
 PEOPLE = 2_000
@@ -26,7 +26,9 @@ def sample(members: DataFrame, expected: DataFrame, history: DataFrame, lists: D
     """
     chosen = _chosen(members, expected)
     rows = chosen.collect()
-    ids = F.broadcast(chosen.select(c.CUSTOMER_ID))
+    # They are here already: what they were chosen by need not be computed again.
+    here = [(row[c.CUSTOMER_ID],) for row in rows]
+    ids = F.broadcast(chosen.sparkSession.createDataFrame(here, f"{c.CUSTOMER_ID} STRING"))
     paths = _by_customer(_changes(history.join(ids, on=c.CUSTOMER_ID, how="left_semi")))
     first = lists.where(F.col(c.RANK) <= PLACES).join(ids, on=c.CUSTOMER_ID, how="left_semi")
     suggestions = _by_customer(first.orderBy(c.CUSTOMER_ID, c.LIST, c.RANK))

@@ -1,11 +1,11 @@
 """The segments: profiles, a map of some customers, and who moved."""
 
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
 from retail_lakehouse.report.customer_facts import Dot, Move, Segment
-from retail_lakehouse.report.facts import of_row
 from retail_lakehouse.tables import columns as c
+from retail_lakehouse.tables.row_facts import of_row
 
 # Customers on the map.
 DOTS = 1_500
@@ -14,8 +14,13 @@ _PRODUCTS = 5
 
 def segments(profiles: DataFrame) -> tuple[Segment, ...]:
     """The segments, the largest revenue first."""
-    rows = profiles.orderBy(F.desc(c.REVENUE), c.SEGMENT).collect()  # one per segment
+    rows = by_revenue(profiles)
     return tuple(of_row(Segment, row, products=_names(row[c.TOP_PRODUCTS])) for row in rows)
+
+
+def by_revenue(profiles: DataFrame) -> list[Row]:
+    """Rows of gold.segment_profiles, one a segment, the largest revenue first."""
+    return profiles.orderBy(F.desc(c.REVENUE), c.SEGMENT).collect()
 
 
 def _names(products: list[dict[str, str]]) -> tuple[str, ...]:

@@ -4,9 +4,9 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from retail_lakehouse.report.customer_facts import Expected, Judged, Value
-from retail_lakehouse.report.facts import of_row
 from retail_lakehouse.report.reading.list_facts import either, latest_windows
 from retail_lakehouse.tables import columns as c
+from retail_lakehouse.tables.row_facts import of_row
 
 METRICS = (
     *("auc_90", "brier_90", "gini_spend", "bias_orders", "bias_spend", "within_spend"),

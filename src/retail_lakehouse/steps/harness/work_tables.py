@@ -42,7 +42,7 @@ def staged(lakehouse: Lakehouse, layer: str, name: str, rows: DataFrame) -> Iter
     try:
         yield aside
     finally:
-        _remove(lakehouse, stage)
+        lakehouse.drop(stage)
 
 
 def _put_aside(lakehouse: Lakehouse, stage: Table, rows: DataFrame) -> DataFrame:
@@ -67,13 +67,6 @@ def drop_work_tables(lakehouse: Lakehouse) -> None:
             table = work_table(layer, name)
             if lakehouse.exists(table):
                 lakehouse.drop(table)
-
-
-def _remove(lakehouse: Lakehouse, stage: Table) -> None:
-    if lakehouse.settings.catalog is None:
-        shutil.rmtree(lakehouse.path(stage))
-    else:
-        lakehouse.drop(stage)
 
 
 def clear_work_tables(home: Path) -> None:

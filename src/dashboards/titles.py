@@ -1,0 +1,39 @@
+"""What people read for what the tables call things: the words of the report, in queries too.
+
+``TITLE_OF_LIST(r.list)`` in a query becomes the title of each list, by a CASE of SQL.
+"""
+
+import re
+from collections.abc import Mapping
+
+from retail_lakehouse.recommend.evaluation.baselines import LABELS
+from retail_lakehouse.tables import lists
+
+LISTS = lists.TITLES
+_TITLES: dict[str, Mapping[str, str]] = {
+    "LIST": LISTS,
+    "RANKING": {**LISTS, **LABELS},
+    "SCOPE": lists.SCOPES,
+}
+_CALL = re.compile(r"TITLE_OF_(\w+)\(([\w.]+)\)")
+
+
+def in_words(query: str) -> str:
+    """The query with titles in the place of names.
+
+    Raises ValueError for a kind of names that has no titles.
+    """
+    return _CALL.sub(_case, query)
+
+
+def _case(call: re.Match[str]) -> str:
+    kind, column = call.groups()
+    if kind not in _TITLES:
+        raise ValueError(f"TITLE_OF_{kind} is unknown: there are titles of {', '.join(_TITLES)}.")
+    whens = (f"WHEN {_text(name)} THEN {_text(title)}" for name, title in _TITLES[kind].items())
+    return f"CASE {column} {' '.join(whens)} ELSE {column} END"
+
+
+def _text(words: str) -> str:
+    escaped = words.replace("'", r"\'")
+    return f"'{escaped}'"
