@@ -26,7 +26,6 @@ def through(context, *names):
         pipeline.STEPS_BY_NAME[name].run(context)
 
 
-@pytest.mark.connect
 def test_a_line_is_shown_written_corrected_and_loaded_against_its_own(tmp_path):
     text = "".join(line(n, "2.50") for n in range(1, 20)) + line(20, "free") + line(21, "?")
     (tmp_path / "a.csv").write_text(HEADER + text + line(1, "2.50"))

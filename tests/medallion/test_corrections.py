@@ -12,7 +12,6 @@ from retail_lakehouse.shops.forgotten import code, mark
 from retail_lakehouse.tables import INVOICE_LINES
 from support import bronze_row
 
-pytestmark = pytest.mark.connect
 DAY = "2010-06-01 10:00:00"
 LATER = "2010-06-02 10:00:00"
 ONLINE_RETAIL = shop_file.packaged(shop_file.ONLINE_RETAIL_II)

@@ -17,8 +17,6 @@ from retail_lakehouse.tables import (
     SALES,
 )
 
-pytestmark = pytest.mark.connect
-
 AS_OF = date(2011, 1, 1)
 
 

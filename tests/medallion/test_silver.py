@@ -20,8 +20,6 @@ from retail_lakehouse.shops.description import (
 from retail_lakehouse.tables import REJECTED_LINES, RETURNS, SALES
 from support import INGESTED_AT, bronze_row
 
-pytestmark = pytest.mark.connect
-
 DAY = "2010-06-01 10:00:00"
 AT = datetime(2010, 6, 1, 10)
 SALE = ("536365", "85123A", "6", DAY, "2.55")
@@ -378,7 +376,6 @@ def greedy(events: list[tuple[int, bool]]) -> set[tuple[int, int]]:
     return pairs
 
 
-@pytest.mark.classic_only
 @settings(
     max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
@@ -436,7 +433,6 @@ def rule(line: tuple) -> str:
     return next((outcome for fits, outcome in rules if fits), "sale")
 
 
-@pytest.mark.classic_only
 @settings(
     max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )

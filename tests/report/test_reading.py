@@ -3,8 +3,6 @@
 from datetime import date, datetime
 from decimal import Decimal
 
-import pytest
-
 from retail_lakehouse import tables as t
 from retail_lakehouse.report.customer_facts import Judged
 from retail_lakehouse.report.facts import Check, Counted, Month, Source
@@ -17,7 +15,6 @@ from retail_lakehouse.report.reading import (
     value_facts,
 )
 
-pytestmark = pytest.mark.connect
 AS_OF = date(2011, 12, 10)
 
 

@@ -20,8 +20,6 @@ from retail_lakehouse.tables import (
 )
 from support import KINDS, people, person
 
-pytestmark = pytest.mark.connect
-
 AS_OF = date(2011, 1, 1)
 # Groups far apart: each start costs two seconds of Spark's jobs and finds the same.
 STARTS = {"starts": 2}
@@ -55,7 +53,6 @@ def test_customers_get_the_segment_they_look_like(frame):
     pd.testing.assert_frame_equal(arrays, found[list(OUTPUTS)], check_dtype=False)
 
 
-@pytest.mark.classic_only
 def test_inertia_is_the_sum_of_squared_distances(frame):
     candidate, rows = trained(frame, list(people()))
     distances = kmeans.assign(rows, candidate.model).toPandas()["distance"]
@@ -68,7 +65,6 @@ def test_inertia_is_the_sum_of_squared_distances(frame):
     assert sorted(distances) == pytest.approx(sorted(nearest))
 
 
-@pytest.mark.classic_only
 def test_customers_who_shade_into_each_other_fall_into_the_same_groups_with_any_seed(frame):
     """Single starts: without pseudo-customers each of them ends somewhere else."""
     random = np.random.default_rng(4)
@@ -90,7 +86,6 @@ def test_customers_who_shade_into_each_other_fall_into_the_same_groups_with_any_
     assert fitted.inertia == pytest.approx(float((model.distances(values).min(axis=1) ** 2).sum()))
 
 
-@pytest.mark.classic_only
 def test_pseudo_customers_are_in_no_measure_and_no_scale(frame):
     candidate, rows = trained(frame, list(people()))
     assert candidate.quality.customers == rows.count() == 60
@@ -107,7 +102,6 @@ def test_pseudo_customers_are_in_no_measure_and_no_scale(frame):
     assert champions == pytest.approx((12 * own + 30 * np.array((-1.3, 1.6, 1.6))) / 42)
 
 
-@pytest.mark.classic_only
 def test_training_again_gives_the_same_model_whatever_the_order_of_rows(frame):
     shuffled = sorted(people(), key=lambda row: (row["customer_id"] * 7919) % 101)
     first, second = (trained(frame, rows)[0].model for rows in (list(people()), shuffled))
@@ -115,7 +109,6 @@ def test_training_again_gives_the_same_model_whatever_the_order_of_rows(frame):
     assert (first.names, first.bins) == (second.names, second.bins)
 
 
-@pytest.mark.classic_only
 def test_other_seeds_and_a_bootstrap_keep_the_names_on_the_same_people(frame):
     random = np.random.default_rng(5)
     everyone = list(people())
@@ -137,7 +130,6 @@ def test_the_sample_is_bounded_and_does_not_depend_on_the_order(frame):
     assert first.tolist() == second.tolist()
 
 
-@pytest.mark.classic_only
 def test_negative_money_after_returns_counts_as_none(frame):
     rows = [*people(), person(900, 600, 1, -250), person(901, 600, 1, 0)]
     candidate, customers = trained(frame, rows)
@@ -148,7 +140,6 @@ def test_negative_money_after_returns_counts_as_none(frame):
     assert found[0]["distance"] == found[1]["distance"]
 
 
-@pytest.mark.classic_only
 def test_few_customers_with_many_alike_still_make_k_segments(frame):
     rows = [person(c, 5, 2, 80) for c in range(1, 30)]
     rows += [person(50, 300, 1, 10), person(51, 2, 40, 9000), person(52, 90, 9, 700)]
@@ -181,7 +172,6 @@ def test_k_larger_than_customers_makes_as_many_segments_as_there_are(frame):
     assert len(set(candidate.model.names)) == 2
 
 
-@pytest.mark.classic_only
 def test_a_sweep_fits_every_k_that_customers_suffice_for(frame):
     rows = kmeans.training_rows(frame(CUSTOMER_RFM, list(people())[::15]))
     settings = SegmentSettings(starts=1, resamples=2)

@@ -37,7 +37,6 @@ def through(context: Context, *names: str) -> list[str]:
     return [pipeline.STEPS_BY_NAME[name].run(context).note for name in names]
 
 
-@pytest.mark.connect
 def test_every_file_that_arrived_is_in_bronze_batches_read_or_not(tmp_path):
     ran = shop(tmp_path, {"2023-01.csv": days(1), "notes.docx": "x"})
     through(ran, "land", "bronze")

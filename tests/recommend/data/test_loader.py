@@ -1,7 +1,6 @@
 from datetime import date, datetime
 from decimal import Decimal
 
-import pytest
 from chispa import assert_df_equality
 
 from purchase_rows import AS_OF, CUT, bought, named, past
@@ -10,8 +9,6 @@ from retail_lakehouse.medallion import gold
 from retail_lakehouse.recommend.data import loader
 from retail_lakehouse.recommend.data.training_data import Products
 from retail_lakehouse.tables import PRODUCTS, PURCHASES
-
-pytestmark = pytest.mark.connect
 
 
 def test_products_stand_in_the_order_of_their_first_sale(frame):

@@ -1,13 +1,9 @@
 from datetime import date
 
-import pytest
-
 from purchase_rows import AS_OF, CUT, SMALL, past, windows_of
 from retail_lakehouse.arrays.days import day_number
 from retail_lakehouse.recommend.evaluation.validate import validate
 from retail_lakehouse.recommend.inference.batch import recommendations
-
-pytestmark = pytest.mark.connect
 
 
 def test_the_trial_compares_lists_with_trivial_ones_on_the_last_window(trained_windows):

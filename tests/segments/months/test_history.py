@@ -15,8 +15,6 @@ from retail_lakehouse.tables import (
     SEGMENT_MIGRATIONS,
 )
 
-pytestmark = pytest.mark.connect
-
 AS_OF = date(2010, 6, 15)
 JAN, FEB, MAR, APR, MAY, JUN = (date(2010, month, 1) for month in range(1, 7))
 # By money alone: the border lies between 1 and 100 GBP.

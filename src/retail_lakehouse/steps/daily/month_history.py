@@ -77,10 +77,8 @@ def _write_moves(io: StepIO, model: SegmentModel, version: int, first: date | No
     # Each month is compared with the one before it.
     last_kept = scored.where(F.col(c.MONTH_END) < F.lit(first)).agg(F.max(c.MONTH_END))
     begin = last_kept.collect()[0][0] or first
-    recent, from_first = (
-        scored.where(F.col(c.MONTH_END) >= F.lit(begin)),
-        F.col(c.MONTH_END) >= first,
-    )
+    recent = scored.where(F.col(c.MONTH_END) >= F.lit(begin))
+    from_first = F.col(c.MONTH_END) >= F.lit(first)
     moves = history.segment_migrations(recent, version, as_of).where(from_first)
     io.replace_where(t.SEGMENT_MIGRATIONS, moves, from_first)
     drift = history.feature_drift(recent, model, version).where(from_first)
