@@ -8,12 +8,14 @@ from collections.abc import Mapping
 
 from retail_lakehouse.recommend.evaluation.baselines import LABELS
 from retail_lakehouse.tables import lists
+from retail_lakehouse.tables.value import MODEL_TITLES
 
 LISTS = lists.TITLES
 _TITLES: dict[str, Mapping[str, str]] = {
     "LIST": LISTS,
     "RANKING": {**LISTS, **LABELS},
     "SCOPE": lists.SCOPES,
+    "MODEL": MODEL_TITLES,
 }
 _CALL = re.compile(r"TITLE_OF_(\w+)\(([\w.]+)\)")
 

@@ -109,8 +109,7 @@ PAGE = Page(
                 query="value_calibration",
                 title="Are the chances true?",
                 description="Tenths of the customers, orders within 90 days: on the diagonal, as "
-                "many ordered as was said. Curve: BG/NBD and Gamma-Gamma; trees: trees that "
-                "correct it.",
+                "many ordered as was said. Trees correct BG/NBD and Gamma-Gamma.",
                 x=Field("chance", "Chance that was said", PERCENT_AXIS, AMOUNT),
                 y=Field("bought", "Share who ordered", PERCENT_AXIS, AMOUNT),
                 color=Field("model", "Model", scale=CATEGORY),

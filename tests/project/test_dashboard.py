@@ -394,10 +394,13 @@ ANSWERS = {
         ("Champions", 1, 0.95, 200.0, 800.0, 800.0),
         ("Lost", 2, 0.35, 38.0, 110.0, 55.0),
     ],
-    "value_calibration": [("curve", 2, 0.5, None), ("trees", 1, 0.2, 0.2)],
+    "value_calibration": [
+        ("BG/NBD and Gamma-Gamma", 2, 0.5, None),
+        ("trees", 1, 0.2, 0.2),
+    ],
     "value_models": [
         ("trees", 0.8, 0.16, 0.15, 0.17, None, None, None, None, 100),
-        ("own_rate", None, 0.23, None, None, None, None, None, None, 100),
+        ("own rate", None, 0.23, None, None, None, None, None, None, 100),
     ],
     "lines": [("a.csv", "rejected", 6), ("a.csv", "returned", 4), ("a.csv", "sold", 90)],
     "rejects": [("non_product", 5), ("adjustment", 1)],

@@ -9,11 +9,11 @@ WITH quality AS (
   LEFT ANTI JOIN value_backtest USING (window_start, model, metric, tenth)
 )
 SELECT
-  model,
+  TITLE_OF_MODEL(quality.model) AS model,
   tenth,
   avg(CASE WHEN metric = 'chance_90' THEN value END) AS chance,
   avg(CASE WHEN metric = 'bought_90' THEN value END) AS bought
 FROM quality
 WHERE metric IN ('chance_90', 'bought_90') AND model IN ('curve', 'trees')
-GROUP BY model, tenth
-ORDER BY model, tenth
+GROUP BY quality.model, tenth
+ORDER BY quality.model, tenth

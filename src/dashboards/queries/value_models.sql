@@ -11,7 +11,7 @@ WITH quality AS (
   WHERE tenth = 0
 )
 SELECT
-  model,
+  TITLE_OF_MODEL(quality.model) AS model,
   max(CASE WHEN metric = 'auc_90' THEN value END) AS auc,
   max(CASE WHEN metric = 'brier_90' THEN value END) AS brier,
   max(CASE WHEN metric = 'brier_90' THEN low END) AS brier_low,
@@ -23,5 +23,5 @@ SELECT
   max(customers) AS customers
 FROM quality
 WHERE window_start = (SELECT max(window_start) FROM quality)
-GROUP BY model
+GROUP BY quality.model
 ORDER BY brier

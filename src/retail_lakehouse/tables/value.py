@@ -120,6 +120,16 @@ CUSTOMER_VALUE = Table(
     written_by="publish-value",
 )
 
+# What people read for what the column ``model`` calls them.
+MODEL_TITLES = {
+    "trees": "trees",
+    "curve": "BG/NBD and Gamma-Gamma",
+    "champion": "champion",
+    "own_rate": "own rate",
+    "recency": "recency alone",
+    "last_90_days": "as the last 90 days",
+}
+
 _JUDGED = (
     Column(c.WINDOW_START, "DATE", "First day of the 90 days; forecasts saw only days before"),
     Column(c.MODEL, "STRING", "curve, trees, champion (older than the window), or a baseline"),

@@ -2,10 +2,10 @@
 
 from retail_lakehouse.arrays.days import date_of
 from retail_lakehouse.plain_text import markdown
+from retail_lakehouse.tables.value import MODEL_TITLES
 from retail_lakehouse.value.forecast import QUARTER
 from retail_lakehouse.value.judging.trial import Trial, means
 from retail_lakehouse.value.model import TREES, ValueModel
-from retail_lakehouse.value.pictures import LABELS
 
 # Of the table: metric and heading.
 _SHOWN = {
@@ -36,7 +36,7 @@ Pictures: tab Artifacts.
 | question | answer |
 |---|---|
 | Data | {markdown(source)}, lines before {as_of} |
-| Published kind | {LABELS[model.kind]}: {_method(model.kind)} |
+| Published kind | {MODEL_TITLES[model.kind]}: {_method(model.kind)} |
 | BG/NBD (modified), shop days | r {lifetime.r:.3f}, alpha {lifetime.alpha:.1f}, a \
 {lifetime.a:.3f}, b {lifetime.b:.3f} |
 | Gamma-Gamma, {markdown(unit)} | p {spend.p:.2f}, q {spend.q:.2f}, gamma {spend.gamma:.1f} |
@@ -80,7 +80,7 @@ def _judged(trial: Trial) -> str:
     first = [date_of(window.start).isoformat() for window in trial.windows]
     found = {name: means(trial.windows, name) for name in trial.windows[0].predictions}
     rows = "\n".join(
-        f"| {'**' + LABELS[name] + '**' if name == trial.kind else LABELS[name]} "
+        f"| {'**' + MODEL_TITLES[name] + '**' if name == trial.kind else MODEL_TITLES[name]} "
         + "".join(f"| {_cell(found[name], metric)} " for metric in _SHOWN)
         + "|"
         for name in sorted(found, key=lambda name: found[name][f"brier_{QUARTER}"])

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from retail_lakehouse.arrays.axes import plain_axes
+from retail_lakehouse.tables.value import MODEL_TITLES
 from retail_lakehouse.value.forecast import QUARTER
 from retail_lakehouse.value.judging.trial import Trial, means
 from retail_lakehouse.value.model import CURVE, TREES, ValueModel
@@ -14,15 +15,6 @@ if TYPE_CHECKING:
 
 _COLOURS = {TREES: "#0072B2", CURVE: "#009E73"}
 _OTHER = "#999999"
-# What people read for what the tables call them.
-LABELS = {
-    TREES: "trees",
-    CURVE: "BG/NBD and Gamma-Gamma",
-    "champion": "champion",
-    "own_rate": "own rate",
-    "recency": "recency alone",
-    "last_90_days": "as the last 90 days",
-}
 _SURVIVAL_DAYS = 365
 
 
@@ -44,7 +36,7 @@ def calibration(trial: Trial) -> "Figure":
         if windows:
             tenths = np.array([window.tenths(kind, QUARTER) for window in windows])
             chance, share = tenths[:, :, 0].mean(axis=0), tenths[:, :, 1].mean(axis=0)
-            axes.plot(chance, share, marker="o", color=_COLOURS[kind], label=LABELS[kind])
+            axes.plot(chance, share, marker="o", color=_COLOURS[kind], label=MODEL_TITLES[kind])
     axes.legend()
     axes.set(
         xlim=(0, 1), ylim=(0, 1), xlabel="chance, mean of the tenth", ylabel="share who ordered",
@@ -64,7 +56,7 @@ def brier(trial: Trial) -> "Figure":
     axes.barh(places, values, color=[_COLOURS.get(name, _OTHER) for name in names])
     for place, value in enumerate(values):
         axes.text(value, place, f" {value:.3f}", va="center", fontsize=9)
-    axes.set_yticks(places, [LABELS[name] for name in names])
+    axes.set_yticks(places, [MODEL_TITLES[name] for name in names])
     axes.set(xlabel="Brier score of an order within 90 days (0: certain and right)")
     axes.margins(x=0.12)
     return figure

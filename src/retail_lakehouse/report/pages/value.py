@@ -19,6 +19,7 @@ from retail_lakehouse.report.blocks import (
 from retail_lakehouse.report.charts import side_by_side
 from retail_lakehouse.report.customer_facts import Expected, Judged, Value
 from retail_lakehouse.report.facts import Facts
+from retail_lakehouse.tables.value import MODEL_TITLES
 
 _MODELS = ("curve", "trees")
 _ALL = "0"
@@ -140,7 +141,7 @@ def _points(judged: Sequence[Judged]) -> list[dict[str, object]]:
             told[one.ranking, int(one.scope), one.metric].append(one.value)
     return [
         {
-            "name": model,
+            "name": MODEL_TITLES[model],
             "chance": mean(values),
             "bought": mean(told[model, tenth, "bought_90"]),
         }
@@ -167,7 +168,7 @@ def _calibration(points: Sequence[dict[str, object]]) -> Chart:
                 for point in points
             ),
         ),
-        note="Curve: BG/NBD and Gamma-Gamma; trees: trees that correct it.",
+        note=f"Trees correct {MODEL_TITLES['curve']}.",
     )
 
 
@@ -191,7 +192,10 @@ def _models(judged: Sequence[Judged]) -> list[Table]:
             f"How good forecasts of 90 days from {phrases.day(last)} were",
             (Heading("model"), *map(number, metrics.values())),
             tuple(
-                (model, *(phrases.metric(values.get((model, metric))) for metric in metrics))
+                (
+                    MODEL_TITLES.get(model, model),
+                    *(phrases.metric(values.get((model, metric))) for metric in metrics),
+                )
                 for model in models
             ),
             note="The lowest Brier score first. Bias: forecast over what came, less 1. In "
