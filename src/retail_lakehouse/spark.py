@@ -127,6 +127,9 @@ def local_conf(warehouse: Path | None = None) -> dict[str, str]:
         "spark.driver.host": "127.0.0.1",
         "spark.driver.extraJavaOptions": f"-Dlog4j2.configurationFile={_LOG4J.as_uri()} "
         f"{_STACK} {_LEAN_JIT} {_archived_classes()}",
+        # A laptop sleeps, and a notebook stays open over night: Spark takes an executor that was
+        # silent for two minutes for lost, and this one is the session itself.
+        "spark.network.timeout": "7d",
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
         # Nobody looks at the plans and tasks of queries that have ended, and the collector goes
