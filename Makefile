@@ -1,6 +1,6 @@
 # make run: the whole pipeline. make test: lint and tests. Both prepare what they need.
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-fast test-job torture lint format dashboard vega tables pictures demo ui bench clean
+.PHONY: help install run test test-fast test-job test-days torture lint format dashboard vega tables pictures demo ui bench clean
 
 PYTHON ?= python3
 VENV   := .venv
@@ -59,6 +59,9 @@ test-fast: lint  ## lint, and the tests that need no Spark and no server: the in
 
 test-job: $(STAMP)  ## the job for real: the wheel in clean environments, a process for each task
 	@$(BIN)/pytest --job -m job -s
+
+test-days: $(STAMP)  ## more of what follows new files: corners, and splits drawn at random
+	@DAILY_EXAMPLES=20 $(BIN)/pytest --days tests/steps/test_daily.py
 
 torture: $(STAMP)  ## kill every step again and again, and compare (takes half an hour)
 	@$(BIN)/python scripts/torture.py $(TORTURE)

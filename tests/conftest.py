@@ -44,22 +44,26 @@ def lakehouse(spark: SparkSession, tmp_path: Path) -> Lakehouse:
     return Lakehouse(spark, Settings(home=tmp_path / "home"))
 
 
+# Marks of tests that run only when asked for by an option of that name, and what for.
+_ASKED_FOR = {
+    "job": "run the tests marked job too: minutes, with packages from an index",
+    "days": "run the tests marked days too: corners of what follows new files, minutes",
+}
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption(
-        "--job",
-        action="store_true",
-        help="run the tests marked job too: minutes, with packages from an index",
-    )
+    for name, words in _ASKED_FOR.items():
+        parser.addoption(f"--{name}", action="store_true", help=words)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark what uses no session, so that the second pass on Spark Connect can leave it out."""
-    skip = pytest.mark.skip(reason="not asked for: make test-job runs it")
     for item in items:
         if "spark" not in getattr(item, "fixturenames", ()):
             item.add_marker("no_spark")
-        if item.get_closest_marker("job") and not config.getoption("--job"):
-            item.add_marker(skip)
+        for name in _ASKED_FOR:
+            if item.get_closest_marker(name) and not config.getoption(f"--{name}"):
+                item.add_marker(pytest.mark.skip(reason=f"not asked for: make test-{name}"))
 
 
 Frame = Callable[[Table, Sequence[dict]], DataFrame]

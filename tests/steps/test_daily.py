@@ -28,7 +28,7 @@ from retail_lakehouse.tracking import ModelVersion
 from segment_models import TWO
 from support import bronze_row, table_frame
 
-# More examples than the few of each run, and others each time.
+# make test-days: more examples than the two of each run, and others each time.
 EXAMPLES = os.environ.get("DAILY_EXAMPLES")
 SHOP = shop_file.packaged(shop_file.ONLINE_RETAIL_II)
 MONTHS = (t.SEGMENT_HISTORY, t.SEGMENT_MIGRATIONS, t.FEATURE_DRIFT)
@@ -255,6 +255,7 @@ def test_a_corrected_file_stands_beside_the_first(shop):
     need_equal(shop)
 
 
+@pytest.mark.days
 def test_a_line_that_corrects_one_of_another_invoice_is_followed(shop):
     def reasons() -> dict[str, str]:
         rows = shop.read(t.REJECTED_LINES).collect()
@@ -276,6 +277,7 @@ def test_a_line_that_corrects_one_of_another_invoice_is_followed(shop):
     need_equal(shop)
 
 
+@pytest.mark.days
 def test_a_line_that_comes_after_its_correction_is_corrected_all_the_same(shop):
     shop.arrive("03.csv", [("536099", *MUG)], corrects="02.csv:1")
     shop.run("silver", "gold")
@@ -295,6 +297,7 @@ def bought_and_taken_back(customer: str, *invoices: str) -> list[tuple]:
     ]
 
 
+@pytest.mark.days
 def test_lines_of_the_forgotten_are_followed_with_their_file_and_else_all_is_made_anew(shop):
     def taken_back() -> int:
         return shop.read(t.SALES).where("reversed_at IS NOT NULL").count()
@@ -319,6 +322,7 @@ def test_lines_of_the_forgotten_are_followed_with_their_file_and_else_all_is_mad
     need_equal_silver_and_gold(shop)
 
 
+@pytest.mark.days
 def test_a_copy_whose_name_comes_first_takes_the_place_of_the_one_that_is_there(shop):
     shop.arrive("00.csv", lines_of()[:2])
     shop.run("silver", "gold")
@@ -361,6 +365,7 @@ def test_nothing_new_writes_nothing_and_neither_does_upkeep_count_as_new(shop):
     need_equal(shop)
 
 
+@pytest.mark.days
 def test_a_table_that_something_else_has_written_is_made_anew(shop):
     shop.spark.sql(f"DELETE FROM {shop.context.lakehouse.name(t.RETURNS)}")
     shop.spark.sql(f"UPDATE {shop.context.lakehouse.name(t.SALES)} SET description = 'x'")
@@ -374,6 +379,7 @@ def test_another_program_makes_all_anew(shop, monkeypatch):
     assert shop.run("silver") == ["all anew: the program has changed"]
 
 
+@pytest.mark.days
 def test_much_at_once_is_read_as_a_whole(spark, tmp_path):
     shop = Shop(spark, tmp_path / "home", rebuild_share=0.2)
     shop.arrive("01.csv", lines_of())

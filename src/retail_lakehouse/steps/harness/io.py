@@ -135,7 +135,8 @@ class StepIO(ModelIO):
 
     def _create(self, table: Table) -> bool:
         """See to it that the table is there and as its contract says; True: it is new."""
-        # Which kind of source it is takes a query, and only a new table has to know.
+        # Which kind of source it is takes a query, and only a new table has to know: any may be.
+        self._needs(SOURCE_KIND)
         lakehouse = self._context.lakehouse
         return not lakehouse.adapt(table) and lakehouse.create(table, self.source_kind())
 
