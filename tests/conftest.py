@@ -18,7 +18,7 @@ from runs import WatchedStep, context, run, watched_steps
 from support import bronze_row, compile_queries, table_frame
 
 # The suite is small frames on two cores; a job's Python workers need no more memory either.
-os.environ.setdefault("RETAIL_LAKEHOUSE_MEMORY", "2g")
+os.environ.setdefault("RETAIL_LAKEHOUSE_MEMORY", "3g")
 
 
 @pytest.fixture(scope="session")

@@ -149,6 +149,9 @@ def local_conf(warehouse: Path | None = None) -> dict[str, str]:
         "spark.sql.shuffle.partitions": str(size.shuffle_partitions()),
         "spark.default.parallelism": str(max(2, size.cores())),
         "spark.databricks.delta.snapshotPartitions": "2",
+        # Delta keeps the state of each table that was looked at for an hour, of 10,000 at most: a
+        # session that goes through several homes fills its memory, and does little but collect.
+        "spark.databricks.delta.delta.log.cacheSize": "64",
         # Else writing no rows to a table without any leaves no word of what it was made from, and
         # every run would make it anew.
         "spark.databricks.delta.skipRecordingEmptyCommits": "false",
