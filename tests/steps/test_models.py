@@ -251,6 +251,11 @@ def test_a_backtest_judges_what_it_published(shop, tmp_path, monkeypatch):
         "als_defaults",
         "ease",
         "item_knn",
+        "tifu_knn",
+        "tifu_knn_days",
+        "up_cf",
+        "cosine_knn",
+        "cosine_knn_late",
     } < rankings
     forecasts = ran.lakehouse.read(t.VALUE_BACKTEST)
     starts_of_quarters = {row[0] for row in forecasts.select("window_start").distinct().collect()}
