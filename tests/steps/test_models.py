@@ -223,7 +223,7 @@ def test_a_champion_of_other_features_is_neither_compared_nor_published(shop, mo
     champion = shop.tracking.champion(RECOMMENDER)
     assert usable(shop.tracking, RECOMMENDER_MODEL, champion) is not None
     assert usable(shop.tracking, RECOMMENDER_MODEL, None) is None
-    monkeypatch.setattr("retail_lakehouse.recommend.artifact.FEATURES", ("another",))
+    monkeypatch.setattr("retail_lakehouse.recommend.kept_features.FEATURES", ("another",))
     assert usable(shop.tracking, RECOMMENDER_MODEL, champion) is None
     with pytest.raises(OtherVersionError, match="step 'train-recommender'"):
         pipeline.STEPS_BY_NAME["publish-recommendations"].run(shop)
