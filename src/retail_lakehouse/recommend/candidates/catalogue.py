@@ -56,9 +56,14 @@ class Shelf:
         return len(self.items)
 
     @cached_property
-    def powers(self) -> tuple[sparse.csr_matrix, sparse.csr_matrix]:
-        """``co_purchase`` and ``recent_co_purchase`` to the power POWER, cell by cell."""
-        return self.co_purchase.power(POWER), self.recent_co_purchase.power(POWER)
+    def near(self) -> sparse.csr_matrix:
+        """``co_purchase`` and ``recent_co_purchase`` beside each other: for one product of both."""
+        return sparse.hstack([self.co_purchase, self.recent_co_purchase], format="csr")
+
+    @cached_property
+    def near_powers(self) -> sparse.csr_matrix:
+        """``near`` to the power POWER, cell by cell."""
+        return self.near.power(POWER)
 
 
 @dataclass(frozen=True)

@@ -69,32 +69,26 @@ def _taste(scores: ShelfScores, candidates: Candidates) -> Columns:
 
 
 def _affinities(shelf: Shelf, histories: Histories, candidates: Candidates) -> Columns:
-    """A value for each candidate: the mean over the history, weighted by decayed invoices; hardly
-    more than that of the nearest product of it; the mean over products of the last day.
-
-    One matrix of customers x ``shelf`` at a time.
+    """What is bought together, and of late, for each candidate: the mean over the history, weighted
+    by decayed invoices; hardly more than that of the nearest product of it; the mean over products
+    of the last day.
     """
-    cells = (candidates.rows, shelf.column[candidates.items])
-    n = len(shelf.column)
+    columns = shelf.column[candidates.items]
 
-    def summed(weights: np.ndarray, affinity: sparse.csr_matrix) -> np.ndarray:
-        values: np.ndarray = (bought_by(histories, weights, n) @ affinity).toarray()[cells]
-        return values
+    def summed(weights: np.ndarray, near: sparse.csr_matrix) -> tuple[np.ndarray, np.ndarray]:
+        sums = (bought_by(histories, weights, len(shelf.column)) @ near).toarray()
+        return sums[candidates.rows, columns], sums[candidates.rows, columns + len(shelf)]
 
-    share, last_day, all_alike = (
-        histories.share,
-        of_last_day(histories),
-        np.ones(histories.indptr[-1]),
-    )
-    together, lately = shelf.co_purchase, shelf.recent_co_purchase
-    together_powers, lately_powers = shelf.powers
+    together, lately = summed(histories.share, shelf.near)
+    nearest, nearest_lately = summed(np.ones(len(histories.items)), shelf.near_powers)
+    last_day, last_day_lately = summed(of_last_day(histories), shelf.near)
     return {
-        Feature.CO_PURCHASE: summed(share, together),
-        Feature.RECENT_CO_PURCHASE: summed(share, lately),
-        Feature.NEAREST: summed(all_alike, together_powers) ** (1 / POWER),
-        Feature.RECENT_NEAREST: summed(all_alike, lately_powers) ** (1 / POWER),
-        Feature.LAST_DAY: summed(last_day, together),
-        Feature.RECENT_LAST_DAY: summed(last_day, lately),
+        Feature.CO_PURCHASE: together,
+        Feature.RECENT_CO_PURCHASE: lately,
+        Feature.NEAREST: nearest ** (1 / POWER),
+        Feature.RECENT_NEAREST: nearest_lately ** (1 / POWER),
+        Feature.LAST_DAY: last_day,
+        Feature.RECENT_LAST_DAY: last_day_lately,
     }
 
 
