@@ -8,6 +8,7 @@ from retail_lakehouse.recommend.candidates.catalogue import Catalogue
 from retail_lakehouse.recommend.candidates.factors import ItemFactors
 from retail_lakehouse.recommend.data.customer_history import histories
 from retail_lakehouse.recommend.data.item_stats import ItemSales, item_stats
+from retail_lakehouse.recommend.data.rebuying import rebuying
 from retail_lakehouse.recommend.ranking.fit import train
 from retail_lakehouse.recommend.ranking.sample import window_sample
 from retail_lakehouse.settings import RecommendSettings
@@ -74,6 +75,7 @@ def catalogue(customers, cut=CUT):
         ItemFactors(CODES, factors, alpha=1.0, regularization=0.1),
         item_stats(sales, ITEMS, cut),
         affinity(known, CODES, NAMES),
+        rebuying(bought, ITEMS, cut, 30),
         half_life=60.0,
         sold_within=120,
     )

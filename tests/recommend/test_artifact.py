@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from retail_lakehouse.arrays import npz
 from retail_lakehouse.errors import OtherVersionError
 from retail_lakehouse.recommend.model import Recommender
+from retail_lakehouse.recommend.ranking.feature_columns import FOR_YOU
 from retail_lakehouse.recommend.ranking.ranker import BLEND
 from toy_shop import CUT, NAMES, SETTINGS, catalogue, purchases, shop, trained_on
 
@@ -98,6 +99,7 @@ def test_what_is_kept_comes_back_whole(made, content):
                 assert np.array_equal(there[name], value, equal_nan=True)
             else:
                 assert there[name] == value
+    assert np.array_equal(found.catalogue.rebuying, made.catalogue.rebuying)
     for name, matrix in vars(made.catalogue.affinity).items():
         same_matrices(matrix, getattr(found.catalogue.affinity, name))
     # And so do its lists, and the artifact made of it.
@@ -115,6 +117,11 @@ def test_a_champion_of_before_the_rooms_loads_and_is_kept_again_as_it_was():
     customers = shop()
     lists = loaded.lists(np.arange(len(customers)), purchases(customers))
     assert set(lists["list"]) == {"for_you", "discover", "buy_again"}
+    # Its rankers read the features that there were, wherever these stand today.
+    for ranker, width in ((loaded.rankers.discover, 27), (loaded.rankers.for_you, 35)):
+        names = [FOR_YOU[column].value for column in ranker.reads]
+        assert len(names) == width
+        assert not {"nearest", "last_day", "own_of_best", "own_rebuying"} & set(names)
     was, again = unpacked(old), unpacked(loaded.to_bytes())
     pages = [json.loads(members.pop("model.json")) for members in (was, again)]
     assert was == again
@@ -128,7 +135,7 @@ def test_numpy_reads_the_arrays_and_people_the_page(content):
     with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
         assert {"factors", "together.data", "discover.value"} < set(arrays.files)
     page = json.loads(unpacked(content)["model.json"])
-    assert page["format"] == 1
+    assert page["format"] == 2
     assert set(page["libraries"]) == {"numpy", "scikit-learn", "scipy"}
     # Nothing in it knows how a module of this package is called today.
     assert all(b"retail_lakehouse" not in member for member in unpacked(content).values())
@@ -192,7 +199,7 @@ def test_a_missing_member_is_refused(content):
 
 
 PAGES = {
-    "format": [0, 2, "1", None, [1]],
+    "format": [0, 1, 3, "2", None, [2]],
     "features": [[], ["age"], None, lambda names: names[::-1]],
     "settings": [None, [], {"top_n": "10"}, {"top_n": 1.5}, {"top_n": True}, {"top_n": -1},
                  {"half_life_days": 0.0}, {"half_life_days": 1e999}, {"alpha": "1"}],
@@ -248,7 +255,8 @@ def wrapped_rows(starts):
 
 ARRAYS = [
     *((name, put(0, np.inf)) for name in ("age", "idle", "price", "total", "sales_30")),
-    *((name, put(0, -1.0)) for name in ("age", "price", "total", "newcomers")),
+    *((name, put(0, -1.0)) for name in ("age", "price", "total", "newcomers", "rebuying")),
+    ("rebuying", lambda a: a[:, :-1]),
     *((name, put((0, 0), np.nan)) for name in ("factors", "by_country")),
     *((name, lambda a: a[:-1]) for name in ("age", "factors", "by_country", "discover.left")),
     *((name, lambda a: a.astype(np.float32)) for name in ("age", "factors", "discover.value")),
@@ -265,7 +273,7 @@ ARRAYS = [
     # So would scikit-learn, or walk round and round.
     *(("discover.left", put(0, node)) for node in (0, 1000, 2**32 - 1)),
     *(("for_you.right", put(0, node)) for node in (0, 1000, 2**32 - 1)),
-    ("discover.feature_idx", put(0, 29)),
+    ("discover.feature_idx", put(0, 31)),
     ("for_you.feature_idx", put(0, 65535)),
     ("discover.is_leaf", lambda a: np.zeros_like(a)),
     ("discover.value", put(-1, np.nan)),

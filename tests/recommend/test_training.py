@@ -64,6 +64,6 @@ def test_a_model_restated_for_its_own_day_is_the_same_model(trained_windows):
 def test_a_model_of_other_features_is_refused_with_the_remedy(trained_windows, monkeypatch):
     _, model = trained_windows
     content = model.to_bytes()
-    monkeypatch.setattr("retail_lakehouse.recommend.artifact.FEATURES", ("another",))
+    monkeypatch.setattr("retail_lakehouse.recommend.kept_features.FEATURES", ("another",))
     with pytest.raises(OtherVersionError, match="step 'train-recommender'"):
         Recommender.from_bytes(content)

@@ -226,7 +226,7 @@ def test_a_champion_of_other_features_is_neither_compared_nor_published(shop, mo
     champion = shop.tracking.champion(RECOMMENDER)
     assert usable(shop.tracking, RECOMMENDER_MODEL, champion) is not None
     assert usable(shop.tracking, RECOMMENDER_MODEL, None) is None
-    monkeypatch.setattr("retail_lakehouse.recommend.artifact.FEATURES", ("another",))
+    monkeypatch.setattr("retail_lakehouse.recommend.kept_features.FEATURES", ("another",))
     assert usable(shop.tracking, RECOMMENDER_MODEL, champion) is None
     with pytest.raises(OtherVersionError, match="step 'train-recommender'"):
         pipeline.STEPS_BY_NAME["publish-recommendations"].run(shop)
@@ -254,6 +254,11 @@ def test_a_backtest_judges_what_it_published(shop, tmp_path, monkeypatch):
         "als_defaults",
         "ease",
         "item_knn",
+        "tifu_knn",
+        "tifu_knn_days",
+        "up_cf",
+        "cosine_knn",
+        "cosine_knn_late",
     } < rankings
     forecasts = ran.lakehouse.read(t.VALUE_BACKTEST)
     starts_of_quarters = {row[0] for row in forecasts.select("window_start").distinct().collect()}

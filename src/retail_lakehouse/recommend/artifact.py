@@ -21,7 +21,15 @@ from retail_lakehouse.arrays.trees import Trees
 from retail_lakehouse.recommend.candidates.catalogue import Affinity, Catalogue
 from retail_lakehouse.recommend.candidates.factors import ItemFactors
 from retail_lakehouse.recommend.data.item_stats import ItemStats
-from retail_lakehouse.recommend.ranking.feature_columns import DISCOVER, FOR_YOU
+from retail_lakehouse.recommend.data.rebuying import AGES
+from retail_lakehouse.recommend.kept_features import (
+    READ,
+    checked_format,
+    features,
+    format_of,
+    kept_as,
+    reads,
+)
 from retail_lakehouse.recommend.ranking.ranker import (
     BLEND,
     PriorCorrectedClassifier,
@@ -30,29 +38,11 @@ from retail_lakehouse.recommend.ranking.ranker import (
 )
 from retail_lakehouse.settings import RecommendSettings
 
-# To be raised with every change to what is kept.
-FORMAT = 1
 _LIBRARIES = ("numpy", "scikit-learn", "scipy")
-# Names of the format, where the program has others: a new name in the program changes no artifact.
-_KEPT_AS = {
-    "co_purchase": "together",
-    "co_buyers": "both",
-    "recent_co_purchase": "lately",
-    "days_since_last_sale": "idle",
-}
-
-
-def _kept_as(name: str) -> str:
-    return _KEPT_AS.get(name, name)
-
-
 _MATRICES = tuple(field.name for field in fields(Affinity))
 # What may be missing of a product that was not sold yet, and what is counted of each.
 _KNOWN = ("age", "days_since_last_sale", "price")
 _COUNTS = ("sales_7", "sales_30", "sales_90", "newcomers", "season", "total")
-# What rankers learnt from. Others, or in another order, and a model cannot be asked.
-FEATURES = tuple(_kept_as(feature.value) for feature in FOR_YOU)
-_WIDTHS = {"discover": len(DISCOVER), "for_you": len(FOR_YOU)}
 # Later than any date has a number.
 _NO_DAY = 3_000_000
 
@@ -63,14 +53,17 @@ def dump(
     rankers: Rankers,
     settings: RecommendSettings,
 ) -> bytes:
-    """The artifact's content."""
+    """The artifact's content; of the format whose features the rankers read."""
     factors, stats = catalogue.factors, catalogue.stats
+    number = format_of(rankers)
     kept, arrays = _rankers_arrays(rankers)
+    if number > 1:
+        arrays["rebuying"] = catalogue.rebuying.astype("<f8", casting="safe")
     page = {
-        "format": FORMAT,
+        "format": number,
         "program": __version__,
         "libraries": {name: metadata.version(name) for name in _LIBRARIES},
-        "features": FEATURES,
+        "features": features(number),
         "settings": settings.parameters(),
         "cut": int(stats.cut),
         "alpha": float(factors.alpha),
@@ -88,10 +81,10 @@ def dump(
 def _catalogue_arrays(catalogue: Catalogue) -> dict[str, np.ndarray]:
     stats = catalogue.stats
     arrays = {"factors": catalogue.factors.factors, "by_country": stats.by_country}
-    arrays |= {_kept_as(name): getattr(stats, name) for name in (*_KNOWN, *_COUNTS)}
+    arrays |= {kept_as(name): getattr(stats, name) for name in (*_KNOWN, *_COUNTS)}
     arrays = {name: array.astype("<f8", casting="safe") for name, array in arrays.items()}
     for name in _MATRICES:
-        arrays |= _matrix_arrays(_kept_as(name), getattr(catalogue.affinity, name))
+        arrays |= _matrix_arrays(kept_as(name), getattr(catalogue.affinity, name))
     return arrays
 
 
@@ -99,7 +92,7 @@ def _rankers_arrays(rankers: Rankers) -> tuple[dict[str, object], dict[str, np.n
     """What the page says of each, and its arrays; nothing of a blend."""
     kept: dict[str, object] = {}
     arrays: dict[str, np.ndarray] = {}
-    for name in _WIDTHS if rankers.fitted else ():
+    for name in READ if rankers.fitted else ():
         kept[name], of_trees = _ranker_arrays(name, getattr(rankers, name))
         arrays |= of_trees
     return kept, arrays
@@ -126,10 +119,7 @@ def load(
     """What ``dump`` was given; whatever Python finds wrong is raised for any other content."""
     archive = Archive(content)
     page = archive.page()
-    if page["format"] != FORMAT:
-        raise ValueError(f"its format is {str(page['format'])[:20]}, and not {FORMAT}")
-    if page["features"] != list(FEATURES):
-        raise ValueError("it learnt from other features")
+    number = checked_format(page)
     codes = checked.texts(page["stock_codes"])
     names = tuple(None if name is None else checked.text(name) for name in page["names"])
     if len(set(codes)) != len(codes) or len(names) != len(codes) or not codes:
@@ -139,10 +129,13 @@ def load(
         _factors(archive, page, codes),
         _stats(archive, page, len(codes)),
         _affinity(archive, page, len(codes)),
+        _rebuying(archive, number, len(codes)),
         settings.als.half_life_days,
         settings.candidates.sold_within_days,
     )
-    rankers = {name: _ranker(archive, fitted[name], name) for name in _WIDTHS if fitted is not None}
+    rankers = {
+        name: _ranker(archive, fitted[name], name, number) for name in READ if fitted is not None
+    }
     return catalogue, names, Rankers(**rankers) if rankers else BLEND, settings
 
 
@@ -158,7 +151,7 @@ def _factors(archive: Archive, page: Mapping[str, Any], codes: tuple[str, ...]) 
 
 def _stats(archive: Archive, page: Mapping[str, Any], n: int) -> ItemStats:
     countries = checked.texts(page["countries"])
-    known = {name: archive.array(_kept_as(name), "<f8", n) for name in _KNOWN}
+    known = {name: archive.array(kept_as(name), "<f8", n) for name in _KNOWN}
     if any(np.isinf(values).any() or (values < 0).any() for values in known.values()):
         raise ValueError("its table has days or prices that there are not")
     counts = {name: checked.counts(archive.array(name, "<f8", n)) for name in _COUNTS}
@@ -167,11 +160,20 @@ def _stats(archive: Archive, page: Mapping[str, Any], n: int) -> ItemStats:
     return ItemStats(cut=cut, **known, **counts, country_names=countries, by_country=by_country)
 
 
+def _rebuying(archive: Archive, number: int, n: int) -> np.ndarray:
+    """Zeros where no ranker reads it."""
+    return (
+        checked.counts(archive.array("rebuying", "<f8", n, AGES))
+        if number > 1
+        else np.zeros((n, AGES))
+    )
+
+
 def _affinity(archive: Archive, page: Mapping[str, Any], n: int) -> Affinity:
     words = checked.whole(page["words"], 0, 2**31 - 1)
     return Affinity(
         **{
-            name: _matrix(archive, _kept_as(name), n, words if name == "words" else n)
+            name: _matrix(archive, kept_as(name), n, words if name == "words" else n)
             for name in _MATRICES
         }
     )
@@ -192,10 +194,14 @@ def _matrix(archive: Archive, name: str, rows: int, columns: int) -> sparse.csr_
     return sparse.csr_matrix((data, at, starts), shape=(rows, columns))
 
 
-def _ranker(archive: Archive, page: Mapping[str, Any], name: str) -> PriorCorrectedClassifier:
+def _ranker(
+    archive: Archive, page: Mapping[str, Any], name: str, number: int
+) -> PriorCorrectedClassifier:
+    columns = reads(name, number)
     baseline = checked.number(page["baseline"], -np.inf)
-    model = trees.from_archive(archive, name, _WIDTHS[name], baseline)
-    return PriorCorrectedClassifier(model, checked.number(page["kept"], np.finfo(float).tiny, 1.0))
+    model = trees.from_archive(archive, name, len(columns or READ[name]), baseline)
+    kept = checked.number(page["kept"], np.finfo(float).tiny, 1.0)
+    return PriorCorrectedClassifier(model, kept, columns)
 
 
 def _settings(page: Any) -> RecommendSettings:

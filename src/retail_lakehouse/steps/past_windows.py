@@ -81,6 +81,7 @@ def _window(io: StepIO, windows: Windows, judged: Holdout) -> dict[tuple[str, st
     others = {
         **judged.trivial(K),
         **dict(judged.trained(K)),
+        **dict(judged.neighbours(K)),
         "als": judged.by_als(windows.catalogue(judged.start), K),
         "als_defaults": _als_at_defaults(windows, judged),
     }

@@ -12,7 +12,6 @@ from retail_lakehouse.errors import EmptyShopError
 from retail_lakehouse.lifecycle import Attempt, Candidate, fingerprint
 from retail_lakehouse.policies.cadence import Drift
 from retail_lakehouse.recommend import card, pictures
-from retail_lakehouse.recommend.artifact import FEATURES
 from retail_lakehouse.recommend.candidates import als
 from retail_lakehouse.recommend.data import loader
 from retail_lakehouse.recommend.data.training_data import Products
@@ -22,6 +21,7 @@ from retail_lakehouse.recommend.evaluation.quality_rows import quality_rows
 from retail_lakehouse.recommend.evaluation.validate import validate
 from retail_lakehouse.recommend.inference import related
 from retail_lakehouse.recommend.inference.batch import recommendations
+from retail_lakehouse.recommend.kept_features import FEATURES
 from retail_lakehouse.recommend.model import Recommender
 from retail_lakehouse.recommend.training import Windows
 from retail_lakehouse.serving.specs import RECOMMENDER_MODEL

@@ -10,6 +10,7 @@ from retail_lakehouse.recommend.candidates.factors import ItemFactors
 from retail_lakehouse.recommend.candidates.product_names import codes, words
 from retail_lakehouse.recommend.data.customer_history import Histories, histories
 from retail_lakehouse.recommend.data.item_stats import item_stats
+from retail_lakehouse.recommend.data.rebuying import rebuying
 from retail_lakehouse.recommend.data.training_data import TrainingData
 from retail_lakehouse.settings import RecommendSettings
 
@@ -25,6 +26,7 @@ def catalogue_of(
         ItemFactors(stock_codes, factors, als.alpha, als.regularization),
         item_stats(data.sales, n, cut),
         affinity(known, stock_codes, data.products.first_names[:n]),
+        rebuying(data.purchases, n, cut, settings.windows.days),
         als.half_life_days,
         settings.candidates.sold_within_days,
     )

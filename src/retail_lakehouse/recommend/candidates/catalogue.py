@@ -12,6 +12,9 @@ from retail_lakehouse.recommend.candidates.fold_in import FoldIn
 from retail_lakehouse.recommend.data.customer_history import Histories
 from retail_lakehouse.recommend.data.item_stats import ItemStats
 
+# The root of a sum of such powers is hardly more than the highest, and is a matrix product.
+POWER = 4
+
 
 @dataclass(frozen=True)
 class Affinity:
@@ -52,12 +55,23 @@ class Shelf:
     def __len__(self) -> int:
         return len(self.items)
 
+    @cached_property
+    def near(self) -> sparse.csr_matrix:
+        """``co_purchase`` and ``recent_co_purchase`` beside each other: for one product of both."""
+        return sparse.hstack([self.co_purchase, self.recent_co_purchase], format="csr")
+
+    @cached_property
+    def near_powers(self) -> sparse.csr_matrix:
+        """``near`` to the power POWER, cell by cell."""
+        return self.near.power(POWER)
+
 
 @dataclass(frozen=True)
 class Catalogue:
     """Products in one order throughout: ``factors.stock_codes``.
 
     A product without factors (none bought it before ALS was fitted) has a row of zeros.
+    rebuying: items x AGES, see there.
     half_life: of the ratings ALS was fitted on, days. sold_within: a product last sold more days
     before the cut is retired. excluded: products that may not be recommended for other reasons.
     """
@@ -65,6 +79,7 @@ class Catalogue:
     factors: ItemFactors
     stats: ItemStats
     affinity: Affinity
+    rebuying: np.ndarray
     half_life: float
     sold_within: int
     excluded: tuple[int, ...] = ()

@@ -11,7 +11,7 @@ from retail_lakehouse.recommend.candidates.catalogue import Catalogue, Shelf
 from retail_lakehouse.recommend.data.customer_history import Histories
 from retail_lakehouse.settings import CandidateSettings
 
-# Customers scored at a time: 256 x 5,000 products x 6 scores are 60 MB.
+# Customers scored at a time: 256 x 5,000 products x 4 scores are 40 MB.
 BATCH = 256
 
 
@@ -20,16 +20,13 @@ class ShelfScores:
     """Scores of a batch of customers over the live products, customers x ``shelf`` each.
 
     als: y'x. als_z: the same less its mean over all products of the catalogue, over its standard
-    deviation. co_purchase, recent_co_purchase, codes, words: affinity to what the customer bought,
-    averaged with the decayed invoices as weights. own: pair of the history, -1 where the customer
-    never bought it.
+    deviation. codes, words: affinity to what the customer bought, averaged with the decayed
+    invoices as weights. own: pair of the history, -1 where the customer never bought it.
     """
 
     shelf: Shelf
     als: np.ndarray
     als_z: np.ndarray
-    co_purchase: np.ndarray
-    recent_co_purchase: np.ndarray
     codes: np.ndarray
     words: np.ndarray
     own: np.ndarray
@@ -75,14 +72,12 @@ def shelf_scores(catalogue: Catalogue, histories: Histories) -> ShelfScores:
     shelf = catalogue.shelf
     x = catalogue.customer_factors(histories)
     als = x @ shelf.factors.T
-    bought = _shares(histories, len(catalogue))
+    bought = bought_by(histories, histories.share, len(catalogue))
     names = (bought @ catalogue.affinity.words).toarray()
     return ShelfScores(
         shelf=shelf,
         als=als,
         als_z=_standardised(als, x, *catalogue.factor_moments),
-        co_purchase=(bought @ shelf.co_purchase).toarray(),
-        recent_co_purchase=(bought @ shelf.recent_co_purchase).toarray(),
         codes=(bought @ shelf.codes).toarray(),
         words=(shelf.words @ names.T).T,
         own=own_pairs(shelf, histories),
@@ -107,12 +102,10 @@ def _standardised(
     return standardised
 
 
-def _shares(histories: Histories, n_items: int) -> sparse.csr_matrix:
-    """Customers x items: each product's share of the customer's decayed invoices."""
-    n = len(histories)
-    weight = np.bincount(histories.rows, histories.decayed, minlength=n)
-    share = histories.decayed / np.where(weight > 0, weight, 1.0)[histories.rows]
-    return sparse.csr_matrix((share, histories.items, histories.indptr), shape=(n, n_items))
+def bought_by(histories: Histories, weights: np.ndarray, n_items: int) -> sparse.csr_matrix:
+    """Customers x items: a weight for each pair of the histories."""
+    shape = (len(histories), n_items)
+    return sparse.csr_matrix((weights, histories.items, histories.indptr), shape=shape)
 
 
 def own_pairs(shelf: Shelf, histories: Histories) -> np.ndarray:

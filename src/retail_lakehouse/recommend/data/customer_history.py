@@ -40,6 +40,21 @@ class Histories(Ragged):
     activity: np.ndarray
 
     @property
+    def share(self) -> np.ndarray:
+        """Each pair's part of the customer's decayed invoices."""
+        weight = np.bincount(self.rows, self.decayed, minlength=len(self))
+        share: np.ndarray = self.decayed / np.where(weight > 0, weight, 1.0)[self.rows]
+        return share
+
+    @property
+    def of_best(self) -> np.ndarray:
+        """Each pair's decayed invoices over those of the customer's pair that has most."""
+        most = np.zeros(len(self))
+        np.maximum.at(most, self.rows, self.decayed)
+        part: np.ndarray = self.decayed / np.where(most > 0, most, 1.0)[self.rows]
+        return part
+
+    @property
     def own_interval(self) -> np.ndarray:
         """Mean days between a customer's invoices with the product, per pair; see below."""
         return mean_interval(self.invoices, self.first, self.last)

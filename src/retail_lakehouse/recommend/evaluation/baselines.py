@@ -24,6 +24,11 @@ LABELS = {
     "own_then_recent": "own, then recent",
     "item_knn": "item-kNN (BM25)",
     "ease": "EASE",
+    "tifu_knn": "TIFU-KNN",
+    "tifu_knn_days": "TIFU-KNN by days",
+    "up_cf": "UP-CF@10",
+    "cosine_knn": "neighbours by cosine",
+    "cosine_knn_late": "neighbours by cosine, of late",
 }
 
 

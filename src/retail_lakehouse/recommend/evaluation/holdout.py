@@ -11,13 +11,15 @@ import numpy as np
 import pandas as pd
 
 from retail_lakehouse.recommend.candidates.catalogue import Catalogue
+from retail_lakehouse.recommend.candidates.retrieve import batches
 from retail_lakehouse.recommend.data.customer_history import Histories, histories
 from retail_lakehouse.recommend.data.item_stats import ItemStats, item_stats
 from retail_lakehouse.recommend.data.purchases import Purchases
 from retail_lakehouse.recommend.data.ragged_rows import RaggedRows
 from retail_lakehouse.recommend.data.training_data import TrainingData
-from retail_lakehouse.recommend.evaluation import baselines, metrics
+from retail_lakehouse.recommend.evaluation import baselines, metrics, next_basket
 from retail_lakehouse.recommend.evaluation.metrics import K, Scores
+from retail_lakehouse.recommend.evaluation.next_basket import Baskets
 from retail_lakehouse.settings import RecommendSettings
 from retail_lakehouse.tables import columns as c
 from retail_lakehouse.tables.lists import ALL, LIST_NAMES, NEW, REPEAT, SCOPE_OF
@@ -138,6 +140,17 @@ class Holdout:
         ):
             yield name, self.by_scores(baselines.by_weights(self.known, weights), k)
 
+    def neighbours(self, k: int) -> Iterator[tuple[str, dict[str, np.ndarray]]]:
+        """The literature of next baskets, a batch of customers at a time."""
+        before = self.data.purchases.standing(0, self.start)
+        baskets = Baskets.of(before, len(self.stats), self.start)
+        for name, scores_of in next_basket.methods(baskets).items():
+            parts = []
+            for batch in batches(len(self)):
+                own = RaggedRows.of([self.own[customer] for customer in batch])
+                parts.append(_lists(scores_of(self.rows[batch]), k, own))
+            yield name, {scope: np.concatenate([p[scope] for p in parts]) for scope in (ALL, NEW)}
+
     def by_als(self, catalogue: Catalogue, k: int) -> dict[str, np.ndarray]:
         """ALS alone, as it is fitted for the catalogue."""
         scores = catalogue.customer_factors(self.known) @ catalogue.factors.factors.T
@@ -148,7 +161,11 @@ class Holdout:
 
         scores: judged customers x products of the catalogue.
         """
-        return {ALL: baselines.lists(scores, k), NEW: baselines.lists(scores, k, self.own)}
+        return _lists(scores, k, self.own)
+
+
+def _lists(scores: np.ndarray, k: int, own: RaggedRows) -> dict[str, np.ndarray]:
+    return {ALL: baselines.lists(scores, k), NEW: baselines.lists(scores, k, own)}
 
 
 def _targets(bought: RaggedRows, own: RaggedRows) -> dict[str, RaggedRows]:

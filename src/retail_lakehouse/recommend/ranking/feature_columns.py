@@ -11,6 +11,11 @@ class Feature(str, Enum):
     ALS = "als"
     CO_PURCHASE = "co_purchase"
     RECENT_CO_PURCHASE = "recent_co_purchase"
+    # The same: of the product of the history that is nearest, and of the last day's products.
+    NEAREST = "nearest"
+    RECENT_NEAREST = "recent_nearest"
+    LAST_DAY = "last_day"
+    RECENT_LAST_DAY = "recent_last_day"
     CODES = "codes"
     WORDS = "words"
     # What the shop sells, logs of a count over the catalogue's mean count unless said otherwise.
@@ -43,7 +48,9 @@ class Feature(str, Enum):
     USUAL_PRICE = "usual_price"
     # The customer's own purchases of the candidate: invoices, decayed invoices, days since the
     # last and the first, mean days between, days since the last over that mean, share of the
-    # customer's invoices, invoices in the coming season a year ago.
+    # customer's invoices, invoices in the coming season a year ago; decayed invoices over those of
+    # the product that has most of them, and over the sum of all; how often customers who bought
+    # the candidate so long ago buy it again.
     OWN_INVOICES = "own_invoices"
     OWN_DECAYED = "own_decayed"
     OWN_LAST = "own_last"
@@ -52,6 +59,9 @@ class Feature(str, Enum):
     OWN_DUE = "own_due"
     OWN_SHARE = "own_share"
     OWN_SEASON = "own_season"
+    OWN_OF_BEST = "own_of_best"
+    OWN_OF_ALL = "own_of_all"
+    OWN_REBUYING = "own_rebuying"
 
 
 _ALL = tuple(Feature)

@@ -7,16 +7,19 @@ feature cannot mean one thing to the model and another to the list.
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import sparse
 
-from retail_lakehouse.recommend.candidates.catalogue import Catalogue
+from retail_lakehouse.recommend.candidates.catalogue import POWER, Catalogue, Shelf
 from retail_lakehouse.recommend.candidates.retrieve import (
     Candidates,
     ShelfScores,
+    bought_by,
     retrieve,
     shelf_scores,
 )
 from retail_lakehouse.recommend.data.customer_history import Histories, histories
 from retail_lakehouse.recommend.data.purchases import Purchases
+from retail_lakehouse.recommend.data.rebuying import age_of
 from retail_lakehouse.recommend.ranking.feature_columns import FOR_YOU, Feature
 from retail_lakehouse.settings import CandidateSettings
 
@@ -46,10 +49,11 @@ def pair_features(
     """Candidates x FOR_YOU, float32; NaN where there is nothing to tell."""
     columns = {
         **_taste(scores, candidates),
+        **_affinities(scores.shelf, histories, candidates),
         **_demand(catalogue, histories, candidates),
         **_price(catalogue, histories, candidates),
         **_customer(histories, candidates),
-        **_own(histories, candidates),
+        **_own(catalogue, histories, candidates),
     }
     return np.stack([columns[feature] for feature in FOR_YOU], axis=1).astype(np.float32)
 
@@ -59,11 +63,41 @@ def _taste(scores: ShelfScores, candidates: Candidates) -> Columns:
     return {
         Feature.ALS_Z: scores.als_z[cells],
         Feature.ALS: scores.als[cells],
-        Feature.CO_PURCHASE: scores.co_purchase[cells],
-        Feature.RECENT_CO_PURCHASE: scores.recent_co_purchase[cells],
         Feature.CODES: scores.codes[cells],
         Feature.WORDS: scores.words[cells],
     }
+
+
+def _affinities(shelf: Shelf, histories: Histories, candidates: Candidates) -> Columns:
+    """What is bought together, and of late, for each candidate: the mean over the history, weighted
+    by decayed invoices; hardly more than that of the nearest product of it; the mean over products
+    of the last day.
+    """
+    columns = shelf.column[candidates.items]
+
+    def summed(weights: np.ndarray, near: sparse.csr_matrix) -> tuple[np.ndarray, np.ndarray]:
+        sums = (bought_by(histories, weights, len(shelf.column)) @ near).toarray()
+        return sums[candidates.rows, columns], sums[candidates.rows, columns + len(shelf)]
+
+    together, lately = summed(histories.share, shelf.near)
+    nearest, nearest_lately = summed(np.ones(len(histories.items)), shelf.near_powers)
+    last_day, last_day_lately = summed(of_last_day(histories), shelf.near)
+    return {
+        Feature.CO_PURCHASE: together,
+        Feature.RECENT_CO_PURCHASE: lately,
+        Feature.NEAREST: nearest ** (1 / POWER),
+        Feature.RECENT_NEAREST: nearest_lately ** (1 / POWER),
+        Feature.LAST_DAY: last_day,
+        Feature.RECENT_LAST_DAY: last_day_lately,
+    }
+
+
+def of_last_day(histories: Histories) -> np.ndarray:
+    """Each pair's part of the products that the customer bought on the last day of purchase."""
+    on_it = histories.last == histories.recency[histories.rows]
+    products = np.bincount(histories.rows, on_it, minlength=len(histories))
+    part: np.ndarray = on_it / np.maximum(products, 1.0)[histories.rows]
+    return part
 
 
 def _demand(catalogue: Catalogue, histories: Histories, candidates: Candidates) -> Columns:
@@ -129,11 +163,12 @@ def _customer(histories: Histories, candidates: Candidates) -> Columns:
     return {feature: values[candidates.rows] for feature, values in of_customers.items()}
 
 
-def _own(histories: Histories, candidates: Candidates) -> Columns:
+def _own(catalogue: Catalogue, histories: Histories, candidates: Candidates) -> Columns:
     bought = candidates.is_own
     own = candidates.own[bought]
     interval = histories.own_interval
     share = histories.invoices / histories.frequency[histories.rows]
+    again = catalogue.rebuying[histories.items, age_of(histories.last)]
     # Of each own product, and what stands for one that was never bought.
     of_pairs = {
         Feature.OWN_INVOICES: (histories.invoices, 0.0),
@@ -144,6 +179,9 @@ def _own(histories: Histories, candidates: Candidates) -> Columns:
         Feature.OWN_DUE: (histories.last / interval, np.nan),
         Feature.OWN_SHARE: (share, 0.0),
         Feature.OWN_SEASON: (histories.season, 0.0),
+        Feature.OWN_OF_BEST: (histories.of_best, 0.0),
+        Feature.OWN_OF_ALL: (histories.share, 0.0),
+        Feature.OWN_REBUYING: (again, np.nan),
     }
     columns = {}
     for feature, (values, never) in of_pairs.items():

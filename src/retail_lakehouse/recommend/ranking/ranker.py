@@ -27,19 +27,24 @@ class PriorCorrectedClassifier:
     Odds of a new product shrink by that share (prior correction: King and Zeng 2001, Logistic
     Regression in Rare Events Data, section 4.1), so new and own ones compare. Weights while
     fitting would do the same, but rank worse, and scikit-learn's bins take seconds with them.
+
+    reads: the columns that the classifier reads, where it learnt before FOR_YOU had more between
+    them; else empty: the leading ones.
     """
 
     model: Ranker
     kept: float
+    reads: tuple[int, ...] = ()
 
     @property
     def n_features_in_(self) -> int:
-        """Leading columns of FOR_YOU that it reads."""
-        return self.model.n_features_in_
+        """Leading columns of FOR_YOU that it reads, or that hold those it reads."""
+        return 1 + max(self.reads) if self.reads else self.model.n_features_in_
 
     def predict_proba(self, features: np.ndarray) -> np.ndarray:
         """Pairs x 2, as scikit-learn gives it."""
-        learnt = self.model.predict_proba(features)[:, 1]
+        seen = features[:, list(self.reads)] if self.reads else features
+        learnt = self.model.predict_proba(seen)[:, 1]
         return _both(prior_corrected(learnt, self._share_kept(features)))
 
     def _share_kept(self, features: np.ndarray) -> np.ndarray:
