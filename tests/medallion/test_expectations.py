@@ -189,3 +189,8 @@ def test_a_line_that_silver_lost_stops_the_run(shop):
     shop.lakehouse.spark.sql(f"DELETE FROM {name} WHERE invoice = '1'")
     with pytest.raises(ExpectationError, match=r"keys: lines that are in silver twice.* is 1"):
         pipeline.STEPS_BY_NAME["expectations"].run(shop)
+    # The remedy is that of what failed, and not of what only warns.
+    levels = changed("keys=warn,freshness=fail:5")
+    stale = Context(Settings(home=shop.settings.home, expectations=levels))
+    with pytest.raises(ExpectationError, match=r"with --expect freshness=warn\.$"):
+        pipeline.STEPS_BY_NAME["expectations"].run(stale)

@@ -32,19 +32,23 @@ def hold_expectations(io: StepIO) -> StepResult:
     found = {one.name: one for one in expected}
     judged = [(found[one.name], one) for one in _measured(io, today) if one.name in found]
     _write(io, judged)
-    missed = [(one, seen) for one, seen in judged if not one.met_by(seen.value)]
-    said = [one.sentence(seen.part, seen.value) for one, seen in missed]
-    failed = [words for words, (one, _) in zip(said, missed, strict=True) if one.level == FAIL]
+    missed = [
+        (one, one.sentence(seen.part, seen.value))
+        for one, seen in judged
+        if not one.met_by(seen.value)
+    ]
+    failed = [(one, words) for one, words in missed if one.level == FAIL]
     if failed:
         raise ExpectationError(
             f"Nothing is made of these lines, as {len(failed)} of {len(judged)} checks failed: "
-            f"{'; '.join(failed)}. See gold.data_quality, mend the files or shop.toml, or let it "
-            f"pass with --expect {missed[0][0].name}=warn."
+            f"{'; '.join(words for _, words in failed)}. See gold.data_quality, mend the files or "
+            f"shop.toml, or let it pass with --expect {failed[0][0].name}=warn."
         )
     io.say(t.DATA_QUALITY, _SAID, state)
-    note = f"{len(judged)} checks, {len(said)} warnings" if said else f"{len(judged)} checks"
+    warnings = tuple(words for _, words in missed)
+    note = f"{len(judged)} checks" + (f", {len(warnings)} warnings" if warnings else "")
     result = io.counted(_LINES, (), note)
-    return StepResult(result.rows_in, len(judged), note, warnings=tuple(said))
+    return StepResult(result.rows_in, len(judged), note, warnings=warnings)
 
 
 def _measured(io: StepIO, today: date) -> list[Measured]:
