@@ -63,6 +63,6 @@ def test_why_tables_are_made_anew(kept, parts, own, now, why):
 )
 def test_changes_that_are_too_many_or_not_additions_are_not_followed(kinds, why):
     since = Since("", kinds={INVOICE_LINES: kinds})
-    assert since.anew_if(INVOICE_LINES, 100, 0.2, adds_only=True) == why
-    assert Since(FIRST).anew_if(INVOICE_LINES, 100, 0.2) == FIRST
+    assert since.anew_if(INVOICE_LINES, lambda: 100, 0.2, adds_only=True) == why
+    assert Since(FIRST).anew_if(INVOICE_LINES, lambda: 100, 0.2) == FIRST
     assert since.nothing(INVOICE_LINES) == (not kinds)

@@ -33,7 +33,6 @@ class Board:
         self._began: dict[str, float] = {}
         self._ended: dict[str, tuple[StepResult, float]] = {}
         self.download = ""
-        self.warnings: tuple[str, ...] = ()
         self._spinner = Spinner("dots")
 
     def started(self, step: Step) -> None:
@@ -46,7 +45,6 @@ class Board:
         self._ended[step.name] = (result, seconds)
         if not console.is_terminal:
             console.print(_line(step, result, seconds), soft_wrap=True)
-        self.warnings += result.warnings
         for detail in result.details:
             console.print(f"  {plain(detail)}", style="dim", soft_wrap=True)
 

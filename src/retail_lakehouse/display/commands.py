@@ -34,7 +34,8 @@ def run_step(step: Step, context: Context) -> None:
     board.started(step)
     with board.live():
         board.ended(step, step.run(context))
-    print_warnings(board.warnings)
+    for done in board.done():
+        print_warnings(done.warnings)
 
 
 def run_backtest(context: Context, windows: int) -> None:

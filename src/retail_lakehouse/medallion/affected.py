@@ -7,7 +7,7 @@ reach further: a corrected line, which may be of another invoice than the line t
 deals of customers who were forgotten, which silver does not name.
 """
 
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from retail_lakehouse.medallion import duplicates, texts
@@ -29,30 +29,26 @@ def invoices(lines: DataFrame) -> DataFrame:
 
 def lines_for(lines: DataFrame) -> DataFrame:
     """Which lines the corrected ones among bronze lines are for."""
+    origin, line = _for()
+    named = lines.select(origin.alias("origin"), line.alias(c.LINE_NUMBER))
+    return named.where(F.col(c.LINE_NUMBER).isNotNull()).distinct()
+
+
+def _for() -> tuple[Column, Column]:
+    """Of a corrected line, origin and number of the line that it is for."""
     there = duplicates.for_line()
-    return (
-        lines.where(there[c.LINE_NUMBER].isNotNull())
-        .select(
-            F.xxhash64(there[c.BATCH_ID], there[c.SOURCE_SHEET]).alias("origin"),
-            there[c.LINE_NUMBER].alias(c.LINE_NUMBER),
-        )
-        .distinct()
-    )
+    return F.xxhash64(there[c.BATCH_ID], there[c.SOURCE_SHEET]), there[c.LINE_NUMBER]
 
 
 def corrected_with(bronze: DataFrame, named: DataFrame) -> DataFrame:
     """The bronze lines of ``lines_for``, and all corrected lines that are for them."""
-    there, line = duplicates.for_line(), "_line"
-    as_named = bronze.withColumns({"origin": duplicates.origin(), line: F.col(c.LINE_NUMBER)})
-    as_naming = bronze.withColumns(
-        {
-            "origin": F.xxhash64(there[c.BATCH_ID], there[c.SOURCE_SHEET]),
-            line: there[c.LINE_NUMBER],
-        }
+    as_named, as_naming = (
+        bronze.withColumns({"origin": origin, "_line": line})
+        for origin, line in ((duplicates.origin(), F.col(c.LINE_NUMBER)), _for())
     )
-    key = named.withColumnRenamed(c.LINE_NUMBER, line)
+    key = named.withColumnRenamed(c.LINE_NUMBER, "_line")
     both = as_named.unionByName(as_naming)
-    return both.join(F.broadcast(key), on=["origin", line], how="left_semi").select(
+    return both.join(F.broadcast(key), on=["origin", "_line"], how="left_semi").select(
         *INVOICE_LINES.column_names
     )
 

@@ -71,15 +71,15 @@ class Registry:
 
     def trained(self, kind: ModelKind, fingerprint: str) -> ModelVersion | None:
         """The newest version trained on exactly this input, if there is one."""
-        for version in self.versions(kind):
-            if version.status == READY and version.tags.get(FINGERPRINT) == fingerprint:
-                return as_version(version)
-        return None
+        return self._newest_tagged(kind, FINGERPRINT, fingerprint)
 
     def newest(self, kind: ModelKind, source_kind: str) -> ModelVersion | None:
         """The version that was trained last on this kind of source, whether it publishes or not."""
+        return self._newest_tagged(kind, SHOP, source_kind)
+
+    def _newest_tagged(self, kind: ModelKind, tag: str, value: str) -> ModelVersion | None:
         for version in self.versions(kind):
-            if version.status == READY and version.tags.get(SHOP) == source_kind:
+            if version.status == READY and version.tags.get(tag) == value:
                 return as_version(version)
         return None
 

@@ -1,6 +1,7 @@
 """What checks look at, asked of the tables: a row a day, a row a reason, and totals."""
 
 from datetime import date, timedelta
+from functools import reduce
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -69,12 +70,11 @@ def unnamed_products(sales: DataFrame, as_of: date) -> DataFrame:
 
 def twice(tables: list[DataFrame]) -> DataFrame:
     """One row with ``lines`` in silver's tables, and how many are ``distinct``."""
-    key = (F.xxhash64(c.BATCH_ID, c.SOURCE_SHEET, c.LINE_NUMBER), F.hash(c.LINE_NUMBER, c.BATCH_ID))
-    every = tables[0].select(*(one.alias(name) for one, name in zip(key, "ab", strict=True)))
-    for table in tables[1:]:
-        every = every.unionByName(
-            table.select(*(one.alias(name) for one, name in zip(key, "ab", strict=True)))
-        )
+    key = (
+        F.xxhash64(c.BATCH_ID, c.SOURCE_SHEET, c.LINE_NUMBER).alias("a"),
+        F.hash(c.LINE_NUMBER, c.BATCH_ID).alias("b"),
+    )
+    every = reduce(DataFrame.unionByName, (table.select(*key) for table in tables))
     return every.agg(
         F.count("*").alias(c.LINES), F.count_distinct("a", "b").alias("distinct_lines")
     )

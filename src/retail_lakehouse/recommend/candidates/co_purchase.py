@@ -20,9 +20,7 @@ def co_purchase(histories: Histories, n_items: int) -> tuple[sparse.csr_matrix, 
     items x items.
     """
     ones = np.ones(len(histories.items), dtype=np.float32)
-    bought = sparse.csr_matrix(
-        (ones, histories.items, histories.indptr), shape=(len(histories), n_items)
-    )
+    bought = histories.matrix(ones, n_items)
     # The product comes by columns, and is symmetric: its transpose is the same, by rows.
     counts = (bought.T @ bought).T.tocsr()
     scale = 1.0 / np.sqrt(counts.diagonal() + _SHRINK)
@@ -41,12 +39,9 @@ def recent_co_purchase(histories: Histories, n_items: int) -> sparse.csr_matrix:
     """
     breadth = histories.lengths
     weight = (1.0 / np.sqrt(breadth + 5.0)).astype(np.float32)[histories.rows]
-    shape = (len(histories), n_items)
-    ever = sparse.csr_matrix((weight, histories.items, histories.indptr), shape=shape)
-    recent = sparse.csr_matrix(
-        ((histories.last <= _RECENT_DAYS).astype(np.float32), histories.items, histories.indptr),
-        shape=shape,
-    )
+    ever = histories.matrix(weight, n_items)
+    of_late = (histories.last <= _RECENT_DAYS).astype(np.float32)
+    recent = histories.matrix(of_late, n_items)
     recent.eliminate_zeros()
     of_row = 1.0 / np.sqrt(np.bincount(histories.items, weight, minlength=n_items) + 3.0)
     of_column = 1.0 / np.sqrt(np.bincount(recent.indices, minlength=n_items) + _SHRINK)

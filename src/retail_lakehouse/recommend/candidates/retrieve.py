@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import sparse
 
 from retail_lakehouse.recommend.candidates.best import add_best, add_first
 from retail_lakehouse.recommend.candidates.catalogue import Catalogue, Shelf
@@ -72,7 +71,7 @@ def shelf_scores(catalogue: Catalogue, histories: Histories) -> ShelfScores:
     shelf = catalogue.shelf
     x = catalogue.customer_factors(histories)
     als = x @ shelf.factors.T
-    bought = bought_by(histories, histories.share, len(catalogue))
+    bought = histories.matrix(histories.share, len(catalogue))
     names = (bought @ catalogue.affinity.words).toarray()
     return ShelfScores(
         shelf=shelf,
@@ -100,12 +99,6 @@ def _standardised(
         :, None
     ]
     return standardised
-
-
-def bought_by(histories: Histories, weights: np.ndarray, n_items: int) -> sparse.csr_matrix:
-    """Customers x items: a weight for each pair of the histories."""
-    shape = (len(histories), n_items)
-    return sparse.csr_matrix((weights, histories.items, histories.indptr), shape=shape)
 
 
 def own_pairs(shelf: Shelf, histories: Histories) -> np.ndarray:

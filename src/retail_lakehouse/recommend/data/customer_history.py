@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import sparse
 
 from retail_lakehouse.recommend.data.purchases import Purchases
 from retail_lakehouse.recommend.data.ragged_rows import Ragged, offsets
@@ -38,6 +39,10 @@ class Histories(Ragged):
     basket: np.ndarray
     log_price: np.ndarray
     activity: np.ndarray
+
+    def matrix(self, values: np.ndarray, n_items: int) -> sparse.csr_matrix:
+        """Customers x items: a value for each pair."""
+        return sparse.csr_matrix((values, self.items, self.indptr), shape=(len(self), n_items))
 
     @property
     def share(self) -> np.ndarray:

@@ -44,7 +44,7 @@ def recent_popularity(stats: ItemStats, customers: int) -> np.ndarray:
 
 def own_then_recent(histories: Histories, stats: ItemStats) -> np.ndarray:
     """Own invoices with the product; recent popularity between equals and after them."""
-    own = _matrix(histories, histories.invoices, len(stats)).toarray()
+    own = histories.matrix(histories.invoices, len(stats)).toarray()
     scores: np.ndarray = own + stats.sales_30 / (stats.sales_30.max(initial=0.0) + 1.0)
     return scores
 
@@ -58,7 +58,7 @@ def bm25_weights(
     (c + k1 (1 - b + b length / mean length)), idf = log(customers / (1 + buyers)) (as in the
     ``implicit`` library).
     """
-    counts = _matrix(histories, histories.invoices, n_items)
+    counts = histories.matrix(histories.invoices, n_items)
     buyers = np.bincount(histories.items, minlength=n_items)
     length = np.bincount(histories.rows, histories.invoices, minlength=len(histories))
     norm = 1 - b + b * length / max(float(length.mean()), 1e-9) if len(length) else length
@@ -84,7 +84,7 @@ def ease_weights(histories: Histories, n_items: int, regularization: float = 500
     inverse may be.
     Cubic in the catalogue: each of some three matrices of 5,000 products takes 200 MB.
     """
-    x = _matrix(histories, np.ones(len(histories.items)), n_items)
+    x = histories.matrix(np.ones(len(histories.items)), n_items)
     gram = (x.T @ x).toarray()
     gram[np.diag_indices_from(gram)] += regularization
     inverse = np.linalg.inv(gram)
@@ -95,7 +95,7 @@ def ease_weights(histories: Histories, n_items: int, regularization: float = 500
 
 def by_weights(histories: Histories, weights: np.ndarray) -> np.ndarray:
     """Sum of the weights from the customer's products to each product."""
-    x = _matrix(histories, np.ones(len(histories.items)), len(weights))
+    x = histories.matrix(np.ones(len(histories.items)), len(weights))
     scores: np.ndarray = x @ weights
     return scores
 
@@ -117,8 +117,3 @@ def lists(scores: np.ndarray, k: int, without: RaggedRows | None = None) -> np.n
         best = best[np.isfinite(values[best])]
         made[row, : len(best)] = best
     return made
-
-
-def _matrix(histories: Histories, values: np.ndarray, n_items: int) -> sparse.csr_matrix:
-    shape = (len(histories), n_items)
-    return sparse.csr_matrix((values, histories.items, histories.indptr), shape=shape)

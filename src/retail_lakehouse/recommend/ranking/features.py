@@ -13,7 +13,6 @@ from retail_lakehouse.recommend.candidates.catalogue import POWER, Catalogue, Sh
 from retail_lakehouse.recommend.candidates.retrieve import (
     Candidates,
     ShelfScores,
-    bought_by,
     retrieve,
     shelf_scores,
 )
@@ -76,7 +75,7 @@ def _affinities(shelf: Shelf, histories: Histories, candidates: Candidates) -> C
     columns = shelf.column[candidates.items]
 
     def summed(weights: np.ndarray, near: sparse.csr_matrix) -> tuple[np.ndarray, np.ndarray]:
-        sums = (bought_by(histories, weights, len(shelf.column)) @ near).toarray()
+        sums = (histories.matrix(weights, len(shelf.column)) @ near).toarray()
         return sums[candidates.rows, columns], sums[candidates.rows, columns + len(shelf)]
 
     together, lately = summed(histories.share, shelf.near)

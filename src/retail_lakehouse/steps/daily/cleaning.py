@@ -1,6 +1,7 @@
 """Bronze to silver: of what has changed, or of all lines."""
 
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -26,7 +27,7 @@ def clean_silver(io: StepIO) -> StepResult:
     """Bronze lines to sales, returns and rejected lines, as the shop's description says."""
     shop, bronze, since = io.description(), io.read(t.INVOICE_LINES), io.since()
     share = io.settings.rebuild_share
-    anew = since.anew or since.anew_if(t.INVOICE_LINES, bronze.count(), share, adds_only=True)
+    anew = since.anew_if(t.INVOICE_LINES, bronze.count, share, adds_only=True)
     if not anew and since.nothing(t.INVOICE_LINES):
         did = "no new lines"
     elif anew := anew or _follow(io, bronze, since, shop):
@@ -38,12 +39,15 @@ def clean_silver(io: StepIO) -> StepResult:
     return io.counted((t.INVOICE_LINES,), _OUTCOMES, note)
 
 
-def _all_anew(io: StepIO, bronze: DataFrame, shop: ShopDescription) -> None:
+@contextmanager
+def _staging(io: StepIO) -> Iterator[Callable[[str, DataFrame], DataFrame]]:
+    """What puts rows aside by name until the end."""
     with ExitStack() as stages:
+        yield lambda name, rows: stages.enter_context(io.staged("silver", name, rows))
 
-        def staged(name: str, rows: DataFrame) -> DataFrame:
-            return stages.enter_context(io.staged("silver", name, rows))
 
+def _all_anew(io: StepIO, bronze: DataFrame, shop: ShopDescription) -> None:
+    with _staging(io) as staged:
         suspects = staged("suspects", duplicates.suspects(bronze))
         copies = staged("copies", duplicates.copies(bronze, suspects, shop))
         there_already = duplicates.there_already(copies, shop)
@@ -64,11 +68,7 @@ def _follow(io: StepIO, bronze: DataFrame, since: Since, shop: ShopDescription) 
     new = since.changes[t.INVOICE_LINES].select(*t.INVOICE_LINES.column_names)
     invoices = _affected_invoices(bronze, new)
     sales, returns, resent = map(io.read, (t.SALES, t.RETURNS, t.RESENT_INVOICES))
-    with ExitStack() as stages:
-
-        def staged(name: str, rows: DataFrame) -> DataFrame:
-            return stages.enter_context(io.staged("silver", name, rows))
-
+    with _staging(io) as staged:
         touched = staged("touched", affected.lines_of(_files_with(bronze, invoices), invoices))
         if not affected.forgotten(touched, new).isEmpty():
             return _FORGOTTEN

@@ -1,6 +1,6 @@
 """From which state a step's tables can be brought up to date, and what has changed since."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -8,7 +8,6 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from retail_lakehouse.assets import AS_OF
-from retail_lakehouse.lakehouse import Lakehouse
 from retail_lakehouse.steps.harness import inputs
 from retail_lakehouse.steps.harness.context import Context
 from retail_lakehouse.steps.harness.progress import FIRST, Change, Progress, why_anew
@@ -37,18 +36,29 @@ class Since:
         """Whether the table is as it was."""
         return not sum(self.kinds[table].values())
 
-    def anew_if(self, table: Table, rows: int, share: float, *, adds_only: bool = False) -> str:
-        """Why the tables must be made anew after all, with ``rows`` in the table now.
+    def anew_if(
+        self,
+        table: Table,
+        rows: Callable[[], int],
+        share: float,
+        *,
+        adds_only: bool = False,
+        as_of: date | None = None,
+    ) -> str:
+        """Why the tables must be made anew after all.
 
-        adds_only: rows that were there before can be followed only while they stay.
+        rows: how many the table has now; asked for if it comes to that. adds_only: rows that were
+        there before can be followed only while they stay. as_of: the day to make them for.
         """
         if self.anew:
             return self.anew
         kinds = self.kinds[table]
         if adds_only and any(kinds.get(kind) for kind in _REMOVED):
             return f"lines were removed from {table.full_name}"
-        if sum(kinds.values()) > share * rows:
+        if sum(kinds.values()) > share * rows():
             return f"more than {share:.0%} of {table.full_name} is new"
+        if as_of is not None and self.as_of is not None and self.as_of > as_of:
+            return "as_of moved back"
         return ""
 
 
@@ -57,26 +67,19 @@ def said_anew(why: str) -> str:
     return "" if why == FIRST else f"all anew: {why}"
 
 
-def own_changes(lakehouse: Lakehouse, tables: tuple[Table, ...]) -> dict[str, Change]:
-    """The newest change of each table; empty where one is missing."""
-    if not all(map(lakehouse.exists, tables)):
-        return {}
-    return {table.full_name: lakehouse.last_write(table).mark for table in tables}
-
-
 def since(step: Step, context: Context) -> Since:
     """What has changed since the step's tables were made, or why that cannot be followed."""
     lakehouse = context.lakehouse
     kept = inputs.kept_progress(context, step)
-    now = {table: lakehouse.last_write(table).mark for table in step.follows}
-    follows = {table.full_name: mark for table, mark in now.items()}
-    own = own_changes(lakehouse, step.tables)
-    anew = why_anew(kept, inputs.parts(step, context), own, follows)
+    now = inputs.newest_changes(lakehouse, step.follows)
+    own = inputs.newest_changes(lakehouse, step.tables)
+    anew = why_anew(kept, inputs.parts(step, context), own, now)
     if anew or kept is None:
         return Since(anew)
     changes, kinds = {}, {}
-    for table, (version, _) in now.items():
-        changes[table] = lakehouse.changes(table, kept.follows[table.full_name][0], version)
+    for table in step.follows:
+        (before, _), (upto, _) = kept.follows[table.full_name], now[table.full_name]
+        changes[table] = lakehouse.changes(table, before, upto)
         try:
             kinds[table] = _kinds(changes[table])
         except Exception as error:
@@ -107,14 +110,13 @@ class Begun:
         """None for a step that follows nothing, or of which an input is missing."""
         if not (step.follows and source):
             return None
-        last = context.lakehouse.last_write
-        follows = {table.full_name: last(table).mark for table in step.follows}
+        follows = inputs.newest_changes(context.lakehouse, step.follows)
         return Begun(step, context, source, inputs.parts(step, context), follows)
 
     def keep(self) -> None:
         """Note that the step has ended well."""
         lakehouse = self.context.lakehouse
         as_of = self.context.as_of().isoformat() if AS_OF in self.step.reads else ""
-        left_at = own_changes(lakehouse, self.step.tables)
+        left_at = inputs.newest_changes(lakehouse, self.step.tables)
         said = Progress(self.source, self.parts, self.follows, left_at, as_of).as_text()
         lakehouse.note(self.step.tables[0], inputs.PROGRESS, said)

@@ -18,9 +18,11 @@ from retail_lakehouse.assets import (
     ModelKind,
     title,
 )
+from retail_lakehouse.lakehouse import Lakehouse
+from retail_lakehouse.policies.cadence import hash_of
 from retail_lakehouse.steps.harness import documents
 from retail_lakehouse.steps.harness.context import Context
-from retail_lakehouse.steps.harness.progress import Progress
+from retail_lakehouse.steps.harness.progress import Change, Progress
 from retail_lakehouse.steps.harness.step import Step, StepResult
 from retail_lakehouse.tables import Table
 
@@ -64,10 +66,7 @@ def parts(step: Step, context: Context) -> dict[str, str]:
         if not isinstance(asset, Table) and asset not in (AS_OF, EXPECTED):
             whose = "champion of " if isinstance(asset, ModelKind) else ""
             states[f"the {whose}{title(asset)}"] = _state(context, asset)
-    return {
-        words: hashlib.sha256(json.dumps(state).encode()).hexdigest()[:16]
-        for words, state in states.items()
-    }
+    return {words: hash_of(state) for words, state in states.items()}
 
 
 def are_made_from(context: Context, step: Step, source: str) -> bool:
@@ -75,18 +74,21 @@ def are_made_from(context: Context, step: Step, source: str) -> bool:
     if not source:
         return False
     if step.follows:
-        lakehouse = context.lakehouse
-        if not all(map(lakehouse.exists, step.tables)):
-            return False
-        last = {table.full_name: lakehouse.last_write(table) for table in step.tables}
-        kept = kept_progress(context, step)
-        marks = {name: write.mark for name, write in last.items()}
+        marks = newest_changes(context.lakehouse, step.tables)
+        kept = kept_progress(context, step) if marks else None
         return kept is not None and kept.source == source and kept.ends_at(marks)
     return all(
         _origin(context, asset) == source
         for asset in step.writes
         if isinstance(asset, Table | Document)
     )
+
+
+def newest_changes(lakehouse: Lakehouse, tables: tuple[Table, ...]) -> dict[str, Change]:
+    """Of each table, by name; empty where one is missing."""
+    if not all(map(lakehouse.exists, tables)):
+        return {}
+    return {table.full_name: lakehouse.last_write(table).mark for table in tables}
 
 
 def kept_progress(context: Context, step: Step) -> Progress | None:
