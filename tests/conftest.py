@@ -25,8 +25,8 @@ os.environ.setdefault("RETAIL_LAKEHOUSE_MEMORY", "3g")
 def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
     session = get_session(tmp_path_factory.mktemp("warehouse"))
     session.conf.set("spark.sql.shuffle.partitions", "2")
-    # Compiling a query takes longer than a few rows do: tests are a fifth faster without. Those on
-    # the real workbook, and the job's, run compiled queries as users do.
+    # Compiling a query, or planning it anew after each shuffle, takes longer than a few rows do:
+    # tests are a third faster without. Those on the real workbook, and the job's, run as users do.
     compile_queries(session, False)
     yield session
     session.stop()

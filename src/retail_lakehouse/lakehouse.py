@@ -17,7 +17,7 @@ from retail_lakehouse.delta import contract
 from retail_lakehouse.delta.changes import Changes
 from retail_lakehouse.delta.contract import Existing
 from retail_lakehouse.delta.log import last_commit
-from retail_lakehouse.delta.rows import aggregated, conform, to_merge
+from retail_lakehouse.delta.rows import conform, to_merge
 from retail_lakehouse.errors import MissingTableError
 from retail_lakehouse.settings import Settings, check_identifier
 from retail_lakehouse.tables import BACKTEST_TABLES, TABLES, Table
@@ -66,30 +66,28 @@ class Lakehouse(Changes):
         OtherContractError where another version of this program wrote it, and a column is missing:
         so a step that adds to a table calls ``create`` first.
         """
+        self.require(table)
+        rows = self.spark.read.table(self.name(table))
+        if table not in self._readable and not self._meets_contract(table):
+            existing = self._existing(table, rows, {})
+            if reasons := existing.unreadable():
+                raise existing.refused(reasons, rows_do=not existing.misfits())
+        self._readable.add(table)
+        return rows
+
+    def require(self, table: Table) -> None:
+        """MissingTableError where no step has written the table yet."""
         if not self.exists(table):
             raise MissingTableError(
                 f"There is no table {table.full_name} in {self.place} yet: run the step "
                 f"'{table.written_by}' before this one, or all of them with "
                 "'retail-lakehouse run'."
             )
-        rows = self.spark.read.table(self.name(table))
-        if table not in self._readable:
-            existing = self._existing(table, rows, {})
-            if reasons := existing.unreadable():
-                raise existing.refused(reasons, rows_do=not existing.misfits())
-            self._readable.add(table)
-        return rows
 
     def _existing(self, table: Table, rows: DataFrame, properties: dict[str, str]) -> Existing:
         name = self.name(table)
         thing = f"folder {self.path(table)}" if self.settings.catalog is None else f"table {name}"
         return Existing(table, name, self.place, thing, rows.schema, properties)
-
-    def counts(self, tables: Sequence[Table]) -> dict[Table, int]:
-        """Rows of each table, asked for in one query; Delta knows them from its log."""
-        count = [F.count("*").alias("rows")]
-        counted = aggregated([(self.read(table), count) for table in tables])
-        return {table: row["rows"] for table, row in zip(tables, counted, strict=True)}
 
     @property
     def place(self) -> str:
@@ -107,7 +105,7 @@ class Lakehouse(Changes):
         return True
 
     def _define(self, verb: str, table: Table, source_kind: str) -> None:
-        local, worded = self.settings.catalog is None, table.in_currency(self._currency())
+        local, worded = self.settings.catalog is None, self._worded(table)
         self.spark.sql(
             contract.definition(verb, self.name(table), worded, source_kind, whole=local)
         )
@@ -128,12 +126,19 @@ class Lakehouse(Changes):
         if not self.exists(table):
             return False
         if table not in self._as_contract:
-            properties, worded = self.properties(table), table.in_currency(self._currency())
-            if properties.get(contract.CONTRACT) != contract.fingerprint(worded):
+            if not self._meets_contract(table):
                 rows = self.spark.read.table(self.name(table))
+                worded, properties = self._worded(table), self.properties(table)
                 contract.mend(self.spark, self._existing(worded, rows, properties))
             self._note(table)
         return True
+
+    def _worded(self, table: Table) -> Table:
+        return table.in_currency(self._currency())
+
+    def _meets_contract(self, table: Table) -> bool:
+        met = self.properties(table).get(contract.CONTRACT)
+        return met == contract.fingerprint(self._worded(table))
 
     def rebuild(
         self,

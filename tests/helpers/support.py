@@ -28,9 +28,13 @@ CSV_HEADER = ",".join(HEADER) + "\n"
 
 
 def compile_queries(session: SparkSession, compiled: bool) -> None:
-    """Whether Spark generates Java code for queries, as it does by itself, or interprets them."""
+    """Whether Spark generates Java code for queries and plans them anew from shuffle to shuffle.
+
+    As it does by itself; or interprets them as they were planned first.
+    """
     session.conf.set("spark.sql.codegen.wholeStage", str(compiled).lower())
     session.conf.set("spark.sql.codegen.factoryMode", "FALLBACK" if compiled else "NO_CODEGEN")
+    session.conf.set("spark.sql.adaptive.enabled", str(compiled).lower())
 
 
 def bronze_row(

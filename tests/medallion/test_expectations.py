@@ -165,6 +165,7 @@ def test_a_check_that_is_not_met_warns_or_stops_the_run_before_gold(shop):
     # The lines are of 2011.
     (warning,) = result.warnings
     assert warning.startswith("freshness: days since the last line is ")
+    assert warning.endswith(", expected 3 (an old export? Then --expect freshness=off)")
     assert result.note == "4 checks, 1 warnings"
     assert outcomes(shop) == {
         "freshness": (WARN, False), "keys": (FAIL, True), "money": (FAIL, True),

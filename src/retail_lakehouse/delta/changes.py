@@ -1,13 +1,15 @@
-"""What changes in tables, and the words that are kept with them."""
+"""What changes in tables, how many rows they have, and the words that are kept with them."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from pathlib import Path
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from retail_lakehouse.delta import contract
+from retail_lakehouse.delta import contract, local_table
 from retail_lakehouse.delta.log import LastWrite, newest_version, newest_write
+from retail_lakehouse.delta.rows import aggregated
 from retail_lakehouse.tables import Table
 
 
@@ -27,6 +29,36 @@ class Changes(ABC):
     @abstractmethod
     def folder(self, table: Table) -> Path | None:
         """Of a local table; None: it is not one."""
+
+    @abstractmethod
+    def require(self, table: Table) -> None:
+        """MissingTableError where no step has written the table yet."""
+
+    def counts(self, tables: Sequence[Table]) -> dict[Table, int]:
+        """Rows of each table, by its log, or else asked for in one query.
+
+        MissingTableError where one is not there.
+        """
+        for table in tables:
+            self.require(table)
+        by_log = {table: self._count_by_log(table) for table in tables}
+        asked = self._count_by_query([table for table, rows in by_log.items() if rows is None])
+        return {table: asked.get(table, rows or 0) for table, rows in by_log.items()}
+
+    def count(self, table: Table) -> int:
+        """Rows of the table; MissingTableError where it is not there."""
+        return self.counts((table,))[table]
+
+    def _count_by_log(self, table: Table) -> int | None:
+        folder = self.folder(table)
+        return local_table.count_rows(folder) if folder else None
+
+    def _count_by_query(self, tables: Sequence[Table]) -> dict[Table, int]:
+        if not tables:
+            return {}
+        count = [F.count("*").alias("rows")]
+        found = aggregated([(self.spark.read.table(self.name(one)), count) for one in tables])
+        return {table: int(row["rows"]) for table, row in zip(tables, found, strict=True)}
 
     def version(self, table: Table) -> int:
         """The table's current Delta version."""
@@ -56,5 +88,7 @@ class Changes(ABC):
 
     def properties(self, table: Table) -> dict[str, str]:
         """All that is kept with the table, its own properties too."""
+        if folder := self.folder(table):
+            return local_table.properties(folder)
         rows = self.spark.sql(f"SHOW TBLPROPERTIES {self.name(table)}").collect()
         return {row["key"]: row["value"] for row in rows}

@@ -58,6 +58,13 @@ def landed_files(landing: Path) -> list[Path]:
     return sorted(lines_folder(landing).glob("*.parquet"))
 
 
+def state_of(landing: Path) -> list[object]:
+    """What has landed, as plain values: another value where anything more would be loaded."""
+    shop = kept_shop(landing)
+    passed = [asdict(sheet) for sheet in passed_over(landing)]
+    return [[path.name for path in landed_files(landing)], passed, shop and asdict(shop)]
+
+
 def clear_parts(landing: Path) -> None:
     """Remove what a killed process had begun to write; nobody else may be landing."""
     for part in lines_folder(landing).glob(f"*{PART}"):

@@ -16,7 +16,8 @@ _CHANGE = re.compile(r"([a-z_]+)=([a-z]+)(?::([0-9]+(?:\.[0-9]+)?))?")
 class Expectation:
     """A named check. meaning: of its value, which may not be above the bound.
 
-    is_factor: the value is a ratio, which may not be below 1 / bound either.
+    is_factor: the value is a ratio, which may not be below 1 / bound either. hint: what may lie
+    behind it, and what to do then.
     """
 
     name: str
@@ -24,6 +25,7 @@ class Expectation:
     bound: float
     meaning: str
     is_factor: bool = False
+    hint: str = ""
 
     def met_by(self, value: float) -> bool:
         """Whether the value is within the bound."""
@@ -33,7 +35,9 @@ class Expectation:
         """What is not as expected, for people."""
         of = "" if part == "ALL" else f" ({part})"
         lowest = f"{1 / self.bound:.3g} to " if self.is_factor and self.bound else ""
-        return f"{self.name}{of}: {self.meaning} is {value:.4g}, expected {lowest}{self.bound:g}"
+        hint = f" ({self.hint})" if self.hint else ""
+        said = f"{self.meaning} is {value:.4g}, expected {lowest}{self.bound:g}"
+        return f"{self.name}{of}: {said}{hint}"
 
 
 # The usual: of other files, or of the weeks before. docs/daily.md says how each is measured.
@@ -44,7 +48,10 @@ EXPECTATIONS = (
     Expectation("lines_of_day", WARN, 4, "last day's lines by the weekday's usual", True),
     Expectation("revenue_of_day", WARN, 4, "last day's revenue by the weekday's usual", True),
     Expectation("anonymous_share", WARN, 0.2, "anonymous share of the last week above the usual"),
-    Expectation("freshness", WARN, 3, "days since the last line"),
+    Expectation(
+        *("freshness", WARN, 3, "days since the last line"),
+        hint="an old export? Then --expect freshness=off",
+    ),
     Expectation("unnamed_products", WARN, 0.05, "share of the month's products without a name"),
 )
 NAMES = tuple(one.name for one in EXPECTATIONS)

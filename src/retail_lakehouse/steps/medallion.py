@@ -57,6 +57,9 @@ def load_bronze(io: StepIO) -> StepResult:
             f"Nothing has landed in {landing} yet: run the step 'land' with a --source first."
         )
     stems = {path.stem for path in landed}
+    begun = io.begun()
+    if begun is None:
+        return StepResult(sum(map(count_lines, landed)), io.count(table), _new(0, landed))
     io.begin_shop(table, shop_in(landed[0]), lambda: bool(read_again(_loaded(io, stems), stems)))
     columns = [column for column in table.columns if column.name != c.INGESTED_AT]
     schema = ", ".join(f"`{column.name}` {column.type}" for column in columns)
@@ -68,8 +71,12 @@ def load_bronze(io: StepIO) -> StepResult:
         io.append_after(table, rows, version)
         loaded = max(loaded, len(paths))
     lines_landed = _keep_batches(io, landed)
-    note = f"{loaded} new of {len(landed)} files"
-    return StepResult(lines_landed, io.read(table).count(), note)
+    begun.keep()
+    return StepResult(lines_landed, io.count(table), _new(loaded, landed))
+
+
+def _new(loaded: int, landed: Sequence[Path]) -> str:
+    return f"{loaded} new of {len(landed)} files"
 
 
 def _pending(io: StepIO, landed: list[Path]) -> tuple[int, list[Path]] | None:

@@ -27,7 +27,7 @@ def clean_silver(io: StepIO) -> StepResult:
     """Bronze lines to sales, returns and rejected lines, as the shop's description says."""
     shop, bronze, since = io.description(), io.read(t.INVOICE_LINES), io.since()
     share = io.settings.rebuild_share
-    anew = since.anew_if(t.INVOICE_LINES, bronze.count, share, adds_only=True)
+    anew = since.anew_if(t.INVOICE_LINES, lambda: io.count(t.INVOICE_LINES), share, adds_only=True)
     if not anew and since.nothing(t.INVOICE_LINES):
         did = "no new lines"
     elif anew := anew or _follow(io, bronze, since, shop):
@@ -123,11 +123,11 @@ def _batches_of(lines: DataFrame) -> dict[str, list[str]]:
 
 def _resent(io: StepIO) -> str:
     """A word on invoices that came again and were not the same; empty where there are none."""
+    if not (count := io.count(t.RESENT_INVOICES)):
+        return ""
     resent = io.read(t.RESENT_INVOICES)
     first = resent.orderBy(c.INVOICE, c.INVOICE_DAY).limit(_NAMED + 1).collect()
-    if not first:
-        return ""
-    more = resent.count() - _NAMED
+    more = count - _NAMED
     names = [row[c.INVOICE] for row in first[:_NAMED]] + ([f"{more:,} more"] if more > 0 else [])
     replaced = " and replaced the first" if first[0][c.REPLACED] else ""
     return f"came again, not the same{replaced}: invoice {', '.join(names)}"

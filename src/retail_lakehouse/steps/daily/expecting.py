@@ -58,7 +58,7 @@ def _measured(io: StepIO, today: date) -> list[Measured]:
     by_reason = measures.rejects(sales, returns, rejected, io.read(t.BATCHES)).collect()
     named = measures.unnamed_products(sales, as_of).collect()[0]["share"]
     lines = measures.twice([sales, returns, rejected]).collect()[0]
-    bronze = io.read(t.INVOICE_LINES).count()
+    bronze = io.count(t.INVOICE_LINES)
     wrong = abs(bronze - lines[c.LINES]) + lines[c.LINES] - lines["distinct_lines"]
     found = [
         Measured("keys", wrong),

@@ -21,6 +21,7 @@ from retail_lakehouse.settings import Settings
 from retail_lakehouse.shops import shop_file
 from retail_lakehouse.shops.description import ShopDescription
 from retail_lakehouse.spark import get_session
+from retail_lakehouse.steps.harness.progress import untouched_progress
 from retail_lakehouse.steps.harness.step import StepResult
 from retail_lakehouse.tables import Table
 from retail_lakehouse.tracking import Tracking
@@ -131,25 +132,36 @@ class Context:
         """The settings' as_of, or the midnight after the last line that cleaning has seen."""
         if self.settings.as_of is not None:
             return self.settings.as_of
-        if self.opened.day_after_last_line is None:
-            self.opened.day_after_last_line = self._look_for_last_line() + timedelta(days=1)
-        return self.opened.day_after_last_line
+        day = self.day_after_last_line()
+        if day is None:
+            rejected, settings = self.lakehouse.read(t.REJECTED_LINES), self.settings
+            gate.need_most_lines(rejected, 0, self.description, settings.max_reject_share)
+            raise EmptyShopError(
+                f"No line in {self.lakehouse.place} has a date that can be read: load the shop's "
+                "invoice lines first."
+            )
+        return day
 
     def look_again(self) -> None:
         """Forget what as_of was: silver is written anew."""
         self.opened.day_after_last_line = None
 
-    def _look_for_last_line(self) -> date:
+    def day_after_last_line(self) -> date | None:
+        """By what cleaning noted or, where silver was written to since, by its lines.
+
+        None where none of them has a date.
+        """
+        if self.opened.day_after_last_line is None:
+            kept = untouched_progress(self.lakehouse, t.written_by("silver"))
+            noted = date.fromisoformat(kept.as_of) if kept and kept.as_of else None
+            self.opened.day_after_last_line = noted or self._look_for_last_line()
+        return self.opened.day_after_last_line
+
+    def _look_for_last_line(self) -> date | None:
         read, shop = self.lakehouse.read, self.description
         seen = silver.last_line_at(read(t.SALES), read(t.RETURNS), read(t.REJECTED_LINES), shop)
         last = seen.collect()[0]["last"]
-        if last is None:
-            gate.need_most_lines(read(t.REJECTED_LINES), 0, shop, self.settings.max_reject_share)
-            raise EmptyShopError(
-                f"No line in {self.lakehouse.place} has a date that can be read: load the shop's "
-                "invoice lines first."
-            )
-        day: date = last.date()
+        day: date | None = last and last.date() + timedelta(days=1)
         return day
 
     def counted(self, reads: tuple[Table, ...], writes: tuple[Table, ...], note: str) -> StepResult:
@@ -166,5 +178,5 @@ class Context:
 
     def source_kind(self) -> str:
         """Kind of source that bronze was loaded from: ``uci``, ``demo`` or ``files``."""
-        self.lakehouse.read(t.INVOICE_LINES)
+        self.lakehouse.require(t.INVOICE_LINES)
         return self.lakehouse.source_kind(t.INVOICE_LINES) or "files"

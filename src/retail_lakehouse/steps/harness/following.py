@@ -10,7 +10,15 @@ from pyspark.sql import functions as F
 from retail_lakehouse.assets import AS_OF
 from retail_lakehouse.steps.harness import inputs
 from retail_lakehouse.steps.harness.context import Context
-from retail_lakehouse.steps.harness.progress import FIRST, Change, Progress, why_anew
+from retail_lakehouse.steps.harness.progress import (
+    FIRST,
+    PROGRESS,
+    Change,
+    Progress,
+    kept_progress,
+    newest_changes,
+    why_anew,
+)
 from retail_lakehouse.steps.harness.step import Step
 from retail_lakehouse.tables import Table
 
@@ -70,9 +78,9 @@ def said_anew(why: str) -> str:
 def since(step: Step, context: Context) -> Since:
     """What has changed since the step's tables were made, or why that cannot be followed."""
     lakehouse = context.lakehouse
-    kept = inputs.kept_progress(context, step)
-    now = inputs.newest_changes(lakehouse, step.follows)
-    own = inputs.newest_changes(lakehouse, step.tables)
+    kept = kept_progress(lakehouse, step.tables)
+    now = newest_changes(lakehouse, step.follows)
+    own = newest_changes(lakehouse, step.tables)
     anew = why_anew(kept, inputs.parts(step, context), own, now)
     if anew or kept is None:
         return Since(anew)
@@ -106,17 +114,22 @@ class Begun:
     follows: Mapping[str, Change]
 
     @staticmethod
-    def of(step: Step, context: Context, source: str) -> "Begun | None":
-        """None for a step that follows nothing, or of which an input is missing."""
-        if not (step.follows and source):
-            return None
-        follows = inputs.newest_changes(context.lakehouse, step.follows)
+    def of(step: Step, context: Context, source: str) -> "Begun":
+        """The step, whose inputs are all there, as it begins."""
+        follows = newest_changes(context.lakehouse, step.follows)
         return Begun(step, context, source, inputs.parts(step, context), follows)
 
     def keep(self) -> None:
         """Note that the step has ended well."""
         lakehouse = self.context.lakehouse
-        as_of = self.context.as_of().isoformat() if AS_OF in self.step.reads else ""
-        left_at = inputs.newest_changes(lakehouse, self.step.tables)
-        said = Progress(self.source, self.parts, self.follows, left_at, as_of).as_text()
-        lakehouse.note(self.step.tables[0], inputs.PROGRESS, said)
+        left_at = newest_changes(lakehouse, self.step.tables)
+        said = Progress(self.source, self.parts, self.follows, left_at, self._as_of()).as_text()
+        lakehouse.note(self.step.tables[0], PROGRESS, said)
+
+    def _as_of(self) -> str:
+        day = None
+        if AS_OF in self.step.reads:
+            day = self.context.as_of()
+        elif AS_OF in self.step.writes:
+            day = self.context.day_after_last_line()
+        return day.isoformat() if day else ""

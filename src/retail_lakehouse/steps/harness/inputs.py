@@ -12,25 +12,22 @@ from retail_lakehouse.assets import (
     AS_OF,
     DESCRIPTION,
     EXPECTED,
+    LANDING,
     SOURCE_KIND,
     Asset,
     Document,
     ModelKind,
     title,
 )
-from retail_lakehouse.lakehouse import Lakehouse
+from retail_lakehouse.landing.landed import state_of
 from retail_lakehouse.policies.cadence import hash_of
 from retail_lakehouse.steps.harness import documents
 from retail_lakehouse.steps.harness.context import Context
-from retail_lakehouse.steps.harness.progress import Change, Progress
+from retail_lakehouse.steps.harness.progress import untouched_progress
 from retail_lakehouse.steps.harness.step import Step, StepResult
 from retail_lakehouse.tables import Table
 
 _PACKAGE = Path(retail_lakehouse.__file__).parent
-
-
-# The property of a following step's first table that says how far the step has come.
-PROGRESS = "retail_lakehouse.progress"
 
 
 def unless_unchanged(step: Step, context: Context, work: Callable[[str], StepResult]) -> StepResult:
@@ -73,27 +70,14 @@ def are_made_from(context: Context, step: Step, source: str) -> bool:
     """Whether the step's tables and documents were last written by it with this ``made_from``."""
     if not source:
         return False
-    if step.follows:
-        marks = newest_changes(context.lakehouse, step.tables)
-        kept = kept_progress(context, step) if marks else None
-        return kept is not None and kept.source == source and kept.ends_at(marks)
+    if step.keeps_progress:
+        kept = untouched_progress(context.lakehouse, step.tables)
+        return kept is not None and kept.source == source
     return all(
         _origin(context, asset) == source
         for asset in step.writes
         if isinstance(asset, Table | Document)
     )
-
-
-def newest_changes(lakehouse: Lakehouse, tables: tuple[Table, ...]) -> dict[str, Change]:
-    """Of each table, by name; empty where one is missing."""
-    if not all(map(lakehouse.exists, tables)):
-        return {}
-    return {table.full_name: lakehouse.last_write(table).mark for table in tables}
-
-
-def kept_progress(context: Context, step: Step) -> Progress | None:
-    """How far a following step had come when it last ended well."""
-    return Progress.read(context.lakehouse.noted(step.tables[0], PROGRESS))
 
 
 def _origin(context: Context, asset: Table | Document) -> str:
@@ -115,6 +99,8 @@ def _state(context: Context, asset: Asset) -> list[object] | None:
         if not lakehouse.exists(asset):
             return None
         return [*lakehouse.last_write(asset).mark]
+    if asset == LANDING:
+        return state_of(context.settings.landing_dir)
     if asset == SOURCE_KIND:
         return [context.source_kind()]
     if asset == DESCRIPTION:

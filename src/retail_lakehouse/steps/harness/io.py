@@ -16,8 +16,8 @@ from retail_lakehouse.assets import (
 from retail_lakehouse.delta.parquet_rows import read_parquet
 from retail_lakehouse.errors import EmptyShopError, OtherContractError
 from retail_lakehouse.steps.harness import documents
-from retail_lakehouse.steps.harness.following import Since, since
-from retail_lakehouse.steps.harness.inputs import made_from
+from retail_lakehouse.steps.harness.following import Begun, Since, since
+from retail_lakehouse.steps.harness.inputs import are_made_from, made_from
 from retail_lakehouse.steps.harness.model_io import ModelIO
 from retail_lakehouse.steps.harness.step import StepResult
 from retail_lakehouse.steps.harness.work_tables import staged
@@ -41,12 +41,17 @@ class StepIO(ModelIO):
     def read_customers(self, table: Table) -> DataFrame:
         """The table's rows; EmptyShopError where there are none to learn from."""
         rows = self.read(table)
-        if rows.isEmpty():
+        if not self.count(table):
             raise EmptyShopError(
                 f"{table.full_name} is empty: no identified customer bought anything before "
                 f"{self.as_of()}, so there is nothing to learn from."
             )
         return rows
+
+    def count(self, table: Table) -> int:
+        """Number of the table's rows."""
+        self._needs(table)
+        return self._context.lakehouse.count(table)
 
     def version(self, table: Table) -> int:
         """The table's current Delta version."""
@@ -100,6 +105,12 @@ class StepIO(ModelIO):
         for table in self._step.follows:
             self._needs(table)
         return since(self._step, self._context)
+
+    def begun(self) -> Begun | None:
+        """The step at work, by what it reads now; None where it has done all of that before."""
+        step, context, source = self._step, self._context, self.source()
+        is_done = are_made_from(context, step, source)
+        return None if is_done else Begun.of(step, context, source)
 
     def append_after(self, table: Table, rows: DataFrame, version: int) -> None:
         """Add rows, unless the table has got a later version than this meanwhile."""

@@ -3,11 +3,18 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
 
+from retail_lakehouse.tables import Table
 from retail_lakehouse.tables import columns as c
+
+if TYPE_CHECKING:
+    from retail_lakehouse.lakehouse import Lakehouse
 
 # A table's newest change: its version, and what tells it from that of another table of the name.
 Change = tuple[int, str]
+# The property of a step's first table that says how far the step has come.
+PROGRESS = "retail_lakehouse.progress"
 FIRST, ELSEWHERE = "first run", "a table was written by something else"
 
 
@@ -17,7 +24,8 @@ class Progress:
 
     source: hash of all that it read. parts: of what decides on every row, in words that a reason
     begins with. follows: the newest change of each table whose changes are followed. left_at: the
-    same of each of its own tables when it had ended. as_of: the day they were made for.
+    same of each of its own tables when it had ended. as_of: the day they were made for, or of the
+    step that settles it, the day after the last line.
     """
 
     source: str
@@ -45,6 +53,25 @@ class Progress:
     def ends_at(self, now: Mapping[str, Change]) -> bool:
         """Whether its own tables are as it left them."""
         return bool(now) and self.left_at == now
+
+
+def newest_changes(lakehouse: "Lakehouse", tables: tuple[Table, ...]) -> dict[str, Change]:
+    """Of each table, by name; empty where one is missing."""
+    if not all(map(lakehouse.exists, tables)):
+        return {}
+    return {table.full_name: lakehouse.last_write(table).mark for table in tables}
+
+
+def kept_progress(lakehouse: "Lakehouse", tables: tuple[Table, ...]) -> Progress | None:
+    """How far the step that writes these tables had come when it last ended well."""
+    return Progress.read(lakehouse.noted(tables[0], PROGRESS))
+
+
+def untouched_progress(lakehouse: "Lakehouse", tables: tuple[Table, ...]) -> Progress | None:
+    """The same; None where anything has written to the tables since."""
+    marks = newest_changes(lakehouse, tables)
+    kept = kept_progress(lakehouse, tables) if marks else None
+    return kept if kept is not None and kept.ends_at(marks) else None
 
 
 def why_anew(

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from retail_lakehouse.assets import Asset
+from retail_lakehouse.assets import LANDING, Asset
 from retail_lakehouse.tables import Table
 
 if TYPE_CHECKING:
@@ -46,6 +46,14 @@ class Step:
     prepares: tuple[Table, ...] = ()
 
     @property
+    def keeps_progress(self) -> bool:
+        """Whether it notes with its tables how far it has come.
+
+        What adds to its tables cannot leave that to their newest commits.
+        """
+        return bool(self.follows) or LANDING in self.reads
+
+    @property
     def tables(self) -> tuple[Table, ...]:
         """The tables that it writes."""
         return tuple(asset for asset in self.writes if isinstance(asset, Table))
@@ -61,7 +69,8 @@ class Step:
         from retail_lakehouse.steps.harness.io import StepIO
 
         def work(made_from: str) -> StepResult:
-            begun = Begun.of(self, context, made_from)
+            keeps = self.keeps_progress and made_from
+            begun = Begun.of(self, context, made_from) if keeps else None
             io = StepIO(self, context, made_from)
             result = self.work(io)
             io.complete()

@@ -1,0 +1,57 @@
+"""What a table's log says without Spark."""
+
+from pathlib import Path
+
+import pyarrow as pa
+from deltalake import DeltaTable, write_deltalake
+
+from retail_lakehouse.delta import local_table
+
+
+def _write(folder: Path, ids: list[int], **options: object) -> None:
+    write_deltalake(folder, pa.table({"id": pa.array(ids, pa.int64())}), **options)
+
+
+def test_rows_are_those_of_the_newest_version(tmp_path):
+    table = tmp_path / "table"
+    _write(table, [1, 2, 3])
+    _write(table, [4, 5], mode="append")
+    assert local_table.count_rows(table) == 5
+    _write(table, [6], mode="overwrite")
+    assert local_table.count_rows(table) == 1
+    _write(table, [], mode="overwrite")
+    assert local_table.count_rows(table) == 0
+
+
+def test_a_checkpoint_leaves_the_count_as_it_was(tmp_path):
+    table = tmp_path / "table"
+    for number in range(12):
+        _write(table, [number], mode="append")
+    DeltaTable(table).create_checkpoint()
+    assert local_table.count_rows(table) == 12
+
+
+def test_rows_that_the_log_does_not_count_are_not_guessed(tmp_path):
+    without_statistics, with_vectors = tmp_path / "without", tmp_path / "with"
+    _write(without_statistics, [1, 2])
+    log = without_statistics / "_delta_log" / f"{0:020}.json"
+    kept = [line for line in log.read_text().splitlines() if '"add"' not in line]
+    added = '{"add":{"path":"a.parquet","partitionValues":{},"size":1,'
+    added += '"modificationTime":0,"dataChange":true}}'
+    log.write_text("\n".join([*kept, added]))
+    assert local_table.count_rows(without_statistics) is None
+    _write(with_vectors, [1, 2], configuration={"delta.enableDeletionVectors": "true"})
+    assert local_table.count_rows(with_vectors) is None
+
+
+def test_properties_are_those_that_were_given_last(tmp_path):
+    table = tmp_path / "table"
+    _write(table, [1], configuration={"delta.appendOnly": "false"})
+    # Words that are none of Delta's own, such as ours, it does not write.
+    log = table / "_delta_log" / f"{0:020}.json"
+    log.write_text(
+        log.read_text().replace('"configuration":{', '"configuration":{"a.word":"kept",')
+    )
+    assert local_table.properties(table) == {"a.word": "kept", "delta.appendOnly": "false"}
+    DeltaTable(table).alter.set_table_properties({"delta.appendOnly": "true"})
+    assert local_table.properties(table) == {"a.word": "kept", "delta.appendOnly": "true"}
