@@ -1,8 +1,10 @@
 """What a table's log says without Spark."""
 
+import shutil
 from pathlib import Path
 
 import pyarrow as pa
+import pytest
 from deltalake import DeltaTable, write_deltalake
 
 from retail_lakehouse.delta import local_table
@@ -55,3 +57,16 @@ def test_properties_are_those_that_were_given_last(tmp_path):
     assert local_table.properties(table) == {"a.word": "kept", "delta.appendOnly": "false"}
     DeltaTable(table).alter.set_table_properties({"delta.appendOnly": "true"})
     assert local_table.properties(table) == {"a.word": "kept", "delta.appendOnly": "true"}
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [("my shop", 3), ("50 # 1?", 3), ("a:b", 3), ("a%20b", None), ("a\\b", None), ("a\tb", None)],
+)
+def test_a_folder_is_that_of_its_own_name_or_left_to_spark(tmp_path, name, found):
+    rows = {name: [1, 2, 3]} | {other: [1] for other in ("a b", "a/b")}
+    for folder, ids in rows.items():
+        _write(tmp_path / "plain", ids, mode="overwrite")
+        shutil.copytree(tmp_path / "plain", tmp_path / folder, dirs_exist_ok=True)
+    assert local_table.count_rows(tmp_path / name) == found
+    assert (local_table.properties(tmp_path / name) is None) == (found is None)

@@ -88,7 +88,9 @@ class Changes(ABC):
 
     def properties(self, table: Table) -> dict[str, str]:
         """All that is kept with the table, its own properties too."""
-        if folder := self.folder(table):
-            return local_table.properties(folder)
+        folder = self.folder(table)
+        kept = local_table.properties(folder) if folder else None
+        if kept is not None:
+            return kept
         rows = self.spark.sql(f"SHOW TBLPROPERTIES {self.name(table)}").collect()
         return {row["key"]: row["value"] for row in rows}
