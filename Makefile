@@ -61,7 +61,7 @@ test-job: $(STAMP)  ## the job for real: the wheel in clean environments, a proc
 	@$(BIN)/pytest --job -m job -s
 
 test-days: $(STAMP)  ## more of what follows new files: corners, and splits drawn at random
-	@DAILY_EXAMPLES=20 $(BIN)/pytest --days tests/steps/test_daily.py tests/project/test_benchmarks.py
+	@DAILY_EXAMPLES=20 $(BIN)/pytest --days tests/steps/test_daily.py
 
 torture: $(STAMP)  ## kill every step again and again, and compare (takes half an hour)
 	@$(BIN)/python scripts/torture.py $(TORTURE)

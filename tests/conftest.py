@@ -26,7 +26,7 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
     session = get_session(tmp_path_factory.mktemp("warehouse"))
     session.conf.set("spark.sql.shuffle.partitions", "2")
     # Compiling a query, or planning it anew after each shuffle, takes longer than a few rows do:
-    # tests are a third faster without. Those on the real workbook, and the job's, run as users do.
+    # tests are faster without. Those on the real workbook, and the job's, run as users do.
     compile_queries(session, False)
     yield session
     session.stop()

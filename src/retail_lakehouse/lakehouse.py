@@ -68,11 +68,11 @@ class Lakehouse(Changes):
         """
         self.require(table)
         rows = self.spark.read.table(self.name(table))
-        if table not in self._readable and not self._meets_contract(table):
+        if table not in self._readable:
             existing = self._existing(table, rows, {})
             if reasons := existing.unreadable():
                 raise existing.refused(reasons, rows_do=not existing.misfits())
-        self._readable.add(table)
+            self._readable.add(table)
         return rows
 
     def require(self, table: Table) -> None:
@@ -105,7 +105,7 @@ class Lakehouse(Changes):
         return True
 
     def _define(self, verb: str, table: Table, source_kind: str) -> None:
-        local, worded = self.settings.catalog is None, self._worded(table)
+        local, worded = self.settings.catalog is None, table.in_currency(self._currency())
         self.spark.sql(
             contract.definition(verb, self.name(table), worded, source_kind, whole=local)
         )
@@ -126,19 +126,12 @@ class Lakehouse(Changes):
         if not self.exists(table):
             return False
         if table not in self._as_contract:
-            if not self._meets_contract(table):
+            properties, worded = self.properties(table), table.in_currency(self._currency())
+            if properties.get(contract.CONTRACT) != contract.fingerprint(worded):
                 rows = self.spark.read.table(self.name(table))
-                worded, properties = self._worded(table), self.properties(table)
                 contract.mend(self.spark, self._existing(worded, rows, properties))
             self._note(table)
         return True
-
-    def _worded(self, table: Table) -> Table:
-        return table.in_currency(self._currency())
-
-    def _meets_contract(self, table: Table) -> bool:
-        met = self.properties(table).get(contract.CONTRACT)
-        return met == contract.fingerprint(self._worded(table))
 
     def rebuild(
         self,

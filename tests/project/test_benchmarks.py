@@ -44,8 +44,6 @@ def test_daily_files_come_in_every_way(tmp_path, way):
     assert (came == days) == (way in ("at once", "in order"))
 
 
-# What it measures, the tests of steps/daily hold on their own.
-@pytest.mark.days
 def test_daily_files_end_in_the_tables_of_all_at_once(spark, workbook, tmp_path, capsys):
     daily.main([str(workbook), str(tmp_path), "--days", "2", "--ways", "at once", "shuffled"])
     shown = capsys.readouterr().out

@@ -44,7 +44,7 @@ def train_segments(io: StepIO) -> StepResult:
     attempts = [
         _attempt(rows, replace(settings, k=k), io.as_of(), unit) for k in range(settings.k, 0, -1)
     ]
-    count = customers.count()
+    count = io.count(t.CUSTOMER_RFM)
     source = io.trained_on(t.CUSTOMER_RFM, count, SEGMENT_MODEL.inputs)
     return StepResult(count, 0, life.train(source, attempts))
 

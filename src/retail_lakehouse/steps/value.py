@@ -60,7 +60,7 @@ def train_value(io: StepIO) -> StepResult:
     life, reason = io.training(VALUE_MODEL, t.SALES, asdict(settings), drift)
     if life is None:
         return StepResult(0, 0, reason)
-    bought, customers = bought_before(io, as_of), known.count()
+    bought, customers = bought_before(io, as_of), io.count(t.CUSTOMER_RFM)
 
     def fit(champion: ValueModel | None, stage: Stage) -> Candidate[ValueModel]:
         with stage("load"):

@@ -25,7 +25,7 @@ def build_gold(io: StepIO) -> StepResult:
     gate.need_most_lines(rejected, kept, io.description(), io.settings.max_reject_share)
     io.awaits(EXPECTED)
     as_of, sales, since = io.as_of(), io.read(t.SALES), io.since()
-    anew = since.anew_if(t.SALES, sales.count, io.settings.rebuild_share, as_of=as_of)
+    anew = since.anew_if(t.SALES, lambda: io.count(t.SALES), io.settings.rebuild_share, as_of=as_of)
     if anew:
         _all_anew(io, sales, as_of)
         did = said_anew(anew)

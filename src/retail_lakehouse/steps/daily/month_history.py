@@ -26,7 +26,7 @@ def publish_segment_history(io: StepIO) -> StepResult:
     as_of, champion = io.as_of(), io.champion(SEGMENT_MODEL)
     model, version = champion.model, champion.version.version
     sales, since = io.read(t.SALES), io.since()
-    anew = since.anew_if(t.SALES, sales.count, io.settings.rebuild_share, as_of=as_of)
+    anew = since.anew_if(t.SALES, lambda: io.count(t.SALES), io.settings.rebuild_share, as_of=as_of)
     if anew:
         rows = history.rfm_by_month(sales, as_of)
         io.replace(t.SEGMENT_HISTORY, history.segment_history(rows, model, version))
