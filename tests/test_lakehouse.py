@@ -1,5 +1,5 @@
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -85,6 +85,19 @@ def test_rows_of_several_tables_are_counted_at_once(lakehouse, frame):
     assert lakehouse.counts([SALES, DATA_QUALITY]) == {SALES: 0, DATA_QUALITY: 3}
     with pytest.raises(MissingTableError, match=r"gold\.products"):
         lakehouse.counts([SALES, PRODUCTS])
+
+
+@pytest.mark.parametrize("by_log", [True, False])
+def test_the_newest_day_is_the_same_by_log_and_by_query(lakehouse, frame, monkeypatch, by_log):
+    if not by_log:  # as of a catalog's tables
+        monkeypatch.setattr(lakehouse, "folder", lambda _: None)
+    for table in (DATA_QUALITY, SALES):
+        lakehouse.create(table, "files")
+    lakehouse.append(DATA_QUALITY, frame(DATA_QUALITY, [measure(), measure("rows")]))
+    day = measure()["as_of"] + timedelta(days=1)
+    lakehouse.append(DATA_QUALITY, frame(DATA_QUALITY, [measure("pairs") | {"as_of": day}]))
+    found = lakehouse.newest_days({SALES: "invoice_date", DATA_QUALITY: "as_of"})
+    assert found == {SALES: None, DATA_QUALITY: day}
 
 
 def test_a_check_refuses_a_row(lakehouse, frame):

@@ -1,6 +1,7 @@
 """What a table's log says without Spark."""
 
 import shutil
+from datetime import date, datetime, timezone
 from pathlib import Path
 
 import pyarrow as pa
@@ -8,6 +9,8 @@ import pytest
 from deltalake import DeltaTable, write_deltalake
 
 from retail_lakehouse.delta import local_table
+
+UTC = timezone.utc
 
 
 def _write(folder: Path, ids: list[int], **options: object) -> None:
@@ -42,8 +45,38 @@ def test_rows_that_the_log_does_not_count_are_not_guessed(tmp_path):
     added += '"modificationTime":0,"dataChange":true}}'
     log.write_text("\n".join([*kept, added]))
     assert local_table.count_rows(without_statistics) is None
+    assert local_table.newest_days(without_statistics, "day") is None
     _write(with_vectors, [1, 2], configuration={"delta.enableDeletionVectors": "true"})
     assert local_table.count_rows(with_vectors) is None
+    assert local_table.newest_days(with_vectors, "id") is None
+
+
+def _write_days(folder: Path, *files: list[datetime | None]) -> None:
+    types = pa.schema([("at", pa.timestamp("us", "UTC")), ("day", pa.date32())])
+    for times in files:
+        days = [None if time is None else time.date() for time in times]
+        write_deltalake(folder, pa.table({"at": times, "day": days}, types), mode="append")
+
+
+@pytest.mark.parametrize("column", ["at", "day"])
+def test_the_newest_day_is_of_all_files_that_have_one(tmp_path, column):
+    table, early, late = tmp_path / "t", datetime(2011, 12, 8, tzinfo=UTC), date(2011, 12, 9)
+    _write_days(table, [])
+    assert local_table.newest_days(table, column) == ()
+    _write_days(table, [None, None])
+    assert local_table.newest_days(table, column) == ()
+    _write_days(table, [early, None], [datetime(2011, 12, 9, 23, 59, 59, 999999, UTC), early])
+    assert sorted(local_table.newest_days(table, column)) == [early.date(), late]
+    _write_days(table, [datetime(9999, 12, 31, 23, 59, tzinfo=UTC)])
+    assert max(local_table.newest_days(table, column)) == date(9999, 12, 31)
+
+
+def test_a_day_that_statistics_do_not_tell_is_not_guessed(tmp_path):
+    table = tmp_path / "table"
+    rows = pa.table({"id": [1], "day": [date(2011, 12, 9)]})
+    write_deltalake(table, rows, configuration={"delta.dataSkippingNumIndexedCols": "1"})
+    assert local_table.newest_days(table, "day") is None
+    assert local_table.count_rows(table) == 1
 
 
 def test_properties_are_those_that_were_given_last(tmp_path):

@@ -37,7 +37,11 @@ def cells(text: str) -> list[list[str]]:
 
 def context(tables: dict[Table, DataFrame], shop: str = "files") -> SimpleNamespace:
     """As much of a run's context as showing needs."""
-    lakehouse = SimpleNamespace(read=tables.__getitem__, place="/shops [/] \x1b[2J")
+    lakehouse = SimpleNamespace(
+        read=tables.__getitem__,
+        counts=lambda asked: {table: tables[table].count() for table in asked},
+        place="/shops [/] \x1b[2J",
+    )
     settings = SimpleNamespace(home=Path("shops [/]"))
     return SimpleNamespace(
         lakehouse=lakehouse,

@@ -110,6 +110,13 @@ def test_a_run_of_all_leaves_nothing_that_waits(shop):
     assert {one.table: one.rows for one in found.tables} == {
         table.full_name: rows for table, rows in counts.items()
     }
+    newest = {
+        table.full_name: shop.lakehouse.read(table).agg(F.max(column).cast("date")).first()[0]
+        for table, column in ((t.SALES, "invoice_date"), (t.CUSTOMER_SEGMENTS, "as_of"))
+    }
+    days = {one.table: one.newest for one in found.tables}
+    assert newest == {name: days[name] for name in newest}
+    assert days[t.CUSTOMER_RFM.full_name] is None
     for table, one in zip(there, found.tables, strict=True):
         assert one.version == shop.lakehouse.last_write(table).version
         assert one.written_at is not None

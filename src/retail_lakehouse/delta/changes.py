@@ -1,7 +1,8 @@
 """What changes in tables, how many rows they have, and the words that are kept with them."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
 
 from pyspark.sql import DataFrame, SparkSession
@@ -48,6 +49,29 @@ class Changes(ABC):
     def count(self, table: Table) -> int:
         """Rows of the table; MissingTableError where it is not there."""
         return self.counts((table,))[table]
+
+    def newest_days(self, columns: Mapping[Table, str]) -> dict[Table, date | None]:
+        """The latest day (UTC) in a column of each table, by its log, or else asked for in one
+        query; None: no row has one.
+        """
+        days: dict[Table, date | None] = {}
+        for table, column in columns.items():
+            folder = self.folder(table)
+            by_log = local_table.newest_days(folder, column) if folder else None
+            if by_log is not None:
+                days[table] = max(by_log, default=None)
+        return days | self._days_by_query(
+            {table: column for table, column in columns.items() if table not in days}
+        )
+
+    def _days_by_query(self, columns: Mapping[Table, str]) -> dict[Table, date | None]:
+        if not columns:
+            return {}
+        asked = [
+            (self.spark.read.table(self.name(table)), [F.max(column).cast("DATE").alias("day")])
+            for table, column in columns.items()
+        ]
+        return {table: row["day"] for table, row in zip(columns, aggregated(asked), strict=True)}
 
     def _count_by_log(self, table: Table) -> int | None:
         folder = self.folder(table)

@@ -4,11 +4,14 @@ A catalog's tables are asked through Spark, and so is a folder that deltalake wo
 takes what the names of folders hold for parts of an address.
 """
 
+from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from deltalake import DeltaTable
+
+_ROWS = "num_records"
 
 
 def properties(folder: Path) -> dict[str, str] | None:
@@ -24,11 +27,36 @@ def count_rows(folder: Path) -> int | None:
     Files that another program wrote may have no statistics, or rows that were deleted in a file
     beside them.
     """
+    files = _statistics(folder)
+    counts = None if files is None else files[_ROWS]
+    return None if counts is None or None in counts else sum(counts)
+
+
+def newest_days(folder: Path, column: str) -> tuple[date, ...] | None:
+    """The latest day (UTC) that a column of dates or times has in each of the table's files.
+
+    Files without rows, or with nothing in the column, have none. None where Spark has to be asked.
+    """
+    files = _statistics(folder)
+    latest, nulls = f"max.{column}", f"null_count.{column}"
+    if files is None or not {latest, nulls} <= set(files):
+        return () if files and not files[_ROWS] else None
+    found = []
+    for day, rows, without in zip(files[latest], files[_ROWS], files[nulls], strict=True):
+        if day is not None:
+            found.append(day.date() if isinstance(day, datetime) else day)
+        elif rows is None or rows != without:
+            return None
+    return tuple(found)
+
+
+def _statistics(folder: Path) -> dict[str, list[Any]] | None:
+    """By name, with a value for each file of the table; None where they do not tell of its rows."""
     table = _opened(folder)
     if table is None or "deletionVectors" in (table.protocol().reader_features or ()):
         return None
-    counts = table.get_add_actions(flatten=True).column("num_records").to_pylist()
-    return None if None in counts else sum(counts)
+    files = table.get_add_actions(flatten=True)
+    return {name: list(files.column(name).to_pylist()) for name in files.schema.names}
 
 
 def _opened(folder: Path) -> "DeltaTable | None":

@@ -4,13 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from pyspark.sql import Column
-from pyspark.sql import functions as F
-
 from retail_lakehouse import tables as t
 from retail_lakehouse.assets import MODELS
-from retail_lakehouse.delta.rows import aggregated
 from retail_lakehouse.errors import MissingTableError
+from retail_lakehouse.lakehouse import Lakehouse
 from retail_lakehouse.landing.landed import landed_files
 from retail_lakehouse.lookup.what_waits import Looked, WaitingStep, files_waiting, steps_waiting
 from retail_lakehouse.settings import Settings
@@ -68,7 +65,7 @@ def look_up(context: Context) -> HomeState:
     seen = Looked(**vars(context))
     lakehouse = seen.lakehouse
     there = [table for table in (*TABLES, *BACKTEST_TABLES) if lakehouse.exists(table)]
-    tables = table_states(seen, there)
+    tables = table_states(lakehouse, there)
     days = {state.table: state.newest for state in tables}
     lines = [days.get(table.full_name) for table in (t.SALES, t.RETURNS)]
     return HomeState(
@@ -90,30 +87,25 @@ def _is_empty(settings: Settings) -> bool:
     return not any(tables) and not landed_files(settings.landing_dir)
 
 
-def table_states(context: Context, there: Sequence[Table]) -> tuple[TableState, ...]:
-    """Rows and days of all tables in one query, and the commits that last changed them."""
-    if not there:
-        return ()
-    lakehouse, count = context.lakehouse, F.count("*").alias("rows")
-    found = aggregated(
-        [
-            (lakehouse.read(table), (count, _newest(table).cast("DATE").alias("day")))
-            for table in there
-        ]
-    )
+def table_states(lakehouse: Lakehouse, there: Sequence[Table]) -> tuple[TableState, ...]:
+    """Rows and days of all tables, and the commits that last changed them."""
+    rows = lakehouse.counts(there)
+    columns = {table: column for table in there if (column := _day(table))}
+    days = lakehouse.newest_days(columns)
     states = []
-    for table, row in zip(there, found, strict=True):
+    for table in there:
         last = lakehouse.last_write(table)
         states.append(
-            TableState(table.full_name, row["rows"], row["day"], last.version, last.written_at)
+            TableState(table.full_name, rows[table], days.get(table), last.version, last.written_at)
         )
     return tuple(states)
 
 
-def _newest(table: Table) -> Column:
+def _day(table: Table) -> str | None:
+    """The column that tells how fresh the table is."""
     if table in (t.SALES, t.RETURNS):
-        return F.max(c.INVOICE_DATE)
-    return F.max(c.AS_OF if c.AS_OF in table.column_names else F.lit(None).cast("DATE"))
+        return c.INVOICE_DATE
+    return c.AS_OF if c.AS_OF in table.column_names else None
 
 
 def _models(context: Context) -> tuple[ModelState, ...]:

@@ -6,6 +6,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from retail_lakehouse import tables as t
+from retail_lakehouse.lakehouse import Lakehouse
 from retail_lakehouse.lookup.known_customer import Member, Suggestion
 from retail_lakehouse.lookup.known_segments import Profile, profiles
 from retail_lakehouse.steps.harness.context import Context
@@ -75,18 +76,24 @@ def look_up(context: Context) -> RunOutcome:
         home=str(context.settings.home),
         source_kind=context.source_kind(),
         currency=context.description.unit_of_money,
-        lines=_outcomes(read(t.SALES), read(t.RETURNS), read(t.REJECTED_LINES)),
+        lines=_outcomes(context.lakehouse),
         segments=profiles(read(t.SEGMENT_PROFILES)),
         typical=_typical(read(t.CUSTOMER_SEGMENTS), read(t.RECOMMENDATIONS)),
     )
 
 
-def _outcomes(sales: DataFrame, returns: DataFrame, rejected: DataFrame) -> Outcomes:
-    taken_back = sales.where(F.col(c.REVERSED_AT).isNotNull()).count()
-    reasons = rejected.groupBy(c.REASON).count().orderBy(F.desc("count"), c.REASON)
+def _outcomes(lakehouse: Lakehouse) -> Outcomes:
+    lines = lakehouse.counts((t.SALES, t.RETURNS))
+    taken_back = lakehouse.read(t.SALES).where(F.col(c.REVERSED_AT).isNotNull()).count()
+    reasons = (
+        lakehouse.read(t.REJECTED_LINES)
+        .groupBy(c.REASON)
+        .count()
+        .orderBy(F.desc("count"), c.REASON)
+    )
     rows = reasons.collect()  # one row per cleaning rule
     named = tuple(Rejected(row[c.REASON], row["count"]) for row in rows)
-    return Outcomes(sales.count(), taken_back, returns.count(), named)
+    return Outcomes(lines[t.SALES], taken_back, lines[t.RETURNS], named)
 
 
 def _typical(segments: DataFrame, recommendations: DataFrame) -> tuple[Typical, ...]:
