@@ -44,7 +44,7 @@ def _as_they_come(
         start = rng.uniform(*kind.start) * DAYS
         length = rng.uniform(*kind.length) * DAYS
         many = 1 + rng.poisson(kind.invoices * length / 365)
-        days = np.minimum(start + rng.uniform(0, max(length, 1.0), many), DAYS - 1)
+        days = start + rng.uniform(0, max(length, 1.0), many)
         country = int(rng.choice(len(COUNTRIES), p=_COUNTRY_SHARES))
         taste = int(rng.integers(families))
         hours = rng.uniform(8, 18, many)
@@ -53,6 +53,7 @@ def _as_they_come(
         found += [
             (float(np.floor(day)), float(hour), named, country, taste, kind.units)
             for day, hour in zip(days, hours, strict=True)
+            if day < DAYS  # what comes after the shop's last day is not in its export
         ]
         customer += 1
     return pd.DataFrame(found[:count], columns=list(_COLUMNS))
