@@ -178,7 +178,21 @@ def test_a_model_that_does_not_beat_own_rate_fails_and_says_by_how_much(true_cha
     worse = told(1.0 - chance, bought)
     better, calibrated = gates.gates([worse], CURVE, SETTINGS)
     assert not better.passed and not calibrated.passed
-    assert "Brier score -0." in str(better) and "own rate" in str(better)
+    less = gates.gain([worse], CURVE, OWN_RATE)
+    assert str(better) == (
+        f"Brier score higher than that of own rate by {-less.value:.4f} "
+        f"(95 % {-less.high:.4f} to {-less.low:.4f})"
+    )
+    assert 0 < -less.high < -less.value < -less.low
+
+
+def test_a_better_model_says_by_how_much(true_chances):
+    better, _ = gates.gates([told(*true_chances)], CURVE, SETTINGS)
+    less = gates.gain([told(*true_chances)], CURVE, OWN_RATE)
+    assert str(better) == (
+        f"Brier score lower than that of own rate by {less.value:.4f} "
+        f"(95 % {less.low:.4f} to {less.high:.4f})"
+    )
 
 
 def test_a_badly_calibrated_model_fails(true_chances):

@@ -43,4 +43,8 @@ def test_nobody_to_judge_by_is_no_pass():
     )
     found = dict.fromkeys(judged(1, 1), nobody)
     assert [gate.passed for gate in compare_all(found, {})] == [False, False]
+    assert failures(compare_all(found, {})) == (
+        "discover: no customer of the last window could be judged on it; "
+        "for_you: no customer of the last window could be judged on it"
+    )
     assert quality_rows(found, None, 30, 0.0) == []

@@ -54,6 +54,8 @@ class Gate:
 
     def __str__(self) -> str:
         v = self.verdict
+        if not v.users:
+            return f"{v.name}: no customer of the last window could be judged on it"
         return (
             f"{v.name} NDCG@{K} {v.ndcg:.4f} against {v.rival_ndcg:.4f} of {v.rival} "
             f"({v.gain.mean:+.4f}, 95 % {v.gain.low:+.4f} to {v.gain.high:+.4f}, "

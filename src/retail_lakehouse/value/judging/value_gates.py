@@ -55,16 +55,22 @@ def gain(windows: Sequence[Judged], kind: str, rival: str) -> Interval:
 
 def _better(windows: Sequence[Judged], kind: str) -> Gate:
     found = gain(windows, kind, OWN_RATE)
-    return Gate(found.low > 0, f"Brier score {_words(found)} below that of own rate")
+    return Gate(found.low > 0, _words(found, "own rate"))
 
 
 def _no_worse(windows: Sequence[Judged], kind: str) -> Gate:
     found = gain(windows, kind, CHAMPION)
-    return Gate(found.high >= 0, f"Brier score {_words(found)} below that of the champion")
+    return Gate(found.high >= 0, _words(found, "the champion"))
 
 
-def _words(found: Interval) -> str:
-    return f"{found.value:+.4f} (95 % {found.low:+.4f} to {found.high:+.4f})"
+def _words(found: Interval, rival: str) -> str:
+    """found: by how much lower."""
+    lower = found.value >= 0
+    low, high = (found.low, found.high) if lower else (-found.high, -found.low)
+    return (
+        f"Brier score {'lower' if lower else 'higher'} than that of {rival} by "
+        f"{abs(found.value):.4f} (95 % {low:.4f} to {high:.4f})"
+    )
 
 
 def _calibrated(windows: Sequence[Judged], kind: str, most: float) -> Gate:
