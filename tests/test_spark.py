@@ -1,11 +1,13 @@
+import os
 import shlex
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from retail_lakehouse import spark
-from retail_lakehouse.errors import HomeInUseError
+from retail_lakehouse.errors import HomeInUseError, RuntimeMissingError
 
 
 def java_options() -> list[str]:
@@ -44,3 +46,37 @@ def test_a_process_does_not_wait_for_its_own_java(tmp_path, monkeypatch):
     finally:
         child.kill()
         child.wait()
+
+
+def executable(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"#!/bin/sh\n{text}\n")
+    path.chmod(0o755)
+
+
+@pytest.mark.parametrize(
+    ("home", "says"),
+    [
+        ("jdk", None),
+        ("jdk/bin", "there is no bin/java in it: set it to {tmp_path}/jdk."),
+        ("gone", "set it to the folder that holds bin/java, or unset it to take the Java of the"),
+        ("old", "bin/java is Java 8, too old for Spark. Install Java 17 or newer"),
+        ("broken", "bin/java does not start: Spark runs on Java. Install Java 17 or newer"),
+        ("", "No Java found: Spark runs on it. Install Java 17 or newer"),
+    ],
+)
+def test_a_java_that_is_not_there_is_said_with_its_remedy(tmp_path, monkeypatch, home, says):
+    for name, text in (
+        ("jdk", "echo 'openjdk version \"17.0.15\"'"),
+        ("old", "echo 'java version \"1.8.0_402\"'"),
+        ("broken", "exit 1"),
+    ):
+        executable(tmp_path / name / "bin" / "java", text)
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path / home) if home else "")
+    monkeypatch.setenv("PATH", "" if not home else os.environ["PATH"])
+    if says is None:
+        spark.check_java()
+        return
+    with pytest.raises(RuntimeMissingError) as caught:
+        spark.check_java()
+    assert says.format(tmp_path=tmp_path) in str(caught.value)

@@ -193,13 +193,25 @@ def java_command() -> str | None:
     return str(Path(home) / "bin" / "java") if home else shutil.which("java")
 
 
+def _java_elsewhere(home: Path) -> str:
+    """What JAVA_HOME is to be instead, in words."""
+    # Its bin folder is often taken for it.
+    if home.name == "bin" and os.access(home / "java", os.X_OK):
+        return str(home.parent)
+    return "the folder that holds bin/java, or unset it to take the Java of the PATH"
+
+
 def check_java() -> None:
     """Raise RuntimeMissingError unless Java 17 or newer starts."""
     home, java = os.environ.get("JAVA_HOME"), java_command()
     remedy = f"Install Java {JAVA_NEEDED} or newer (on Debian or Ubuntu: openjdk-17-jre-headless)"
-    if java is None or not os.access(java, os.X_OK):
-        where = f"JAVA_HOME is {home}, and there is no bin/java in it" if home else "No Java found"
-        raise RuntimeMissingError(f"{where}: Spark runs on it. {remedy}.")
+    if java is None:
+        raise RuntimeMissingError(f"No Java found: Spark runs on it. {remedy}.")
+    if not os.access(java, os.X_OK):
+        raise RuntimeMissingError(
+            f"JAVA_HOME is {home}, and there is no bin/java in it: set it to "
+            f"{_java_elsewhere(Path(str(home)))}."
+        )
     answer = subprocess.run([java, "-version"], capture_output=True, text=True, check=False)
     found = re.search(r'version "(?:1\.)?(\d+)', answer.stderr + answer.stdout)
     if answer.returncode != 0 or found is None:
