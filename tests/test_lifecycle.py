@@ -69,7 +69,7 @@ class Registry:
     stages: list = field(default_factory=list)
 
     @contextmanager
-    def training(self, kind, tags):
+    def training(self, kind, tags, watch):
         assert (kind, set(tags)) == (BASKET, {"as_of", "shop"})
         with Stages(self.stages) as training:
             yield training

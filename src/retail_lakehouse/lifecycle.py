@@ -13,6 +13,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from retail_lakehouse.errors import OtherVersionError
+from retail_lakehouse.machine.watch import Watch, unwatched
 from retail_lakehouse.policies.cadence import Cadence, Drift, LastTraining, decide, hash_of
 from retail_lakehouse.tracking import (
     GATE_FAILURES,
@@ -123,7 +124,7 @@ class Lifecycle(Generic[Model]):
     """The life of one model in one shop as of a day.
 
     retrain: even where the input is known. reason: why it is trained now. settings: hash of those
-    it is trained with.
+    it is trained with. watch: is told what goes on.
     """
 
     tracking: Tracking
@@ -133,6 +134,7 @@ class Lifecycle(Generic[Model]):
     retrain: bool = False
     reason: str = ""
     settings: str = ""
+    watch: Watch = unwatched
 
     def when_due(
         self,
@@ -205,9 +207,8 @@ class Lifecycle(Generic[Model]):
         # A version that cannot be loaded would never publish, however often it is found.
         if known is not None and usable(self.tracking, self.spec, known) is not None:
             return known, f"version {known.version} was trained on the same rows"
-        with self.tracking.training(
-            self.spec.kind, run_tags(self.as_of, self.source_kind)
-        ) as training:
+        tags = run_tags(self.as_of, self.source_kind)
+        with self.tracking.training(self.spec.kind, tags, self.watch) as training:
             candidate = attempt.fit(rival, training.stage)
             with training.stage("register"):
                 version = self._register(source, print_of, candidate, training)

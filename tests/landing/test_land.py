@@ -9,6 +9,7 @@ from retail_lakehouse.errors import SettingsError, SourceError
 from retail_lakehouse.landing import land as land_module
 from retail_lakehouse.landing.land import land, shop_of
 from retail_lakehouse.landing.landed import count_lines, landed_files, shop_in
+from retail_lakehouse.machine.watch import Done
 
 pytestmark = pytest.mark.slow
 
@@ -83,12 +84,16 @@ def test_lines_count_from_one_in_each_sheet_and_empty_rows_leave_gaps(landing, m
     ]
 
 
-def test_line_numbers_go_on_over_batches(landing, tmp_path):
+def test_line_numbers_go_on_over_batches_and_are_told(landing, tmp_path):
     source = tmp_path / "a.parquet"
     columns = {name: [str(number) for number in range(300_000)] for name in HEADER.split(",")}
     columns["InvoiceDate"] = ["2009-12-01 07:45:00"] * 300_000
     pq.write_table(pa.table(columns), source)  # two batches of 2**18
-    land([str(source)], landing)
+    told: list[Done] = []
+    land([str(source)], landing, told.append)
+    assert [(done.work, done.count, done.unit) for done in told] == [
+        ("reading a.parquet", count, "lines") for count in (0, 2**18, 300_000)
+    ]
     (path,) = landed_files(landing)
     table = pq.read_table(path, columns=["invoice", "line_number"])
     assert table["line_number"].to_pylist() == list(range(1, 300_001))

@@ -88,7 +88,7 @@ def names_in(folder: Path) -> list[str]:
 def test_archive_is_kept_and_not_downloaded_twice(site, tmp_path):
     seen: list[tuple[int, int | None]] = []
     landing = tmp_path / "landing"
-    path = uci.fetch(landing, lambda done, total: seen.append((done, total)), site.url)
+    path = uci.fetch(landing, lambda done: seen.append((done.count, done.total)), site.url)
     assert path == landing / "online_retail_ii.zip"
     assert path.read_bytes() == site.content
     assert names_in(landing) == ["online_retail_ii.zip"]
@@ -115,7 +115,7 @@ def test_broken_connection_is_resumed(site, tmp_path):
 def test_progress_of_a_resumed_download_counts_what_was_there(site, tmp_path):
     site.breaks = [1024]
     seen: list[tuple[int, int | None]] = []
-    uci.fetch(tmp_path / "l", lambda done, total: seen.append((done, total)), site.url)
+    uci.fetch(tmp_path / "l", lambda done: seen.append((done.count, done.total)), site.url)
     assert all(total == len(site.content) for _, total in seen)
     assert [done for done, _ in seen][:3] == [512, 1024, 1536]
     assert seen[-1][0] == len(site.content)

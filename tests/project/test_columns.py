@@ -35,6 +35,7 @@ OTHER_THINGS = {
     "landing/keeping_out.py": {"customers"},
     "landing/land.py": {"shop"},
     "landing/landed.py": {"lines", "sheets"},
+    "landing/line_file.py": {"lines"},
     "landing/readers/workbooks.py": {"state"},
     "medallion/duplicates.py": {"high", "lines", "low"},
     "medallion/quality.py": {"customers", "differing_lines", "monetary", "units"},

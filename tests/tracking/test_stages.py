@@ -4,6 +4,7 @@ import mlflow
 import pytest
 
 from local_home import RUN, recommender
+from retail_lakehouse.machine.watch import Done
 from retail_lakehouse.serving.specs import RECOMMENDER_MODEL, SEGMENT_MODEL
 from retail_lakehouse.settings import Settings
 from retail_lakehouse.tracking import Tracking
@@ -21,7 +22,8 @@ def run_of(tracking, training):
 
 
 def test_the_run_shows_stages_as_they_go_and_lasts_as_long_as_the_training(tracking):
-    with tracking.training(RECOMMENDER_MODEL.kind, RUN.tags) as training:
+    told: list[Done] = []
+    with tracking.training(RECOMMENDER_MODEL.kind, RUN.tags, told.append) as training:
         with training.stage("fit"):
             going = run_of(tracking, training)
         between = run_of(tracking, training)
@@ -34,6 +36,7 @@ def test_the_run_shows_stages_as_they_go_and_lasts_as_long_as_the_training(track
     assert ended.info.status == "FINISHED"
     assert ended.data.tags["mlflow.note.content"] == "A card of a model."
     assert version.run_id == training.run_id
+    assert told == [Done("fit")]
 
 
 def test_a_training_that_fails_is_shown_as_failed(tracking):

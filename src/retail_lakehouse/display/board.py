@@ -11,7 +11,9 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from retail_lakehouse.display import screen
+from retail_lakehouse.display.grids.pace import Pace
 from retail_lakehouse.lookup.run_outcome import StepDone
+from retail_lakehouse.machine.watch import Done
 from retail_lakehouse.plain_text import plain
 from retail_lakehouse.steps.harness.step import Step, StepResult
 
@@ -32,12 +34,17 @@ class Board:
         self._steps = steps
         self._began: dict[str, float] = {}
         self._ended: dict[str, tuple[StepResult, float]] = {}
-        self.download = ""
+        self._pace = Pace()
         self._spinner = Spinner("dots")
 
     def started(self, step: Step) -> None:
         """Note that a step has begun."""
         self._began[step.name] = perf_counter()
+        self._pace = Pace()
+
+    def watch(self, done: Done) -> None:
+        """Note how far the step is that goes on."""
+        self._pace.told(done)
 
     def ended(self, step: Step, result: StepResult) -> None:
         """Note what a step says; without a terminal, print it."""
@@ -54,11 +61,6 @@ class Board:
             StepDone(name, result.rows_in, result.rows_out, seconds, result.note, result.warnings)
             for name, (result, seconds) in self._ended.items()
         )
-
-    def downloaded(self, done: int, total: int | None) -> None:
-        """Note how many bytes of a source have come."""
-        of = f" of {total / 2**20:.0f}" if total else ""
-        self.download = f"downloading, {done / 2**20:.0f}{of} MB"
 
     @contextmanager
     def live(self) -> Iterator[None]:
@@ -85,7 +87,7 @@ class Board:
             return done, step.name, rows_in, rows_out, f"{seconds:.1f}", plain(result.note)
         if step.name in self._began:
             seconds = perf_counter() - self._began[step.name]
-            note = self.download if step.name == "land" and self.download else step.purpose
+            note = self._pace.words() or step.purpose
             spin = self._spinner.render(perf_counter())
             name = Text(step.name, style="bold")
             return spin, name, "", "", f"{seconds:.0f}", Text(note, style="dim")

@@ -4,7 +4,7 @@ from time import perf_counter
 
 from retail_lakehouse import pipeline
 from retail_lakehouse import tables as t
-from retail_lakehouse.display.board import Board, console
+from retail_lakehouse.display.board import Board
 from retail_lakehouse.display.summary import (
     print_quality,
     print_value_quality,
@@ -12,7 +12,6 @@ from retail_lakehouse.display.summary import (
     summarize,
 )
 from retail_lakehouse.pipeline import STEPS, run_all
-from retail_lakehouse.plain_text import plain
 from retail_lakehouse.steps.harness.context import Context
 from retail_lakehouse.steps.harness.step import Step
 
@@ -21,7 +20,7 @@ def run(context: Context, as_json: bool = False) -> None:
     """Run all steps with live progress, then say what came of it."""
     began = perf_counter()
     board = Board(STEPS)
-    context.download_progress = board.downloaded
+    context.watch = board.watch
     with board.live():
         run_all(context, board.started, board.ended)
     summarize(context, board.done(), began, as_json)
@@ -30,7 +29,7 @@ def run(context: Context, as_json: bool = False) -> None:
 def run_step(step: Step, context: Context) -> None:
     """Run one step, live on a terminal, and say what came of it in one line."""
     board = Board((step,))
-    context.download_progress = board.downloaded
+    context.watch = board.watch
     board.started(step)
     with board.live():
         board.ended(step, step.run(context))
@@ -40,12 +39,11 @@ def run_step(step: Step, context: Context) -> None:
 
 def run_backtest(context: Context, windows: int) -> None:
     """Judge the last windows, and show what they say on the whole."""
-    result = pipeline.backtest(windows).run(context)
-    console.print(f"Backtest: {plain(result.note)}, {result.rows_out:,} published rows judged")
+    run_step(pipeline.backtest(windows), context)
     print_quality(context.lakehouse.read(t.BACKTEST_QUALITY))
     print_value_quality(context.lakehouse.read(t.VALUE_BACKTEST))
 
 
 def run_tuning(context: Context, trials: int, windows: int) -> None:
     """Search settings, and say which did best."""
-    console.print(f"Tuning: {plain(pipeline.tune(trials, windows).run(context).note)}")
+    run_step(pipeline.tune(trials, windows), context)

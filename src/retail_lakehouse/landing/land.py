@@ -9,11 +9,12 @@ from retail_lakehouse.errors import SettingsError, SourceError
 from retail_lakehouse.landing import demo, keeping_out, landed, sources, uci
 from retail_lakehouse.landing.describing.proposing import Proposer
 from retail_lakehouse.landing.landed import DEMO, FILES, PART, UCI, Told, refuse_mixing
-from retail_lakehouse.landing.line_file import write
+from retail_lakehouse.landing.line_file import watched, write
 from retail_lakehouse.landing.readers.lines import SheetRead
 from retail_lakehouse.landing.seen import Seen, need_unchanged, state_of
 from retail_lakehouse.landing.source_lines import NoLinesError, read
 from retail_lakehouse.landing.sources import Source
+from retail_lakehouse.machine.watch import Watch, unwatched
 from retail_lakehouse.settings import DEMO_ROWS
 from retail_lakehouse.shops import shop_file
 from retail_lakehouse.shops.description import ShopDescription
@@ -50,7 +51,7 @@ def shop_of(sources: Sequence[str]) -> str:
 def land(
     sources: Sequence[str],
     landing: Path,
-    progress: uci.Progress = uci.unwatched,
+    watch: Watch = unwatched,
     shop: Path | None = None,
     kind: str = "",
     strict: bool = False,
@@ -76,9 +77,9 @@ def land(
         raise SettingsError(
             f"The landing folder {landing} cannot be written ({error.strerror}): choose another."
         ) from error
-    work = _Landing(landing, kind, proposer, strict)
+    work = _Landing(landing, kind, proposer, strict, watch)
     try:
-        work.write_all(asked, sources, progress)
+        work.write_all(asked, sources)
         description, findings = proposer.decided()
         work.keep(description, demo_lines)
     finally:
@@ -103,15 +104,17 @@ def _proposer(
 class _Landing:
     """One call of ``land``: what is written aside first, and put in its place at the end."""
 
-    def __init__(self, landing: Path, kind: str, proposer: Proposer, strict: bool) -> None:
+    def __init__(
+        self, landing: Path, kind: str, proposer: Proposer, strict: bool, watch: Watch
+    ) -> None:
         self._landing, self._kind, self._proposer = landing, kind, proposer
-        self._strict, self._seen = strict, Seen(landing)
+        self._strict, self._seen, self._watch = strict, Seen(landing), watch
         self._parts: dict[Path, Path] = {}
         self._old: set[Path] = set()
         self._passed: list[SheetRead] = []
         self._sheets: list[SheetRead] = []
 
-    def write_all(self, asked: str, named: Sequence[str], progress: uci.Progress) -> None:
+    def write_all(self, asked: str, named: Sequence[str]) -> None:
         """Write aside what has not landed yet."""
         folder = landed.lines_folder(self._landing)
         if asked == DEMO:
@@ -125,9 +128,8 @@ class _Landing:
                 self._sheets += said.sheets
             if alone:
                 return
-            files: Sequence[Source] = [
-                Source(uci.fetch(self._landing, progress), uci.WORKBOOK_NAME)
-            ]
+            workbook = uci.fetch(self._landing, self._watch)
+            files: Sequence[Source] = [Source(workbook, uci.WORKBOOK_NAME)]
         else:
             found = sources.find([Path(name) for name in named], folder)
             files, self._passed = found.files, list(found.passed_over)
@@ -185,6 +187,7 @@ class _Landing:
         try:
             lines = self._proposer.watched(file.path, reading, read(file.path, reading))
             lines = keeping_out.without(self._landing, lines)
+            lines = watched(lines, file.name, self._watch)
             write(part, target.stem, file.name, lines, lambda _: self._proposer.told(reading))
             need_unchanged(file.path, began)
         except SourceError:

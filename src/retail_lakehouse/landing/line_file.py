@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -9,6 +10,7 @@ import pyarrow.parquet as pq
 
 from retail_lakehouse.landing.landed import SCHEMA, Told
 from retail_lakehouse.landing.readers.lines import Lines, filled
+from retail_lakehouse.machine.watch import Done, Watch
 
 ROW_GROUP = 2**17
 
@@ -32,6 +34,16 @@ def write(
             writer.add_key_value_metadata(told(counted).as_metadata())
         file.flush()
         os.fsync(file.fileno())
+
+
+def watched(lines: Iterator[Lines], file: str, watch: Watch) -> Iterator[Lines]:
+    """The same lines; their number is told as they come."""
+    done = Done(f"reading {file}", unit="lines")
+    watch(done)  # the first lines of a workbook take their time
+    for some in lines:
+        done = replace(done, count=done.count + some.table.num_rows)
+        watch(done)
+        yield some
 
 
 def _numbered(lines: Lines, source_file: str, batch_id: str, counted: dict[str, int]) -> pa.Table:

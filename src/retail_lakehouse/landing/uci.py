@@ -9,6 +9,7 @@ import requests
 from retail_lakehouse.errors import SettingsError, SourceError, SourceUnreachableError
 from retail_lakehouse.landing.landed import Told, landed_files, shop_in, told
 from retail_lakehouse.landing.source_lines import Reading, read
+from retail_lakehouse.machine.watch import BYTES, Done, Watch, unwatched
 from retail_lakehouse.shops.shop_file import ONLINE_RETAIL_II, packaged
 
 URL = "https://archive.ics.uci.edu/static/public/502/online+retail+ii.zip"
@@ -20,12 +21,6 @@ _TRIES = 4
 _PAUSE_SECONDS = 1.0
 _TIMEOUT = (10, 30)
 _CHUNK = 2**18
-
-Progress = Callable[[int, int | None], None]
-
-
-def unwatched(done: int, total: int | None) -> None:
-    """Progress that nobody watches."""
 
 
 def present(folder: Path) -> Path | None:
@@ -44,12 +39,12 @@ def lines_alone(landing: Path, alike: Callable[[Told], bool]) -> dict[Path, Told
     return said if present(landing) is None and len(said) == len(here) else {}
 
 
-def fetch(folder: Path, progress: Progress = unwatched, url: str = URL) -> Path:
+def fetch(folder: Path, watch: Watch = unwatched, url: str = URL) -> Path:
     """Path of the workbook or archive in ``folder``, downloaded unless it lies there already.
 
     A workbook that the user put there counts as well. SourceUnreachableError where the server
-    does not answer; SourceError where what it sends is not the data set. ``progress`` gets the
-    bytes so far and the total, if the server says it.
+    does not answer; SourceError where what it sends is not the data set. ``watch`` is told
+    of the bytes so far, and of how many, if the server says it.
     """
     if (here := present(folder)) is not None:
         return here
@@ -57,14 +52,14 @@ def fetch(folder: Path, progress: Progress = unwatched, url: str = URL) -> Path:
     part = folder / (ZIP_NAME + ".part")
     resumed = part.is_file()
     try:
-        _download(url, part, progress)
+        _download(url, part, watch)
         check(part, url)
     except SourceUnreachableError:
         raise  # what has come so far is kept, for the next run to go on from
     except SourceError:
         part.unlink(missing_ok=True)
         if resumed:  # its start may be of an older archive, or what a broken run left
-            return fetch(folder, progress, url)
+            return fetch(folder, watch, url)
         raise
     return part.replace(folder / ZIP_NAME)
 
@@ -83,11 +78,11 @@ def check(archive: Path, name: str) -> None:
         )
 
 
-def _download(url: str, part: Path, progress: Progress) -> None:
+def _download(url: str, part: Path, watch: Watch) -> None:
     """Fill ``part``, going on where a broken connection left it; the last error is raised."""
     for left in reversed(range(_TRIES)):
         try:
-            _download_once(url, part, progress)
+            _download_once(url, part, watch)
         except requests.RequestException as error:
             if left == 0 or _is_final(error):
                 raise SourceUnreachableError(
@@ -117,7 +112,7 @@ def _reason(error: requests.RequestException) -> str:
     return f"HTTP status {error.response.status_code}"
 
 
-def _download_once(url: str, part: Path, progress: Progress) -> None:
+def _download_once(url: str, part: Path, watch: Watch) -> None:
     done = part.stat().st_size if part.is_file() else 0
     # Identity: a part must be counted, and gone on from, in the bytes of the file itself.
     headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={done}-"} if done else {})
@@ -138,7 +133,7 @@ def _download_once(url: str, part: Path, progress: Progress) -> None:
                 if done > SIZE_LIMIT:
                     raise SourceError(_too_large(url))
                 file.write(chunk)
-                progress(done, total)
+                watch(Done("downloading", done, total, BYTES))
     if total is not None and done != total:
         raise requests.ConnectionError(f"{done} of {total} bytes came")
 

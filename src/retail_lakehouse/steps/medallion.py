@@ -42,7 +42,7 @@ def land_sources(io: StepIO) -> StepResult:
     if not io.sources:
         raise SettingsError("--source is missing: give uci, demo, or paths of your own files.")
     settings = io.settings
-    landed = land(io.sources, io.landing(), io.progress, settings.shop, strict=settings.strict)
+    landed = land(io.sources, io.landing(), io.watch, settings.shop, strict=settings.strict)
     files = len(landed.batches)
     note = f"{files} file{'s' if files > 1 else ''}"
     return StepResult(landed.lines, landed.lines, note, said_of(landed))

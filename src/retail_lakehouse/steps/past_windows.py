@@ -12,6 +12,7 @@ from retail_lakehouse.arrays.days import date_of, day_number
 from retail_lakehouse.assets import RECOMMENDER
 from retail_lakehouse.errors import SettingsError
 from retail_lakehouse.lifecycle import fingerprint
+from retail_lakehouse.machine.watch import Done
 from retail_lakehouse.recommend.candidates import als
 from retail_lakehouse.recommend.data import loader
 from retail_lakehouse.recommend.evaluation.holdout import Holdout, ndcg
@@ -54,7 +55,8 @@ def backtest(io: StepIO, count: int) -> StepResult:
     windows, starts = _past(io, as_of, count)
 
     def runs() -> Iterator[tuple[str, dict[str, Any], dict[str, float]]]:
-        for start in starts:
+        for number, start in enumerate(starts):
+            io.watch(Done("lists", number, len(starts), "windows"))
             judged = Holdout.of(windows.data, start, windows.settings)
             scores = _window(io, windows, judged)
             keep_quality(io, t.BACKTEST_QUALITY, scores, judged)
@@ -131,6 +133,7 @@ def tune(io: StepIO, trials: int, count: int) -> StepResult:
 
     def runs() -> Iterator[tuple[str, dict[str, Any], dict[str, float]]]:
         for number in range(len(done), trials):
+            io.watch(Done("search", number - len(done), trials - len(done), "trials"))
             asked = study.ask(space.distributions)
             settings = windows.settings.changed(**asked.params)
             metrics = _trial(windows.with_settings(settings), starts)

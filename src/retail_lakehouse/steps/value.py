@@ -11,6 +11,7 @@ from retail_lakehouse import tables as t
 from retail_lakehouse.arrays.days import date_of, day_number
 from retail_lakehouse.assets import VALUE
 from retail_lakehouse.lifecycle import Attempt, Candidate, fingerprint
+from retail_lakehouse.machine.watch import Done
 from retail_lakehouse.policies.cadence import Drift
 from retail_lakehouse.serving.specs import VALUE_MODEL
 from retail_lakehouse.steps.harness.io import StepIO
@@ -131,7 +132,8 @@ def backtest(io: StepIO, count: int) -> None:
     found = starts(daily, day_number(as_of), count, settings, apart=MONTH)
 
     def runs() -> Iterator[tuple[str, dict[str, Any], dict[str, float]]]:
-        for start in found:
+        for number, start in enumerate(found):
+            io.watch(Done("forecasts", number, len(found), "windows"))
             judged = judge(sales, daily, start, settings)
             keep_quality(io, t.VALUE_BACKTEST, [judged])
             day = date_of(start)

@@ -14,6 +14,7 @@ from retail_lakehouse import __version__
 from retail_lakehouse.assets import MODELS, ModelKind
 from retail_lakehouse.errors import OtherVersionError
 from retail_lakehouse.machine.environment import own_mlflow
+from retail_lakehouse.machine.watch import Watch, unwatched
 from retail_lakehouse.settings import Settings
 from retail_lakehouse.tracking import artifacts, store
 from retail_lakehouse.tracking.mlflow_records import dataset, pinned, signature, source_commit
@@ -93,10 +94,12 @@ class Tracking(Registry):
                     self._client.delete_run(run.info.run_id)
 
     @contextmanager
-    def training(self, kind: ModelKind, tags: Mapping[str, str]) -> Iterator[Training]:
+    def training(
+        self, kind: ModelKind, tags: Mapping[str, str], watch: Watch = unwatched
+    ) -> Iterator[Training]:
         """A run in the model's experiment, open as long as the model trains.
 
-        tags: at least ``as_of``. An error ends the run as FAILED.
+        tags: at least ``as_of``. watch: is told of each stage. An error ends the run as FAILED.
         """
         self._point_here()
         self._clear_unfinished(kind)
@@ -105,7 +108,7 @@ class Tracking(Registry):
             run_name=f"{kind.name} as of {tags['as_of']}",
             tags=self._tags(tags) | {TRAINING: "yes"},
         ) as active:
-            yield Training(self._client, active.info.run_id)
+            yield Training(self._client, active.info.run_id, watch)
 
     def log_model(
         self, spec: ModelSpec[Model], model: Model, run: TrainingRun, training: Training

@@ -1,11 +1,11 @@
 """What a step declares, and the facts of the run that it may ask for."""
 
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
 from retail_lakehouse.assets import AS_OF, DESCRIPTION, LANDING, SOURCE_KIND, Asset, Fact, title
 from retail_lakehouse.errors import UndeclaredError
+from retail_lakehouse.machine.watch import Watch
 from retail_lakehouse.settings import Settings
 from retail_lakehouse.shops.description import ShopDescription
 from retail_lakehouse.steps.harness.context import Context
@@ -53,9 +53,9 @@ class Declared:
         return self._context.sources
 
     @property
-    def progress(self) -> Callable[[int, int | None], None]:
-        """What is told of bytes downloaded, and of how many."""
-        return self._context.download_progress
+    def watch(self) -> Watch:
+        """What is told how far long work is."""
+        return self._context.watch
 
     def settles(self, fact: Fact) -> None:
         """Note that the step says what this is."""

@@ -30,7 +30,9 @@ class ModelIO(Declared):
         """What trains, judges and promotes the model."""
         self._changes(spec.kind)
         kind, as_of = self.source_kind(), self.as_of()
-        return Lifecycle(self._context.tracking, spec, kind, as_of, self.settings.retrain)
+        return Lifecycle(
+            self._context.tracking, spec, kind, as_of, self.settings.retrain, watch=self.watch
+        )
 
     def training(
         self,
