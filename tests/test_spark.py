@@ -8,6 +8,7 @@ import pytest
 
 from retail_lakehouse import spark
 from retail_lakehouse.errors import HomeInUseError, RuntimeMissingError
+from retail_lakehouse.machine.environment import utf8_names
 
 
 def java_options() -> list[str]:
@@ -80,3 +81,15 @@ def test_a_java_that_is_not_there_is_said_with_its_remedy(tmp_path, monkeypatch,
     with pytest.raises(RuntimeMissingError) as caught:
         spark.check_java()
     assert says.format(tmp_path=tmp_path) in str(caught.value)
+
+
+@pytest.mark.parametrize("locale", ["C", "xx_XX.UTF-8", None])
+def test_java_names_files_as_python_does_whatever_the_locale(monkeypatch, locale):
+    monkeypatch.delenv("LC_ALL", raising=False)
+    if locale:
+        monkeypatch.setenv("LC_ALL", locale)
+    with utf8_names():
+        command = [str(spark.java_command()), "-XshowSettings:properties", "-version"]
+        said = subprocess.run(command, capture_output=True, text=True, check=True).stderr
+    assert "sun.jnu.encoding = UTF-8" in said
+    assert os.environ.get("LC_ALL") == locale

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from retail_lakehouse.errors import HomeInUseError, RuntimeMissingError
 from retail_lakehouse.machine import jars, size
-from retail_lakehouse.machine.environment import own_spark
+from retail_lakehouse.machine.environment import own_spark, utf8_names
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -66,7 +66,7 @@ def get_session(warehouse: Path | None = None, log: Path | None = None) -> "Spar
     builder = builder.remote(remote) if remote else builder.master("local[*]")
     for key, value in local_conf(warehouse).items():
         builder = builder.config(key, value)
-    with _java_messages_to(log):
+    with _java_messages_to(log), utf8_names():
         return builder.getOrCreate()
 
 

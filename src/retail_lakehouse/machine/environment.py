@@ -8,6 +8,8 @@ import atexit
 import os
 import shutil
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import mkdtemp
 
@@ -40,6 +42,8 @@ _MLFLOW = (
     "MLFLOW_WORKSPACE",
 )
 
+_LOCALE = "LC_ALL"
+
 
 def own_spark() -> tuple[str, ...]:
     """Take variables of another Spark out of this process's environment; their names.
@@ -48,6 +52,26 @@ def own_spark() -> tuple[str, ...]:
     """
     os.environ["PYSPARK_PYTHON"] = sys.executable
     return _take_out(_SPARK)
+
+
+@contextmanager
+def utf8_names() -> Iterator[None]:
+    """Let a Java that is started meanwhile write the names of files as this Python does.
+
+    Where a shell has the locale C, or one that is not installed, as in cron and containers, Python
+    takes UTF-8 and Java ASCII: it cannot open a folder with an umlaut then.
+    """
+    if sys.platform != "linux" or sys.getfilesystemencoding() != "utf-8":
+        yield
+        return
+    kept = os.environ.get(_LOCALE)
+    os.environ[_LOCALE] = "C.UTF-8"
+    try:
+        yield
+    finally:
+        del os.environ[_LOCALE]
+        if kept is not None:
+            os.environ[_LOCALE] = kept
 
 
 def own_mlflow() -> tuple[str, ...]:
