@@ -1,10 +1,12 @@
 """Kill every step with kill -9 at random moments, run it again, and compare with a calm run.
 
 usage: python scripts/torture.py [--kills 5] [--rounds 10] [--rows 2000] [--seed 1] [--step NAME]
+                                 [--daily]
 
-Every other kill takes Python alone, whose Java then ends by itself; the others take both. Then
-several whole runs are started at once on one home. Exit code 1 where anything differs from the
-calm run, anything is left over, or a process ends with another exit code than 0 or 2.
+--daily: the steps are killed that bring a second file to a home that has had the first. Every other
+kill takes Python alone, whose Java then ends by itself; the others take both. Then several whole
+runs are started at once on one home. Exit code 1 where anything differs from the calm run, anything
+is left over, or a process ends with another exit code than 0 or 2.
 """
 
 import argparse
@@ -40,6 +42,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--rounds", type=int, default=10, help="of runs at once, of each number")
     parser.add_argument("--rows", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--daily", action="store_true", help="kill the work of a second file")
     parser.add_argument("--step", action="append", choices=list(pipeline.STEPS_BY_NAME))
     options = parser.parse_args(arguments)
     chance = random.Random(options.seed)
@@ -53,8 +56,18 @@ def main(arguments: Sequence[str]) -> int:
 
 def torture(folder: Path, options: argparse.Namespace, chance: random.Random) -> list[str]:
     """All faults found in a shop of its own below the folder."""
-    source, calm = folder / "shop.xlsx", folder / "calm"
-    subprocess.run([COMMAND, "demo", str(source), "--rows", str(options.rows)], check=True)
+    source, calm = folder / "shop", folder / "calm"
+    source.mkdir()
+    lines = folder / "shop.csv"
+    subprocess.run([COMMAND, "demo", str(lines), "--rows", str(options.rows)], check=True)
+    if options.daily:
+        first_file(lines, source)
+        subprocess.run(
+            [COMMAND, "run", "--source", str(source), "--home", str(calm)],
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
+    shutil.move(lines, source / "all.csv")
     faults = []
     for step in pipeline.STEPS:
         before, home = folder / "before", folder / "killed"
@@ -84,6 +97,14 @@ def torture(folder: Path, options: argparse.Namespace, chance: random.Random) ->
     return faults
 
 
+def first_file(lines: Path, source: Path) -> None:
+    """Nine tenths of the lines as a file of their own; an invoice may go on in the other."""
+    header, *rest = lines.read_text().splitlines(keepends=True)
+    count = len(rest) * 9 // 10
+    (source / "first.csv").write_text(header + "".join(rest[:count]))
+    lines.write_text(header + "".join(rest[count:]))
+
+
 def arguments_of(step: Step, source: Path, home: Path) -> list[str]:
     """The command of one step."""
     sources = ["--source", str(source)] if LANDING in step.writes else []
@@ -105,7 +126,7 @@ def kill_step(step: Step, source: Path, home: Path, seconds: float, whole: bool)
     ) as process:
         sleep(seconds)
         running = process.poll() is None
-        if whole:
+        if running and whole:
             os.killpg(process.pid, signal.SIGKILL)
         process.kill()
     return running
