@@ -70,7 +70,9 @@ def test_land_without_a_source(refusal: Refusal):
     ],
 )
 def test_a_path_that_leads_nowhere_is_told_why(refusal: Refusal, source: str, words: str):
-    assert words in refusal("land", "--source", source)
+    said = refusal("land", "--source", source)
+    assert words in said
+    assert f" {source}: " in said
 
 
 def test_a_home_in_use_is_refused_in_one_line(refusal: Refusal, tmp_path: Path):

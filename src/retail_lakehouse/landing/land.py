@@ -131,7 +131,7 @@ class _Landing:
             workbook = uci.fetch(self._landing, self._watch)
             files: Sequence[Source] = [Source(workbook, uci.WORKBOOK_NAME)]
         else:
-            found = sources.find([Path(name) for name in named], folder)
+            found = sources.find(named, folder)
             files, self._passed = found.files, list(found.passed_over)
         wrong: list[SourceError] = []
         for file in files:

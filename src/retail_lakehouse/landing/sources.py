@@ -46,14 +46,15 @@ class Sources:
     passed_over: tuple[SheetRead, ...] = ()
 
 
-def find(paths: Sequence[Path], own_lines: Path, limits: Limits = LIMITS) -> Sources:
-    """What the paths lead to; folders give all files in them.
+def find(given: Sequence[str | Path], own_lines: Path, limits: Limits = LIMITS) -> Sources:
+    """What the given paths lead to; folders give all files in them.
 
     own_lines: the folder of what has landed, which is no source.
     """
     files: list[Source] = []
     passed: list[SheetRead] = []
-    for path in paths:
+    for name in given:
+        path = Path(name)
         if path.is_dir():
             found = _in_folder(path, own_lines, limits)
             if not found.files:
@@ -69,7 +70,7 @@ def find(paths: Sequence[Path], own_lines: Path, limits: Limits = LIMITS) -> Sou
                 )
             files.append(Source(path, path.name))
         else:
-            raise SourceError(f"There is no file or folder {path}: {_instead(str(path))}.")
+            raise SourceError(f"There is no file or folder {name}: {_instead(str(name))}.")
     for file in files:
         _need_text(file)
     return Sources(tuple(files), tuple(passed))
