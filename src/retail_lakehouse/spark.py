@@ -210,7 +210,7 @@ def check_java() -> None:
     if not os.access(java, os.X_OK):
         raise RuntimeMissingError(
             f"JAVA_HOME is {home}, and there is no bin/java in it: set it to "
-            f"{_java_elsewhere(Path(str(home)))}."
+            f"{_java_elsewhere(Path(java).parent.parent)}."
         )
     answer = subprocess.run([java, "-version"], capture_output=True, text=True, check=False)
     found = re.search(r'version "(?:1\.)?(\d+)', answer.stderr + answer.stdout)

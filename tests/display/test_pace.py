@@ -84,8 +84,12 @@ def test_the_board_shows_how_far_the_step_is_that_goes_on():
 
     steps.started(land)
     assert land.purpose in shown()
-    steps.watch(Done("reading a.csv", 1200, unit="lines"))
+    steps.watch("land", Done("reading a.csv", 1200, unit="lines"))
     assert "reading a.csv, 1,200 lines" in shown()
-    # What the last step said is nothing of the next one's.
+    # What one step says is nothing of another's that goes on beside it.
     steps.started(bronze)
-    assert "1,200" not in shown() and bronze.purpose in shown()
+    assert shown().count("1,200") == 1 and bronze.purpose in shown()
+    steps.watch("bronze", Done("fit"))
+    one, other = (line for line in shown().splitlines() if "land" in line or "bronze" in line)
+    assert "1,200" in one and "fit" not in one
+    assert "fit" in other and "1,200" not in other

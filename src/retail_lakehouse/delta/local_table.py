@@ -27,7 +27,7 @@ def count_rows(folder: Path) -> int | None:
     Files that another program wrote may have no statistics, or rows that were deleted in a file
     beside them.
     """
-    files = _statistics(folder)
+    files = _statistics(folder, _ROWS)
     counts = None if files is None else files[_ROWS]
     return None if counts is None or None in counts else sum(counts)
 
@@ -37,8 +37,8 @@ def newest_days(folder: Path, column: str) -> tuple[date, ...] | None:
 
     Files without rows, or with nothing in the column, have none. None where Spark has to be asked.
     """
-    files = _statistics(folder)
     latest, nulls = f"max.{column}", f"null_count.{column}"
+    files = _statistics(folder, _ROWS, latest, nulls)
     if files is None or not {latest, nulls} <= set(files):
         return () if files and not files[_ROWS] else None
     found = []
@@ -50,13 +50,16 @@ def newest_days(folder: Path, column: str) -> tuple[date, ...] | None:
     return tuple(found)
 
 
-def _statistics(folder: Path) -> dict[str, list[Any]] | None:
-    """By name, with a value for each file of the table; None where they do not tell of its rows."""
+def _statistics(folder: Path, *names: str) -> dict[str, list[Any]] | None:
+    """Those that the table has of the names, with a value for each file; None where its files do
+    not tell of its rows.
+    """
     table = _opened(folder)
     if table is None or "deletionVectors" in (table.protocol().reader_features or ()):
         return None
     files = table.get_add_actions(flatten=True)
-    return {name: list(files.column(name).to_pylist()) for name in files.schema.names}
+    there = [name for name in names if name in files.schema.names]
+    return {name: list(files.column(name).to_pylist()) for name in there}
 
 
 def _opened(folder: Path) -> "DeltaTable | None":

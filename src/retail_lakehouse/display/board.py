@@ -34,17 +34,17 @@ class Board:
         self._steps = steps
         self._began: dict[str, float] = {}
         self._ended: dict[str, tuple[StepResult, float]] = {}
-        self._pace = Pace()
+        self._paces: dict[str, Pace] = {}
         self._spinner = Spinner("dots")
 
     def started(self, step: Step) -> None:
         """Note that a step has begun."""
         self._began[step.name] = perf_counter()
-        self._pace = Pace()
+        self._paces[step.name] = Pace()
 
-    def watch(self, done: Done) -> None:
-        """Note how far the step is that goes on."""
-        self._pace.told(done)
+    def watch(self, step: str, done: Done) -> None:
+        """Note how far a step is: some go on side by side."""
+        self._paces[step].told(done)
 
     def ended(self, step: Step, result: StepResult) -> None:
         """Note what a step says; without a terminal, print it."""
@@ -87,7 +87,7 @@ class Board:
             return done, step.name, rows_in, rows_out, f"{seconds:.1f}", plain(result.note)
         if step.name in self._began:
             seconds = perf_counter() - self._began[step.name]
-            note = self._pace.words() or step.purpose
+            note = self._paces[step.name].words() or step.purpose
             spin = self._spinner.render(perf_counter())
             name = Text(step.name, style="bold")
             return spin, name, "", "", f"{seconds:.0f}", Text(note, style="dim")

@@ -20,7 +20,13 @@ class Done:
 
 BYTES = "bytes"
 Watch = Callable[[Done], None]
+# Of steps that may go on side by side: the step's name comes first.
+WatchSteps = Callable[[str, Done], None]
 
 
 def unwatched(done: Done) -> None:
     """Work that nobody watches."""
+
+
+def steps_unwatched(step: str, done: Done) -> None:
+    """Steps that nobody watches."""

@@ -15,7 +15,7 @@ from retail_lakehouse.errors import EmptyShopError
 from retail_lakehouse.lakehouse import Lakehouse
 from retail_lakehouse.landing.landed import kept_shop
 from retail_lakehouse.machine.environment import folder_for_now
-from retail_lakehouse.machine.watch import Watch, unwatched
+from retail_lakehouse.machine.watch import WatchSteps, steps_unwatched
 from retail_lakehouse.medallion import gate, silver
 from retail_lakehouse.settings import Settings
 from retail_lakehouse.shops import shop_file
@@ -76,13 +76,13 @@ class Opened:
 class Context:
     """Where steps work.
 
-    watch: is told how far long work is. reads_only: nothing will be written, so the home need not
+    watch: is told how far each step is. reads_only: nothing will be written, so the home need not
     be writable.
     """
 
     settings: Settings
     sources: tuple[str, ...] = ()
-    watch: Watch = unwatched
+    watch: WatchSteps = steps_unwatched
     reads_only: bool = False
     opened: Opened = field(default=None, repr=False)  # type: ignore[assignment]
 

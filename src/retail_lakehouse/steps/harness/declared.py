@@ -1,6 +1,7 @@
 """What a step declares, and the facts of the run that it may ask for."""
 
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 from retail_lakehouse.assets import AS_OF, DESCRIPTION, LANDING, SOURCE_KIND, Asset, Fact, title
@@ -54,8 +55,8 @@ class Declared:
 
     @property
     def watch(self) -> Watch:
-        """What is told how far long work is."""
-        return self._context.watch
+        """What is told how far this step is."""
+        return partial(self._context.watch, self._step.name)
 
     def settles(self, fact: Fact) -> None:
         """Note that the step says what this is."""
