@@ -38,7 +38,7 @@ def measure(command: list[str], log: Path) -> Measured:
     with log.open("w") as out:
         process = psutil.Popen(command, stdout=out, stderr=subprocess.STDOUT)
         while process.poll() is None:
-            peak = max(peak, _resident(process))
+            peak = max(peak, resident(process))
             time.sleep(EVERY_SECONDS)
     seconds = time.perf_counter() - began
     if process.returncode != 0:
@@ -46,7 +46,8 @@ def measure(command: list[str], log: Path) -> Measured:
     return Measured(seconds, peak / 2**30)
 
 
-def _resident(process: psutil.Popen) -> int:
+def resident(process: psutil.Popen) -> int:
+    """Bytes in memory of the process and all that it started."""
     total = 0
     for member in (process, *process.children(recursive=True)):
         try:

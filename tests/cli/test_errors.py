@@ -70,9 +70,9 @@ def test_land_without_a_source(refusal: Refusal):
     ],
 )
 def test_a_path_that_leads_nowhere_is_told_why(refusal: Refusal, source: str, words: str):
-    said = refusal("land", "--source", source)
-    assert words in said
-    assert f" {source}: " in said
+    for said in (refusal("land", "--source", source), refusal("inspect", source)):
+        assert words in said
+        assert f" {source}: " in said
 
 
 def test_a_home_in_use_is_refused_in_one_line(refusal: Refusal, tmp_path: Path):
@@ -236,13 +236,15 @@ def test_schema_prefix_that_is_no_name(refusal: Refusal, prefix: str):
 
 
 def test_demo_with_another_suffix(refusal: Refusal):
-    assert refusal("demo", "out.txt") == "out.txt must end in .xlsx, .csv or .parquet."
+    assert refusal("demo", "out.txt") == (
+        "out.txt must end in .xlsx, .csv or .parquet; a folder of Parquet files has no ending."
+    )
 
 
-@pytest.mark.parametrize("rows", ["0", "499", "5000001"])
+@pytest.mark.parametrize("rows", ["0", "499", "1000000001"])
 def test_demo_with_too_few_or_too_many_rows(refusal: Refusal, rows: str):
     assert refusal("demo", "--rows", rows, "out.csv") == (
-        f"--rows {rows} is not between 500 and 5,000,000."
+        f"--rows {rows} is not between 500 and 1,000,000,000."
     )
     assert not Path("out.csv").exists()
 

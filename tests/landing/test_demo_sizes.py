@@ -22,7 +22,14 @@ def products(number: int, habits: Habits = GIFTS) -> Catalogue:
 
 @pytest.mark.parametrize(
     ("rows", "expected"),
-    [(500, 144), (50_000, 144), (300_000, 1_240), (1_067_371, 4_606), (5_000_000, 21_854)],
+    [
+        (500, 144),
+        (50_000, 144),
+        (300_000, 1_240),
+        (1_067_371, 4_606),
+        (5_000_000, 21_854),
+        (100_000_000, 200_000),
+    ],
 )
 def test_a_catalogue_grows_with_the_shop_as_in_the_real_workbook(rows: int, expected: int):
     assert products_for(rows, None) == expected

@@ -7,6 +7,7 @@ from contextlib import nullcontext
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import daily
+import growth
 import plain_script
 import pytest
 import retrieval
@@ -20,7 +21,8 @@ from asset_bundle import ROOT
 from retail_lakehouse.cli import app
 
 BENCHMARKS = (
-    daily, plain_script, retrieval, segment_stability, serving_latency, value_cuts, whole_run,
+    daily, growth, plain_script, retrieval, segment_stability, serving_latency, value_cuts,
+    whole_run,
 )  # fmt: skip
 
 
@@ -143,3 +145,32 @@ def test_a_whole_run_is_measured_beside_the_plain_script(monkeypatch, tmp_path, 
     monkeypatch.setattr(whole_run, "commands", lambda workbook, folder: failing)
     with pytest.raises(SystemExit, match="no such workbook"):
         whole_run.main(["shop.xlsx"])
+
+
+def test_growth_is_measured_by_step(monkeypatch, tmp_path, capsys):
+    command = growth.writing(10_000_000, tmp_path / "shop")
+    options = app.commands[command[1]].make_context(command[1], command[2:]).params
+    assert (options["rows"], options["customers"], options["products"]) == (
+        10_000_000, 50_000, 10_000,
+    )  # fmt: skip
+    command = growth.running(tmp_path / "shop", tmp_path / "home")
+    app.commands[command[1]].make_context(command[1], command[2:])
+
+    def steps(shop, home):
+        rows = int(shop.name.removeprefix("shop-"))
+        text = f"silver {rows:,} → {rows:,} rows {rows / 100:,.1f} s  all"
+        return [sys.executable, "-c", f"import time; time.sleep(0.3); print({text!r})"]
+
+    monkeypatch.setattr(growth, "writing", lambda rows, out: [sys.executable, "-c", ""])
+    monkeypatch.setattr(growth, "running", steps)
+    monkeypatch.setattr(growth, "EVERY_SECONDS", 0.05)
+    growth.main([str(tmp_path), "--rows", "1000", "1000000"])
+    rows = [line.split("│")[1:-1] for line in capsys.readouterr().out.splitlines() if "│" in line]
+    cells = {row[0].strip(): [cell.strip() for cell in row[1:]] for row in rows}
+    assert cells["silver"][0].startswith("10.0, 0.")
+    assert cells["silver"][1].startswith("10,000.0, 0.")
+    assert cells["silver"][2] == "1.00"
+    assert "all" in cells
+    monkeypatch.setattr(growth, "running", lambda *_: [sys.executable, "-c", "raise SystemExit(1)"])
+    with pytest.raises(SystemExit, match="failed"):
+        growth.main([str(tmp_path), "--rows", "1000"])

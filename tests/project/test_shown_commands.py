@@ -1,19 +1,17 @@
-"""Every command that the guides show is one: parsed by the real command line, run by nobody."""
+"""Every command that the guides show is one: parsed here; test_shown.py runs them."""
 
 import re
-import shlex
-from itertools import chain, groupby
+from itertools import chain
 
 import click
 import pytest
 
 from asset_bundle import ROOT
+from guides import GUIDES, IN_BLOCKS, IN_SENTENCES, NAME, blocks, calls, inline, own
 from retail_lakehouse.cli import app
 from retail_lakehouse.landing import demo
 from retail_lakehouse.settings import DEMO_ROWS
 
-NAME = "retail-lakehouse"
-GUIDES = (*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"))
 MAKEFILE = (ROOT / "Makefile").read_text()
 README = (ROOT / "README.md").read_text()
 # Of 'databricks bundle': test_commands.py looks at the values.
@@ -24,26 +22,6 @@ PROGRAMS = "".join(
     for path in (ROOT / folder).glob("*.py")
 )
 each_guide = pytest.mark.parametrize("guide", GUIDES, ids=lambda guide: guide.name)
-
-
-def blocks(text):
-    """Lines of the blocks of code."""
-    fenced = re.findall(r"^ *```\w*\n(.*?)^ *```", text, re.MULTILINE | re.DOTALL)
-    return [line.strip() for block in fenced for line in block.splitlines()]
-
-
-def inline(text):
-    """Code within sentences, which may go on in the next line."""
-    prose = re.sub(r"^ *```.*?^ *```", "", text, flags=re.MULTILINE | re.DOTALL)
-    return [" ".join(code.split()) for code in re.findall(r"`([^`]+)`", prose)]
-
-
-def calls(line):
-    """What a line calls one after the other, in words; what follows a # is a remark."""
-    words = [word for word in shlex.split(line, comments=True) if word != "…"]
-    for between, group in groupby(words, lambda word: word in ("&&", "|", ">")):
-        if not between:
-            yield list(group)
 
 
 def command(words):
@@ -59,16 +37,6 @@ def parse(words):
 
 def options_of(found):
     return {name for parameter in found.params for name in parameter.opts} | {"--help", "--version"}
-
-
-def own(lines):
-    for line in lines:
-        if line.startswith(f"{NAME} "):
-            yield from (words[1:] for words in calls(line) if words[0] == NAME)
-
-
-IN_BLOCKS = sorted({tuple(w) for guide in GUIDES for w in own(blocks(guide.read_text()))})
-IN_SENTENCES = sorted({tuple(w) for guide in GUIDES for w in own(inline(guide.read_text()))})
 
 
 def test_guides_show_commands():

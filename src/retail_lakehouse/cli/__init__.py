@@ -98,7 +98,7 @@ for _step in pipeline.STEPS:
 
 
 @app.command("inspect")
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("paths", nargs=-1, required=True)
 @with_options(SHOP)
 @click.option("--write", type=click.Path(path_type=Path), help="Write the description to a file.")
 @click.option(
@@ -106,7 +106,7 @@ for _step in pipeline.STEPS:
 )
 @with_options(JSON)
 def inspect(
-    paths: tuple[Path, ...],
+    paths: tuple[str, ...],
     shop: Path | None,
     write: Path | None,
     settled: tuple[str, ...],
@@ -140,10 +140,21 @@ def inspect(
     help="Whose export it looks like: european-csv, us-csv, letters, totals or grocer.",
 )
 def demo(out: Path, rows: int, **wanted: Any) -> None:
-    """Write the demo shop's data to OUT (.xlsx, .csv or .parquet)."""
+    """Write the demo shop's data to OUT (.xlsx, .csv or .parquet).
+
+    An OUT without such an ending is a folder of Parquet files, which Spark writes on all cores.
+    """
     from retail_lakehouse.landing import demo as shop
 
-    shop.write(rows, out, options=shop.Options(**wanted))
+    if out.suffix:
+        shop.write(rows, out, options=shop.Options(**wanted))
+    else:
+        from retail_lakehouse.machine.environment import folder_for_now
+        from retail_lakehouse.spark import get_session
+
+        session = get_session(log=folder_for_now() / "spark.log")
+        drawn = shop.Shop(rows, options=shop.Options(**wanted))
+        shop.write_folder(session, drawn, str(out.absolute()))
     click.echo(f"{rows:,} lines of the demo shop written to {out}")
 
 

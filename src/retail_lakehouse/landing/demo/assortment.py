@@ -58,7 +58,7 @@ def products_for(rows: int, asked_for: int | None) -> int:
     """How many products a shop of so many lines has; SettingsError for a number that it cannot."""
     if asked_for is None:
         lines, products = _SMALL_SHOP
-        return products + max(rows - lines, 0) // _LINES_A_PRODUCT
+        return min(products + max(rows - lines, 0) // _LINES_A_PRODUCT, MAX_PRODUCTS)
     if not MIN_PRODUCTS <= asked_for <= MAX_PRODUCTS:
         raise SettingsError(
             f"--products {asked_for} is not between {MIN_PRODUCTS} and {MAX_PRODUCTS:,}."

@@ -51,11 +51,12 @@ def with_dirt(rng: np.random.Generator, clean: pd.DataFrame, many: dict[str, int
 
 def _place(shop: pd.DataFrame) -> np.ndarray:
     """A number that orders invoices as their text does: digit by digit, then A, then C."""
-    six_digits = shop["number"].to_numpy() / 1e6
+    numbers = shop["number"].to_numpy()
+    of_one = numbers / 10.0 ** len(str(numbers.max()))
     place: np.ndarray = np.select(
         [shop["series"] == series for series in (WRITTEN_OFF, FREE, ADJUSTED, CANCELLED)],
-        [0.9 + six_digits / 10, 0.8 + six_digits / 10, 2.0, 3.0 + six_digits],
-        six_digits,
+        [0.9 + of_one / 10, 0.8 + of_one / 10, 2.0, 3.0 + of_one],
+        of_one,
     )
     return place
 

@@ -6,11 +6,13 @@ import pandas as pd
 from retail_lakehouse.landing.demo import dirt
 from retail_lakehouse.landing.demo.assortment import Catalogue
 from retail_lakehouse.landing.demo.customers import COUNTRIES, NOBODY
+from retail_lakehouse.landing.demo.ledger import BRANCH_INVOICES
 from retail_lakehouse.landing.demo.sales import BLANK, FIRST_DAY, LOWER, NAMELESS
 from retail_lakehouse.tables import columns as c
 
 SHEETS = ("Year 2009-2010", "Year 2010-2011")
 _BEFORE_NUMBER = np.array(["", "C", "9", "8", "A"], dtype=object)
+# The real data's, in a shop of one branch.
 _ADJUSTMENT_INVOICE = "A563185"
 _CODES = {dirt.ADJUSTMENT: "B", dirt.POSTAGE: "POST", dirt.MANUAL: "M", dirt.DISCOUNT: "D"}
 _NAMES = {
@@ -26,11 +28,12 @@ def named(part: pd.DataFrame, catalogue: Catalogue) -> pd.DataFrame:
     """Some rows of the ledger with the shop's own words."""
     series, what = part["series"].to_numpy(), part["what"].to_numpy()
     invoice = pd.Series(_BEFORE_NUMBER[series] + part["number"].astype(str).to_numpy())
+    one_off = (series == dirt.ADJUSTED) & (part["number"].to_numpy() < BRANCH_INVOICES)
     minutes = pd.to_timedelta(part["minute"].to_numpy(), unit="min")
     customer = part["customer"].astype("Int64").reset_index(drop=True)
     return pd.DataFrame(
         {
-            c.INVOICE: invoice.mask(series == dirt.ADJUSTED, _ADJUSTMENT_INVOICE),
+            c.INVOICE: invoice.mask(one_off, _ADJUSTMENT_INVOICE),
             c.STOCK_CODE: _codes(part, what, catalogue),
             c.DESCRIPTION: _descriptions(part, what, catalogue),
             c.QUANTITY: part[c.QUANTITY].to_numpy(dtype="int64"),

@@ -1,8 +1,10 @@
 """The demo shop as lines of text, and as a file: a part of it at a time, however large it is."""
 
 from collections.abc import Iterator
+from functools import partial
+from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -11,10 +13,13 @@ import pyarrow.parquet as pq
 
 from retail_lakehouse.errors import SettingsError
 from retail_lakehouse.landing.demo.dialects import Dialect
-from retail_lakehouse.landing.demo.ledger import SEED, Options, ledger
+from retail_lakehouse.landing.demo.ledger import SEED, Options, Shop
 from retail_lakehouse.landing.demo.wording import SHEETS, named
 from retail_lakehouse.landing.readers.lines import COLUMNS, Lines, of_eight
 from retail_lakehouse.tables import columns as c
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
 
 MAX_WORKBOOK_ROWS = 1_500_000  # both sheets together; a sheet ends at 1,048,576
 _PLAIN = Options()
@@ -23,14 +28,14 @@ _PART = 100_000
 
 def lines(rows: int, seed: int = SEED, options: Options = _PLAIN) -> pd.DataFrame:
     """``rows`` lines as a frame: the eight columns, typed, and ``sheet``."""
-    return pd.concat(_parts(rows, seed, options), ignore_index=True)
+    return pd.concat(_parts(Shop(rows, seed, options)), ignore_index=True)
 
 
 def sheets(rows: int, seed: int = SEED) -> list[Lines]:
     """The shop's lines in two overlapping sheets, ``rows`` lines together, as text."""
     schema = pa.schema([(name, pa.string()) for name in COLUMNS])
     tables: dict[str, list[pa.Table]] = {sheet: [] for sheet in SHEETS}
-    for part in _parts(rows, seed, _PLAIN):
+    for part in _parts(Shop(rows, seed)):
         text = part.drop(columns="sheet").apply(_as_texts)
         for sheet, found in tables.items():
             found.append(pa.Table.from_pandas(text[part["sheet"] == sheet], schema, False))
@@ -39,9 +44,17 @@ def sheets(rows: int, seed: int = SEED) -> list[Lines]:
 
 def write(rows: int, out: Path, seed: int = SEED, options: Options = _PLAIN) -> None:
     """Write the shop as ``.xlsx`` (two sheets), ``.csv`` or ``.parquet``, in its dialect."""
+    write_shop(Shop(rows, seed, options), out)
+
+
+def write_shop(shop: Shop, out: Path) -> None:
+    """As ``write``. SettingsError where it cannot be written there, or not like that."""
+    rows, options = shop.rows, shop.options
     dialect, suffix = options.spoken, out.suffix.lower()
-    if suffix not in (".xlsx", ".csv", ".parquet"):
-        raise SettingsError(f"{out} must end in .xlsx, .csv or .parquet.")
+    if suffix not in _WRITERS:
+        raise SettingsError(
+            f"{out} must end in .xlsx, .csv or .parquet; a folder of Parquet files has no ending."
+        )
     if dialect.date is not None and suffix != ".csv":
         raise SettingsError(
             f"{out} must end in .csv: the dialect {options.dialect} is one of files of text."
@@ -55,7 +68,7 @@ def write(rows: int, out: Path, seed: int = SEED, options: Options = _PLAIN) -> 
             f"--rows {rows} is more than a workbook holds ({MAX_WORKBOOK_ROWS:,}): write a .csv "
             "or .parquet file."
         )
-    parts = _parts(rows, seed, options)
+    parts = _parts(shop)
     try:
         _WRITERS[suffix](parts, out, dialect)
     except OSError as error:
@@ -64,10 +77,57 @@ def write(rows: int, out: Path, seed: int = SEED, options: Options = _PLAIN) -> 
         ) from error
 
 
-def _parts(rows: int, seed: int, options: Options) -> Iterator[pd.DataFrame]:
+def write_folder(spark: "SparkSession", shop: Shop, out: str) -> None:
+    """Write the shop as a folder of Parquet files, each branch by a task of its own.
+
+    The lines are those of ``write``, however many cores draw them. SettingsError for a folder that
+    is there, and for a dialect of files of text.
+    """
+    dialect = shop.options.spoken
+    if dialect.date is not None:
+        raise SettingsError(
+            f"{out} must end in .csv: the dialect {shop.options.dialect} is one of files of text."
+        )
+    from pyspark.errors import AnalysisException
+
+    branches = spark.range(0, shop.branches, 1, shop.branches)
+    drawn = branches.mapInPandas(partial(_of_branches, shop), _schema(dialect))
+    try:
+        drawn.write.parquet(out)
+    except AnalysisException as error:
+        if error.getCondition() != "PATH_ALREADY_EXISTS":
+            raise
+        raise SettingsError(f"There is a folder {out}: choose another.") from error
+
+
+def _of_branches(shop: Shop, numbers: Iterator[pd.DataFrame]) -> Iterator[pd.DataFrame]:
+    for some in numbers:
+        for branch in some["id"]:
+            for part in _parts_of(shop, int(branch)):
+                yield _as_written(part, shop.options.spoken)
+
+
+def _schema(dialect: Dialect) -> str:
+    types = {
+        c.QUANTITY: "BIGINT",
+        c.INVOICE_DATE: "TIMESTAMP_NTZ",
+        c.PRICE: "DOUBLE",
+        c.AMOUNT: "DOUBLE",
+        c.CUSTOMER_ID: "STRING" if dialect.customer else "BIGINT",
+    }
+    return ", ".join(f"`{theirs}` {types.get(ours, 'STRING')}" for ours, theirs in dialect.columns)
+
+
+def _parts(shop: Shop) -> Iterator[pd.DataFrame]:
     """The shop's lines, typed, some at a time; what was asked for is checked before the first."""
-    shop, catalogue = ledger(rows, seed, options)
-    return (named(shop.iloc[at : at + _PART], catalogue) for at in range(0, len(shop), _PART))
+    first = _parts_of(shop, 0)
+    others = (_parts_of(shop, branch) for branch in range(1, shop.branches))
+    return chain(first, chain.from_iterable(others))
+
+
+def _parts_of(shop: Shop, branch: int) -> Iterator[pd.DataFrame]:
+    rows, catalogue = shop.ledger(branch)
+    return (named(rows.iloc[at : at + _PART], catalogue) for at in range(0, len(rows), _PART))
 
 
 def _as_written(part: pd.DataFrame, dialect: Dialect) -> pd.DataFrame:

@@ -46,7 +46,7 @@ class Inspection:
 
 
 def inspect(
-    paths: Sequence[Path], shop: Path | None = None, settled: Sequence[str] = ()
+    paths: Sequence[str | Path], shop: Path | None = None, settled: Sequence[str] = ()
 ) -> Inspection:
     """Look at all lines of the files; nothing is written.
 
@@ -54,7 +54,7 @@ def inspect(
     """
     answers = _answers(settled)
     given = shop_file.read(shop) if shop else None
-    name = paths[0].resolve().name.split(".")[0] or "shop"
+    name = Path(paths[0]).resolve().name.split(".")[0] or "shop"
     proposer = Proposer(given=_with_answers(given, answers) if given else None, name=name)
     found = Inspection()
     files = sources.find(paths, Path("landing") / "lines")
