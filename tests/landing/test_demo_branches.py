@@ -97,7 +97,7 @@ def test_a_folder_that_is_there_is_left_alone(spark, tmp_path):
 
 def test_a_dialect_of_text_is_no_folder(spark, tmp_path):
     shop = demo.Shop(600, options=demo.Options(dialect="european-csv"))
-    with pytest.raises(SettingsError, match="must end in .csv"):
+    with pytest.raises(SettingsError, match=r"must end in \.csv"):
         demo.write_folder(spark, shop, str(tmp_path / "big"))
 
 
