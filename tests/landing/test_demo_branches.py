@@ -81,7 +81,7 @@ def test_a_chain_has_a_customer_a_branch_and_no_more_than_buy(customers, says):
 
 def test_spark_writes_the_same_lines_as_a_folder(spark, written, tmp_path):
     out = tmp_path / "big [shop]"
-    demo.write_folder(spark, CHAIN, str(out))
+    demo.write_folder(spark, CHAIN, out)
     parts = sorted(out.glob("part-*.parquet"))
     assert len(parts) == CHAIN.branches
     found = pd.concat([pd.read_parquet(part) for part in parts], ignore_index=True)
@@ -90,19 +90,38 @@ def test_spark_writes_the_same_lines_as_a_folder(spark, written, tmp_path):
 
 def test_a_folder_that_is_there_is_left_alone(spark, tmp_path):
     (tmp_path / "notes.txt").write_text("mine")
-    with pytest.raises(SettingsError, match=": choose another"):
-        demo.write_folder(spark, CHAIN, str(tmp_path))
+    with pytest.raises(SettingsError, match="is there already: choose another folder"):
+        demo.write_folder(spark, CHAIN, tmp_path)
     assert (tmp_path / "notes.txt").read_text() == "mine"
+
+
+@pytest.mark.parametrize(
+    ("asked", "says"),
+    [
+        ({"products": 11}, "--products 11 is not between 12 and 200,000"),
+        ({"customers": 500}, "which is how many invoices so many --rows make"),
+    ],
+)
+def test_what_cannot_be_is_refused_before_any_task(spark, tmp_path, asked, says):
+    out = tmp_path / "big"
+    with pytest.raises(SettingsError, match=says):
+        demo.write_folder(spark, demo.Shop(600, options=demo.Options(**asked)), out)
+    assert not out.exists()
+
+
+def test_a_folder_that_cannot_be_made_is_one_sentence(spark, tmp_path):
+    with pytest.raises(SettingsError, match=r"cannot be written \(No such file or directory\)"):
+        demo.write_folder(spark, CHAIN, tmp_path / "none" / "big")
 
 
 def test_a_dialect_of_text_is_no_folder(spark, tmp_path):
     shop = demo.Shop(600, options=demo.Options(dialect="european-csv"))
     with pytest.raises(SettingsError, match=r"must end in \.csv"):
-        demo.write_folder(spark, shop, str(tmp_path / "big"))
+        demo.write_folder(spark, shop, tmp_path / "big")
 
 
 def test_letters_are_written_as_text(spark, tmp_path):
     shop = demo.Shop(600, options=demo.Options(dialect="letters"))
-    demo.write_folder(spark, shop, str(tmp_path / "big"))
+    demo.write_folder(spark, shop, tmp_path / "big")
     found = pd.concat(map(pd.read_parquet, (tmp_path / "big").glob("part-*")))
     assert found["Customer ID"].dropna().str.startswith("CG-").all()

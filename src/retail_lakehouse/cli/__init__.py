@@ -154,7 +154,7 @@ def demo(out: Path, rows: int, **wanted: Any) -> None:
 
         session = get_session(log=folder_for_now() / "spark.log")
         drawn = shop.Shop(rows, options=shop.Options(**wanted))
-        shop.write_folder(session, drawn, str(out.absolute()))
+        shop.write_folder(session, drawn, out)
     click.echo(f"{rows:,} lines of the demo shop written to {out}")
 
 

@@ -62,6 +62,7 @@ class Shop:
         rows, customers = self.rows, self.options.customers
         if not MIN_ROWS <= rows <= MAX_ROWS:
             raise SettingsError(f"--rows {rows} is not between {MIN_ROWS} and {MAX_ROWS:,}.")
+        products_for(rows, self.options.products)
         # Some five to thirteen lines are an invoice, and everyone has one.
         if self.branches > 1 and customers is not None:
             most = rows // 20

@@ -77,27 +77,32 @@ def write_shop(shop: Shop, out: Path) -> None:
         ) from error
 
 
-def write_folder(spark: "SparkSession", shop: Shop, out: str) -> None:
+def write_folder(spark: "SparkSession", shop: Shop, out: Path) -> None:
     """Write the shop as a folder of Parquet files, each branch by a task of its own.
 
     The lines are those of ``write``, however many cores draw them. SettingsError for a folder that
-    is there, and for a dialect of files of text.
+    is there or cannot be made, and for a dialect of files of text.
     """
     dialect = shop.options.spoken
     if dialect.date is not None:
         raise SettingsError(
             f"{out} must end in .csv: the dialect {shop.options.dialect} is one of files of text."
         )
-    from pyspark.errors import AnalysisException
-
+    if shop.branches == 1:
+        shop.ledger()  # what it refuses is said here, and not by a task
     branches = spark.range(0, shop.branches, 1, shop.branches)
     drawn = branches.mapInPandas(partial(_of_branches, shop), _schema(dialect))
     try:
-        drawn.write.parquet(out)
-    except AnalysisException as error:
-        if error.getCondition() != "PATH_ALREADY_EXISTS":
-            raise
-        raise SettingsError(f"There is a folder {out}: choose another.") from error
+        # Spark makes it itself, but says of what stands in the way no more than where in its code.
+        out.mkdir()
+        out.rmdir()
+    except FileExistsError as error:
+        raise SettingsError(f"{out} is there already: choose another folder.") from error
+    except OSError as error:
+        raise SettingsError(
+            f"{out} cannot be written ({error.strerror}): choose another folder."
+        ) from error
+    drawn.write.parquet(str(out.absolute()))
 
 
 def _of_branches(shop: Shop, numbers: Iterator[pd.DataFrame]) -> Iterator[pd.DataFrame]:
