@@ -16,27 +16,19 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from statistics import linear_regression
 
 import psutil
 from rich.console import Console
 from rich.table import Table
-from whole_run import EVERY_SECONDS, resident
+from whole_run import Measured, residents
 
 ROWS = (1_000_000, 3_000_000, 10_000_000)
 CUSTOMERS, PRODUCTS = 50_000, 10_000
 LARGE = 10_000_000
 COMMAND = str(Path(sys.executable).with_name("retail-lakehouse"))
 _STEP = re.compile(r"(\S+) +[\d,]+ → +[\d,]+ rows +([\d,.]+) s")
-
-
-@dataclass(frozen=True)
-class Ended:
-    """A step, or all of them: seconds, and GiB at the most."""
-
-    seconds: float
-    peak_gib: float
 
 
 def writing(rows: int, out: Path) -> list[str]:
@@ -56,10 +48,9 @@ def running(shop: Path, home: Path) -> list[str]:
     return [COMMAND, "run", "--source", str(shop), "--home", str(home)]
 
 
-def measured(command: list[str]) -> dict[str, Ended]:
+def measured(command: list[str]) -> dict[str, Measured]:
     """The run, by step and ``all``; an exit code other than 0 is an error."""
     said: list[tuple[float, str]] = []
-    samples: list[tuple[float, float]] = []
     began = time.perf_counter()
     process = psutil.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
@@ -68,9 +59,7 @@ def measured(command: list[str]) -> dict[str, Ended]:
 
     listener = threading.Thread(target=listen)
     listener.start()
-    while process.poll() is None:
-        samples.append((time.perf_counter(), resident(process) / 2**30))
-        time.sleep(EVERY_SECONDS)
+    samples = [(time.perf_counter(), size / 2**30) for size in residents(process)]
     listener.join()
     if process.returncode != 0:
         text = "".join(line for _, line in said)
@@ -79,19 +68,18 @@ def measured(command: list[str]) -> dict[str, Ended]:
     for moment, line in said:
         if step := _STEP.match(line):
             peak = max((gib for at, gib in samples if before < at <= moment), default=0.0)
-            ended[step[1]] = Ended(float(step[2].replace(",", "")), peak)
+            ended[step[1]] = Measured(float(step[2].replace(",", "")), peak)
             before = moment
     whole = time.perf_counter() - began
-    return ended | {"all": Ended(whole, max((gib for _, gib in samples), default=0.0))}
+    return ended | {"all": Measured(whole, max((gib for _, gib in samples), default=0.0))}
 
 
 def power(rows: Sequence[int], seconds: Sequence[float]) -> float:
-    """The slope of the logarithms: 1.0 where twice the lines take twice as long."""
-    x, y = ([math.log(max(value, 0.1)) for value in values] for values in (rows, seconds))
-    mean_x, mean_y = sum(x) / len(x), sum(y) / len(y)
-    above = sum((a - mean_x) * (b - mean_y) for a, b in zip(x, y, strict=True))
-    below = sum((a - mean_x) ** 2 for a in x)
-    return above / below if below else math.nan
+    """The slope of the logarithms: 1.0: twice as long for twice the lines. NaN for one size."""
+    if len(set(rows)) < 2:
+        return math.nan
+    logarithms = ([math.log(max(value, 0.1)) for value in values] for values in (rows, seconds))
+    return linear_regression(*logarithms).slope
 
 
 def main(argv: Sequence[str] | None = None) -> None:

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,20 +34,23 @@ class Measured:
 def measure(command: list[str], log: Path) -> Measured:
     """Run the command to its end, its output in ``log``; an exit code other than 0 is an error."""
     began = time.perf_counter()
-    peak = 0
     with log.open("w") as out:
         process = psutil.Popen(command, stdout=out, stderr=subprocess.STDOUT)
-        while process.poll() is None:
-            peak = max(peak, resident(process))
-            time.sleep(EVERY_SECONDS)
+        peak = max(residents(process), default=0)
     seconds = time.perf_counter() - began
     if process.returncode != 0:
         sys.exit(f"{' '.join(command)} failed:\n{log.read_text()[-3000:]}")
     return Measured(seconds, peak / 2**30)
 
 
-def resident(process: psutil.Popen) -> int:
-    """Bytes in memory of the process and all that it started."""
+def residents(process: psutil.Popen) -> Iterator[int]:
+    """Until it ends, again and again: bytes in memory of the process and all that it started."""
+    while process.poll() is None:
+        yield _resident(process)
+        time.sleep(EVERY_SECONDS)
+
+
+def _resident(process: psutil.Popen) -> int:
     total = 0
     for member in (process, *process.children(recursive=True)):
         try:

@@ -163,7 +163,7 @@ def test_growth_is_measured_by_step(monkeypatch, tmp_path, capsys):
 
     monkeypatch.setattr(growth, "writing", lambda rows, out: [sys.executable, "-c", ""])
     monkeypatch.setattr(growth, "running", steps)
-    monkeypatch.setattr(growth, "EVERY_SECONDS", 0.05)
+    monkeypatch.setattr(whole_run, "EVERY_SECONDS", 0.05)
     growth.main([str(tmp_path), "--rows", "1000", "1000000"])
     rows = [line.split("│")[1:-1] for line in capsys.readouterr().out.splitlines() if "│" in line]
     cells = {row[0].strip(): [cell.strip() for cell in row[1:]] for row in rows}

@@ -146,14 +146,15 @@ def demo(out: Path, rows: int, **wanted: Any) -> None:
     """
     from retail_lakehouse.landing import demo as shop
 
+    options = shop.Options(**wanted)
     if out.suffix:
-        shop.write(rows, out, options=shop.Options(**wanted))
+        shop.write(rows, out, options=options)
     else:
         from retail_lakehouse.machine.environment import folder_for_now
         from retail_lakehouse.spark import get_session
 
+        drawn = shop.Shop(rows, options=options)  # refused before Spark is started
         session = get_session(log=folder_for_now() / "spark.log")
-        drawn = shop.Shop(rows, options=shop.Options(**wanted))
         shop.write_folder(session, drawn, out)
     click.echo(f"{rows:,} lines of the demo shop written to {out}")
 

@@ -55,10 +55,8 @@ def write_shop(shop: Shop, out: Path) -> None:
         raise SettingsError(
             f"{out} must end in .xlsx, .csv or .parquet; a folder of Parquet files has no ending."
         )
-    if dialect.date is not None and suffix != ".csv":
-        raise SettingsError(
-            f"{out} must end in .csv: the dialect {options.dialect} is one of files of text."
-        )
+    if suffix != ".csv":
+        _need_typed(shop, out)
     if not out.parent.is_dir():
         raise SettingsError(
             f"There is no folder {out.parent} to write {out.name} into: make it first."
@@ -83,15 +81,11 @@ def write_folder(spark: "SparkSession", shop: Shop, out: Path) -> None:
     The lines are those of ``write``, however many cores draw them. SettingsError for a folder that
     is there or cannot be made, and for a dialect of files of text.
     """
-    dialect = shop.options.spoken
-    if dialect.date is not None:
-        raise SettingsError(
-            f"{out} must end in .csv: the dialect {shop.options.dialect} is one of files of text."
-        )
+    _need_typed(shop, out)
     if shop.branches == 1:
         shop.ledger()  # what it refuses is said here, and not by a task
     branches = spark.range(0, shop.branches, 1, shop.branches)
-    drawn = branches.mapInPandas(partial(_of_branches, shop), _schema(dialect))
+    drawn = branches.mapInPandas(partial(_of_branches, shop), _schema(shop.options.spoken))
     try:
         # Spark makes it itself, but says of what stands in the way no more than where in its code.
         out.mkdir()
@@ -103,6 +97,13 @@ def write_folder(spark: "SparkSession", shop: Shop, out: Path) -> None:
             f"{out} cannot be written ({error.strerror}): choose another folder."
         ) from error
     drawn.write.parquet(str(out.absolute()))
+
+
+def _need_typed(shop: Shop, out: Path) -> None:
+    if shop.options.spoken.date is not None:
+        raise SettingsError(
+            f"{out} must end in .csv: the dialect {shop.options.dialect} is one of files of text."
+        )
 
 
 def _of_branches(shop: Shop, numbers: Iterator[pd.DataFrame]) -> Iterator[pd.DataFrame]:
