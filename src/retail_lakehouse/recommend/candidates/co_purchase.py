@@ -3,12 +3,12 @@
 import numpy as np
 from scipy import sparse
 
-from retail_lakehouse.recommend.candidates.best import top_n
 from retail_lakehouse.recommend.data.customer_history import Histories
+from retail_lakehouse.recommend.data.ragged_rows import offsets
 
 NEIGHBOURS = 50
 _SHRINK = 10.0
-# Rows that are dense at a time.
+# Rows that are multiplied at a time: all of them together are a catalogue squared.
 _BLOCK = 512
 _RECENT_DAYS = 30
 
@@ -21,11 +21,9 @@ def co_purchase(histories: Histories, n_items: int) -> tuple[sparse.csr_matrix, 
     """
     ones = np.ones(len(histories.items), dtype=np.float32)
     bought = histories.matrix(ones, n_items)
-    # The product comes by columns, and is symmetric: its transpose is the same, by rows.
-    counts = (bought.T @ bought).T.tocsr()
-    scale = 1.0 / np.sqrt(counts.diagonal() + _SHRINK)
-    cosine = strongest(_scaled(counts, scale, scale), NEIGHBOURS)
-    return cosine, counts.multiply(cosine > 0).tocsr()
+    buyers = np.bincount(histories.items, minlength=n_items).astype(np.float32)
+    scale = 1.0 / np.sqrt(buyers + _SHRINK)
+    return _products_together(bought, bought, scale, scale)
 
 
 def recent_co_purchase(histories: Histories, n_items: int) -> sparse.csr_matrix:
@@ -45,7 +43,27 @@ def recent_co_purchase(histories: Histories, n_items: int) -> sparse.csr_matrix:
     recent.eliminate_zeros()
     of_row = 1.0 / np.sqrt(np.bincount(histories.items, weight, minlength=n_items) + 3.0)
     of_column = 1.0 / np.sqrt(np.bincount(recent.indices, minlength=n_items) + _SHRINK)
-    return strongest(_scaled((ever.T @ recent).tocsr(), of_row, of_column), NEIGHBOURS)
+    return _products_together(ever, recent, of_row, of_column)[0]
+
+
+def _products_together(
+    left: sparse.csr_matrix, right: sparse.csr_matrix, of_row: np.ndarray, of_column: np.ndarray
+) -> tuple[sparse.csr_matrix, sparse.csr_matrix]:
+    """The NEIGHBOURS strongest cells of each row of left' right, times factors; and as they are.
+
+    left, right: customers x items.
+    """
+    by_item = left.T.tocsr()
+    scores: list[sparse.csr_matrix] = []
+    sums: list[sparse.csr_matrix] = []
+    for start in range(0, by_item.shape[0], _BLOCK):
+        block = by_item[start : start + _BLOCK] @ right
+        scaled = _scaled(block, of_row[start : start + _BLOCK], of_column)
+        kept, indptr = _strongest_cells(scaled, NEIGHBOURS, first=start)
+        for matrices, matrix in ((scores, scaled), (sums, block)):
+            cells = (matrix.data[kept], matrix.indices[kept], indptr)
+            matrices.append(sparse.csr_matrix(cells, shape=block.shape))
+    return sparse.vstack(scores, format="csr"), sparse.vstack(sums, format="csr")
 
 
 def _scaled(
@@ -58,27 +76,26 @@ def _scaled(
     )
 
 
-def strongest(matrix: sparse.csr_matrix, n: int) -> sparse.csr_matrix:
-    """The ``n`` highest of each row off the diagonal that are above 0; equal values by column.
+def _strongest_cells(
+    matrix: sparse.csr_matrix, n: int, first: int = 0
+) -> tuple[np.ndarray, np.ndarray]:
+    """Where in ``matrix.data`` the ``n`` highest of each row are, by column; and their offsets.
+
+    Of those above 0 and off the diagonal; equal values by column. first: number of the first row.
 
     >>> matrix = sparse.csr_matrix([[9.0, 1.0, 2.0], [0.0, 9.0, 0.0], [3.0, 3.0, 0.0]])
-    >>> strongest(matrix, 1).toarray()
-    array([[0., 0., 2.],
-           [0., 0., 0.],
-           [3., 0., 0.]])
+    >>> kept, offsets = _strongest_cells(matrix, 1)
+    >>> matrix.data[kept], matrix.indices[kept], offsets
+    (array([2., 3.]), array([2, 0], dtype=int32), array([0, 1, 1, 2]))
     """
-    rows, columns, values = [], [], []
-    for start in range(0, matrix.shape[0], _BLOCK):
-        block = matrix[start : start + _BLOCK].toarray()
-        own = np.arange(len(block))
-        block[own, start + own] = 0.0
-        for row, cells in enumerate(block):
-            best = top_n(cells, n)
-            best = best[cells[best] > 0]
-            rows.append(np.full(len(best), start + row))
-            columns.append(best)
-            values.append(cells[best])
-    if not rows:
-        return sparse.csr_matrix(matrix.shape, dtype=matrix.dtype)
-    cells_of = (np.concatenate(rows), np.concatenate(columns))
-    return sparse.csr_matrix((np.concatenate(values), cells_of), shape=matrix.shape)
+    found = []
+    for row in range(matrix.shape[0]):
+        begin, end = matrix.indptr[row : row + 2]
+        columns, values = matrix.indices[begin:end], matrix.data[begin:end]
+        at = np.flatnonzero((columns != first + row) & (values > 0))
+        if len(at) > n:
+            reached = values[at]
+            at = at[reached >= np.partition(reached, len(at) - n)[len(at) - n]]
+        best = at[np.lexsort((columns[at], -values[at]))][:n]
+        found.append(begin + best[np.argsort(columns[best])])
+    return np.concatenate([np.empty(0, np.int64), *found]), offsets(np.array(list(map(len, found))))
