@@ -17,10 +17,12 @@ from retail_lakehouse.tables import (
     DATA_QUALITY,
     INVOICE_LINES,
     PRODUCTS,
+    REJECTED_LINES,
     SALES,
     TABLES,
 )
 from runs import context, put
+from support import bronze_row
 
 pytestmark = pytest.mark.connect
 
@@ -35,6 +37,11 @@ def measure(name="lines", value="1", part="ALL"):
         "value": Decimal(value),
         "passed": None,
     }
+
+
+def rejected(number, other_columns=None):
+    said = bronze_row(int(number), number, "22423", "0", "2011-01-04", "1.0", "12346")
+    return {**said, "reason": "non_positive_quantity", "other_columns": other_columns}
 
 
 def segment(distance):
@@ -290,6 +297,37 @@ def test_merge_adds_and_updates_by_key(lakehouse, frame):
     found = lakehouse.read(DATA_QUALITY).orderBy("measure")
     assert_df_equality(
         found, frame(DATA_QUALITY, expected), ignore_nullable=True, ignore_metadata=True
+    )
+
+
+def test_merge_writes_no_file_anew_for_rows_that_are_as_they_were(lakehouse, frame):
+    lakehouse.create(REJECTED_LINES, "files")
+    old = [rejected("1", {"Shop": "north", "Till": "2"}), rejected("2"), rejected("3")]
+    lakehouse.merge(REJECTED_LINES, frame(REJECTED_LINES, old))
+    written = lakehouse.read(REJECTED_LINES)
+    files = set(written.inputFiles())
+
+    same_and_new = [rejected("1", {"Shop": "north", "Till": "2"}), rejected("2"), rejected("4")]
+    before = written.where(F.col("invoice").isin("1", "2"))
+    lakehouse.merge(REJECTED_LINES, frame(REJECTED_LINES, same_and_new), before)
+    found = lakehouse.read(REJECTED_LINES).orderBy("invoice")
+    assert files < set(found.inputFiles())
+    expected = frame(REJECTED_LINES, [*same_and_new[:2], rejected("3"), rejected("4")])
+    assert_df_equality(found, expected, ignore_nullable=True, ignore_metadata=True)
+
+
+def test_merge_changes_what_differs_and_removes_what_does_not_come_again(lakehouse, frame):
+    lakehouse.create(REJECTED_LINES, "files")
+    old = [rejected("1", {"Shop": "north"}), rejected("2"), rejected("3"), rejected("4")]
+    lakehouse.merge(REJECTED_LINES, frame(REJECTED_LINES, old))
+    now = [rejected("1", {"Shop": "south"}), rejected("2", {"Shop": "south"})]
+    before = lakehouse.read(REJECTED_LINES).where("invoice <> '4'")
+    lakehouse.merge(REJECTED_LINES, frame(REJECTED_LINES, now), before)
+    assert_df_equality(
+        lakehouse.read(REJECTED_LINES).orderBy("invoice"),
+        frame(REJECTED_LINES, [*now, rejected("4")]),
+        ignore_nullable=True,
+        ignore_metadata=True,
     )
 
 

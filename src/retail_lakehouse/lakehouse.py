@@ -216,16 +216,19 @@ class Lakehouse(Changes):
         self,
         table: Table,
         rows: DataFrame,
-        gone: DataFrame | None = None,
+        before: DataFrame | None = None,
         within: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
         """Insert rows, updating those whose key is there already and whose values differ.
 
-        gone: keys of rows that are to go. within: all values that a column has in any of these
-        rows, so that files without them are not read.
+        before: rows of the table that these take the place of, all with keys of ``rows`` among
+        them: those whose key does not come again go. A file is written anew for a row that is
+        found in it, even if it is the same, so rows that have not changed are left out here.
+        within: all values that a column has in any of these rows, so that files without them are
+        not read.
         """
         view = f"merge_{table.layer}_{table.name}"
-        to_merge(table, rows, gone).createOrReplaceTempView(view)
+        to_merge(table, rows, before).createOrReplaceTempView(view)
         self.spark.sql(contract.merging(self.name(table), table, view, within or {}))
         self.spark.catalog.dropTempView(view)
 

@@ -8,7 +8,6 @@ from pyspark.sql import functions as F
 
 from retail_lakehouse import tables as t
 from retail_lakehouse.medallion import affected, duplicates, reversals, silver
-from retail_lakehouse.medallion.rules import RETURN, SALE
 from retail_lakehouse.shops.description import ShopDescription
 from retail_lakehouse.steps.harness.following import Since, said_anew
 from retail_lakehouse.steps.harness.io import StepIO
@@ -81,21 +80,20 @@ def _follow(io: StepIO, bronze: DataFrame, since: Since, shop: ShopDescription) 
         reversed_sales = reversals.reversals(lines)
         within = _batches_of(lines)
 
-        def merge(table: Table, rows: DataFrame, *outcomes: str) -> None:
-            is_other = F.col("outcome").isin(*outcomes)
-            gone = lines.where(is_other if table == t.REJECTED_LINES else ~is_other)
-            io.merge(table, rows, gone, within)
+        def merge(table: Table, rows: DataFrame) -> None:
+            before = _of_batches(io.read(table), within).join(
+                lines, on=list(table.key), how="left_semi"
+            )
+            io.merge(table, rows, before, within)
 
         def merge_the_rest() -> None:
             now = duplicates.resent_invoices(copies, shop)
-            before = affected.resent_before(resent, invoices)
-            key = list(t.RESENT_INVOICES.key)
-            io.merge(t.RESENT_INVOICES, now, before.join(now, on=key, how="left_anti"))
-            merge(t.RETURNS, silver.returns(lines, reversed_sales), RETURN)
-            merge(t.REJECTED_LINES, silver.rejected_lines(lines), SALE, RETURN)
+            io.merge(t.RESENT_INVOICES, now, affected.resent_before(resent, invoices))
+            merge(t.RETURNS, silver.returns(lines, reversed_sales))
+            merge(t.REJECTED_LINES, silver.rejected_lines(lines))
 
         now_sold = silver.sales(lines, reversed_sales)
-        io.side_by_side(lambda: merge(t.SALES, now_sold, SALE), merge_the_rest)
+        io.side_by_side(lambda: merge(t.SALES, now_sold), merge_the_rest)
     return ""
 
 
@@ -109,8 +107,12 @@ def _affected_invoices(bronze: DataFrame, new: DataFrame) -> DataFrame:
 
 def _files_with(bronze: DataFrame, invoices: DataFrame) -> DataFrame:
     """The lines of those batches that have any of the invoices: found by one column alone."""
-    batches = _batches_of(affected.lines_of(bronze, invoices))
-    return bronze.where(F.col(c.BATCH_ID).isin(batches[c.BATCH_ID])) if batches else bronze
+    return _of_batches(bronze, _batches_of(affected.lines_of(bronze, invoices)))
+
+
+def _of_batches(rows: DataFrame, batches: dict[str, list[str]]) -> DataFrame:
+    """Of ``_batches_of``; all rows where these are too many to name."""
+    return rows.where(F.col(c.BATCH_ID).isin(batches[c.BATCH_ID])) if batches else rows
 
 
 def _batches_of(lines: DataFrame) -> dict[str, list[str]]:

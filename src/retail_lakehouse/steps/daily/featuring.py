@@ -1,6 +1,5 @@
 """Silver to gold's features: of what has changed, or of all sales."""
 
-from collections.abc import Sequence
 from datetime import date
 
 from pyspark.sql import DataFrame
@@ -82,12 +81,11 @@ def _follow(io: StepIO, sales: DataFrame, since: Since, as_of: date) -> None:
             every = kept.select(*totals.columns).unionByName(totals)
             io.replace(t.CUSTOMER_RFM, gold.scored(every, as_of))
             bought = gold.purchases(of_customers(sales), as_of)
-            _merge(io, t.PURCHASES, bought, of_customers(io.read(t.PURCHASES)))
+            _merge(io, t.PURCHASES, bought, customers)
 
         io.side_by_side(follow_customers, follow_products)
 
 
 def _merge(io: StepIO, table: Table, rows: DataFrame, keys: DataFrame) -> None:
     """Put in the rows of the keys; those of the keys that have no row any more go."""
-    key: Sequence[str] = table.key
-    io.merge(table, rows, keys.select(*key).join(rows, on=list(key), how="left_anti"))
+    io.merge(table, rows, io.read(table).join(keys, on=keys.columns, how="left_semi"))

@@ -59,9 +59,7 @@ def _follow(
         others = sales.join(customers, on=c.CUSTOMER_ID, how="left_anti")
         rows = rows.unionByName(history.rfm_by_month(others, as_of, new))
     written = io.read(t.SEGMENT_HISTORY).join(customers, on=c.CUSTOMER_ID, how="left_semi")
-    key = list(t.SEGMENT_HISTORY.key)
-    gone = written.select(*key).join(rows, on=key, how="left_anti")
-    io.merge(t.SEGMENT_HISTORY, history.segment_history(rows, model, version), gone)
+    io.merge(t.SEGMENT_HISTORY, history.segment_history(rows, model, version), written)
     return min(day for day in (earliest, new) if day is not None)
 
 

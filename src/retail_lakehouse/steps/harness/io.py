@@ -86,19 +86,19 @@ class StepIO(ModelIO):
         self,
         table: Table,
         rows: DataFrame,
-        gone: DataFrame | None = None,
+        before: DataFrame | None = None,
         within: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
         """Create the table if need be, and put ``rows`` in, over those of the same keys.
 
-        gone, within: as in ``Lakehouse.merge``.
+        before, within: as in ``Lakehouse.merge``.
         """
         self._changes(table)
         lakehouse = self._context.lakehouse
         if self._create(table):
             lakehouse.append(table, rows)
         else:
-            lakehouse.merge(table, rows, gone, within)
+            lakehouse.merge(table, rows, before, within)
 
     def since(self) -> Since:
         """What has changed in the tables that the step follows since it last ended well."""
