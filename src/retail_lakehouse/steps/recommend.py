@@ -144,9 +144,13 @@ def publish_recommendations(io: StepIO) -> StepResult:
     as_of, champion = io.as_of(), io.champion(RECOMMENDER_MODEL)
     model, version = champion.model, champion.version.version
     catalogue, bought = bought_before(io, as_of)
-    if _fingerprint(bought, catalogue, model.settings, as_of) != champion.version.fingerprint:
+    cut = day_number(as_of)
+    if (
+        model.cut != cut
+        or _fingerprint(bought, catalogue, model.settings, as_of) != champion.version.fingerprint
+    ):
         data = windows_of(io.settings.recommend, catalogue, bought).data
-        model = model.at(data, day_number(as_of))
+        model = model.at(data, cut)
     lists = recommendations(bought, model, version, as_of)
 
     def publish_related() -> None:
