@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 
 import pytest
 
@@ -20,7 +21,7 @@ from report_facts import (
 from retail_lakehouse.report import months
 from retail_lakehouse.report.blocks import Answer, Chart, Drawing, Figures, Search, Table
 from retail_lakehouse.report.customer_facts import Sample
-from retail_lakehouse.report.facts import Counted, Source
+from retail_lakehouse.report.facts import Check, Counted, Source
 from retail_lakehouse.report.pages import PAGES, by_name, list_quality, overview, quality, value
 from retail_lakehouse.report.pages import recommend as recommending
 from retail_lakehouse.report.pages import segments as segmenting
@@ -190,6 +191,21 @@ def test_lines_were_rejected_for_reasons_that_are_told_apart():
     warned = replace(none, failed=0, warned=1)
     text = quality.why(replace(FACTS, lines=warned)).text
     assert text == "0 of 3 lines were rejected. 1 check warned."
+
+
+def test_checks_of_many_parts_that_passed_stand_in_one_row():
+    balance = "bronze.invoice_lines", "lines_balance"
+    checks = (
+        Check(*balance, "b.csv", Decimal(2), passed=False),
+        Check(*balance, "a.csv", Decimal(0), passed=True, parts=308),
+    )
+    lines = replace(LINES, checks=checks, checked=310)
+    table = titled(quality.blocks(replace(FACTS, lines=lines)), "Checks")
+    assert table.rows == (
+        (*balance, "b.csv", "2", "FAILED"),
+        (*balance, "all 308", "at most 0", "passed"),
+    )
+    assert table.note == "1 more in gold.data_quality."
 
 
 def test_the_flow_loses_no_line():

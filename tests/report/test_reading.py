@@ -107,9 +107,12 @@ def test_many_files_are_named_up_to_a_bound(frame):
     assert [source.name for source in named] == [f"day-{n:02}.csv" for n in range(12, 20)]
     assert rest == Source("12 other files or sheets", sum(10 + n for n in range(12)), 0, 0)
     assert (found.checked, found.failed, found.warned) == (21, 1, 1)
-    assert [(check.part, check.outcome) for check in found.checks[:3]] == [
-        ("day-07.csv", "FAILED"), ("ALL", "warning"), ("day-00.csv", "passed"),
-    ]  # fmt: skip
+    balance = "bronze.invoice_lines", "lines_balance"
+    assert found.checks == (
+        Check(*balance, "day-07.csv", Decimal(1), passed=False),
+        Check("silver", "freshness", "ALL", Decimal(9), passed=False, level="warn"),
+        Check(*balance, "day-00.csv", Decimal(0), passed=True, parts=19),
+    )
 
 
 def test_dots_are_a_bounded_sample_and_the_same_ones_again(frame, monkeypatch):

@@ -65,7 +65,8 @@ class Source:
 @dataclass(frozen=True)
 class Check:
     """One check of the tables. level: what it does where it is not passed, warn or fail; None: of
-    gold itself.
+    gold itself. parts: how many were checked; of several, all passed, ``part`` is the first and
+    ``value`` the largest.
     """
 
     table_name: str
@@ -74,6 +75,7 @@ class Check:
     value: Decimal
     passed: bool
     level: str | None = None
+    parts: int = 1
 
     @property
     def outcome(self) -> str:
@@ -89,7 +91,8 @@ class Lines:
 
     there_already: reasons of lines whose content is in silver all the same. taken_back: of the
     lines sold, by a later cancellation; anonymous: of those that stand. checks: the first of them,
-    failed ones before others; checked, failed, warned: how many there are.
+    failed ones before others, those passed of many parts as one; checked, failed, warned: how many
+    there are.
     """
 
     sources: tuple[Source, ...]

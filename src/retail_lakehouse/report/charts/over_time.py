@@ -16,6 +16,9 @@ from retail_lakehouse.report.charts.look import (
     spec,
 )
 
+# On a phone, twelve names stand one against the other: only those that leave a gap are shown.
+_SEASON = alt.Axis(labelAngle=0, labelOverlap="greedy", labelSeparation=6)
+
 
 def bars_by_month(rows: Rows, unit: str) -> Spec:
     """Bars of ``value`` by ``month``, a mark at ``before``: the same month a year ago.
@@ -47,7 +50,7 @@ def lines_by_year(rows: Rows, unit: str) -> Spec:
         of(rows)
         .mark_line(point=alt.OverlayMarkDef(size=45))
         .encode(
-            x=alt.X("month:O", title=None, sort=None, axis=alt.Axis(labelAngle=0)),
+            x=alt.X("month:O", title=None, sort=None, axis=_SEASON),
             y=alt.Y("value:Q", title=unit, axis=LARGE),
             color=alt.Color(
                 "year:N",

@@ -162,7 +162,7 @@ def _reasons(lines: Lines) -> Table:
 
 
 def _checks(lines: Lines) -> Table:
-    more = lines.checked - len(lines.checks)
+    more = lines.checked - sum(check.parts for check in lines.checks)
     return Table(
         "Checks",
         (
@@ -170,13 +170,15 @@ def _checks(lines: Lines) -> Table:
             Heading("outcome"),
         ),
         tuple(map(_outcome, lines.checks)),
-        note=f"{more:,} more are not shown here: gold.data_quality." if more else "",
+        note=f"{more:,} more in gold.data_quality." if more else "",
     )  # fmt: skip
 
 
 def _outcome(check: Check) -> tuple[str, ...]:
-    value = f"{check.value.normalize():,f}"
-    return check.table_name, check.measure, check.part, value, check.outcome
+    part, value = check.part, f"{check.value.normalize():,f}"
+    if check.parts > 1:
+        part, value = f"all {check.parts:,}", f"at most {value}"
+    return check.table_name, check.measure, part, value, check.outcome
 
 
 def _sources(lines: Lines) -> Table:

@@ -34,7 +34,7 @@ def lines(data_quality: DataFrame, sales: DataFrame, as_of: date) -> Lines:
         F.count_if(~F.col(c.PASSED) & warns).alias("warned"),
     ).collect()
     sold = _sold_lines(sales, as_of)
-    first = checks.orderBy(c.PASSED, warns, c.TABLE_NAME, c.MEASURE, c.PART).limit(CHECKS)
+    first = _together(checks).orderBy(c.PASSED, warns, c.TABLE_NAME, c.MEASURE, c.PART)
     return Lines(
         sources=_sources(run),
         # One row per cleaning rule.
@@ -42,10 +42,18 @@ def lines(data_quality: DataFrame, sales: DataFrame, as_of: date) -> Lines:
         there_already=THERE_ALREADY,
         taken_back=sold[0],
         anonymous=sold[1],
-        checks=tuple(of_row(Check, row) for row in first.collect()),
+        checks=tuple(of_row(Check, row) for row in first.limit(CHECKS).collect()),
         checked=counted["all"],
         failed=counted["failed"],
         warned=counted["warned"],
+    )
+
+
+def _together(checks: DataFrame) -> DataFrame:
+    """Those that failed each by itself; those that passed together, as some are of every file."""
+    failed_part = F.when(~F.col(c.PASSED), F.col(c.PART))
+    return checks.groupBy(c.TABLE_NAME, c.MEASURE, c.LEVEL, c.PASSED, failed_part).agg(
+        F.min(c.PART).alias(c.PART), F.max(c.VALUE).alias(c.VALUE), F.count("*").alias("parts")
     )
 
 
