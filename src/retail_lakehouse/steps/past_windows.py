@@ -107,8 +107,8 @@ def _als_at_defaults(windows: Windows, judged: Holdout) -> dict[str, Any]:
     rows = als.quantities(windows.bought, judged.start)
     model = als.fit(rows, als.DEFAULTS, windows.settings.seed, windows.numbering)
     customers = judged.customers.tolist()
-    scores = als.user_matrix(model, customers) @ als.item_matrix(model, len(judged.stats)).T
-    return judged.by_scores(scores, K)
+    users, items = als.user_matrix(model, customers), als.item_matrix(model, len(judged.stats))
+    return judged.by_scores(lambda batch: users[batch] @ items.T, K)
 
 
 def tune(io: StepIO, trials: int, count: int) -> StepResult:

@@ -18,7 +18,8 @@ def test_ease_and_item_knn_worked_out_by_hand():
     known = histories(purchases([[buy(0, 1, 1), buy(1, 1, 1)], [buy(0, 1, 1)]]), CUT, 60.0)
     weights = baselines.ease_weights(known, 2, regularization=1.0)
     assert weights == pytest.approx(np.array([[0, 1 / 3], [1 / 2, 0]]))
-    assert baselines.by_weights(known, weights) == pytest.approx(
+    bought = known.matrix(np.ones(3), 2)
+    assert baselines.by_weights(bought, weights) == pytest.approx(
         np.array([[1 / 2, 1 / 3], [0, 1 / 3]])
     )
     # Lengths 2 and 1, mean 1.5; only customer 0 has both products, each once; k1 1.2, b 0.75.
@@ -37,7 +38,9 @@ def test_trivial_lists(trained):
     for row, without in zip(recent, own, strict=True):
         assert not set(row[row != NOTHING]) & set(without)
         assert len(set(row[row != NOTHING])) == ITEMS - len(without)
-    first = baselines.lists(baselines.own_then_recent(known, shelf.stats), 1)
+    first = baselines.lists(
+        baselines.own_then_recent(known.matrix(known.invoices, ITEMS), shelf.stats), 1
+    )
     for number, row in enumerate(first):
         mine = known.invoices[known.rows == number]
         assert known.invoices[(known.rows == number) & (known.items == row[0])] == mine.max()

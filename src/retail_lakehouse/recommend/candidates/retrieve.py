@@ -10,8 +10,9 @@ from retail_lakehouse.recommend.candidates.catalogue import Catalogue, Shelf
 from retail_lakehouse.recommend.data.customer_history import Histories
 from retail_lakehouse.settings import CandidateSettings
 
-# Customers scored at a time: 256 x 5,000 products x 4 scores are 40 MB.
-BATCH = 256
+# Customers scored at a time, fewer of a large catalogue: a score of 2 million pairs is 16 MB, and
+# a dozen of them are there at once.
+_CUSTOMERS, _PAIRS = 256, 2**21
 
 
 @dataclass(frozen=True)
@@ -56,14 +57,17 @@ class Candidates:
         return Candidates(self.rows[pairs], self.items[pairs], self.own[pairs])
 
 
-def batches(n: int) -> Iterator[np.ndarray]:
-    """0 to n - 1 in runs of BATCH.
+def batches(n: int, products: int) -> Iterator[np.ndarray]:
+    """0 to n - 1 in runs of customers that are scored at a time, against so many products.
 
-    >>> [len(batch) for batch in batches(600)]
+    >>> [len(batch) for batch in batches(600, products=3_000)]
     [256, 256, 88]
+    >>> [len(batch) for batch in batches(80, products=60_000)]
+    [34, 34, 12]
     """
-    for start in range(0, n, BATCH):
-        yield np.arange(start, min(start + BATCH, n))
+    size = max(1, min(_CUSTOMERS, _PAIRS // max(products, 1)))
+    for start in range(0, n, size):
+        yield np.arange(start, min(start + size, n))
 
 
 def shelf_scores(catalogue: Catalogue, histories: Histories) -> ShelfScores:

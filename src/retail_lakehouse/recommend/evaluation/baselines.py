@@ -42,10 +42,18 @@ def recent_popularity(stats: ItemStats, customers: int) -> np.ndarray:
     return np.broadcast_to(stats.sales_30, (customers, len(stats)))
 
 
-def own_then_recent(histories: Histories, stats: ItemStats) -> np.ndarray:
-    """Own invoices with the product; recent popularity between equals and after them."""
-    own = histories.matrix(histories.invoices, len(stats)).toarray()
-    scores: np.ndarray = own + stats.sales_30 / (stats.sales_30.max(initial=0.0) + 1.0)
+def first_time_buyers(stats: ItemStats, customers: int) -> np.ndarray:
+    """Customers who bought the product for the first time in the last 30 days, the same for all."""
+    return np.broadcast_to(stats.newcomers, (customers, len(stats)))
+
+
+def own_then_recent(invoices: sparse.csr_matrix, stats: ItemStats) -> np.ndarray:
+    """Own invoices with the product; recent popularity between equals and after them.
+
+    invoices: customers x items.
+    """
+    recent = stats.sales_30 / (stats.sales_30.max(initial=0.0) + 1.0)
+    scores: np.ndarray = invoices.toarray() + recent
     return scores
 
 
@@ -93,10 +101,9 @@ def ease_weights(histories: Histories, n_items: int, regularization: float = 500
     return weights
 
 
-def by_weights(histories: Histories, weights: np.ndarray) -> np.ndarray:
-    """Sum of the weights from the customer's products to each product."""
-    x = histories.matrix(np.ones(len(histories.items)), len(weights))
-    scores: np.ndarray = x @ weights
+def by_weights(bought: sparse.csr_matrix, weights: np.ndarray) -> np.ndarray:
+    """Sum of the weights from the customer's products to each product; bought: ones."""
+    scores: np.ndarray = bought @ weights
     return scores
 
 

@@ -4,11 +4,13 @@ Full catalogue, no sampled negatives; a list is judged as it is published. Custo
 with history who bought in the window; buyers without history are counted, as cold.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
+from scipy import sparse
 
 from retail_lakehouse.recommend.candidates.catalogue import Catalogue
 from retail_lakehouse.recommend.candidates.retrieve import batches
@@ -26,6 +28,8 @@ from retail_lakehouse.tables.lists import ALL, LIST_NAMES, NEW, REPEAT, SCOPE_OF
 
 # Scores by ranking (a list, or a baseline) and scope.
 ScoresOf = dict[tuple[str, str], Scores]
+# Of a batch of customers, given by number: customers x products.
+ScoresOfBatch = Callable[[np.ndarray], np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -122,50 +126,57 @@ class Holdout:
 
     def trivial(self, k: int) -> dict[str, dict[str, np.ndarray]]:
         """What a shop has today, by baseline and scope; the gates' two, and more of their kind."""
-        n, stats = len(self), self.stats
-        newcomers = np.broadcast_to(stats.newcomers, (n, len(stats)))
-        return {
-            "popularity": self.by_scores(baselines.popularity(stats, n), k),
-            "recent_popularity": self.by_scores(baselines.recent_popularity(stats, n), k),
-            "first_time_buyers": self.by_scores(newcomers, k),
-            "own_then_recent": self.by_scores(baselines.own_then_recent(self.known, stats), k),
+        stats, invoices = self.stats, self.known.matrix(self.known.invoices, len(self.stats))
+        scores_of: dict[str, ScoresOfBatch] = {
+            "popularity": lambda batch: baselines.popularity(stats, len(batch)),
+            "recent_popularity": lambda batch: baselines.recent_popularity(stats, len(batch)),
+            "first_time_buyers": lambda batch: baselines.first_time_buyers(stats, len(batch)),
+            "own_then_recent": lambda batch: baselines.own_then_recent(invoices[batch], stats),
         }
+        return {name: self.by_scores(scores, k) for name, scores in scores_of.items()}
 
     def trained(self, k: int) -> Iterator[tuple[str, dict[str, np.ndarray]]]:
         """Baselines that learn from all customers: item-kNN and EASE."""
         n = len(self.stats)
+        bought = self.known.matrix(np.ones(len(self.known.items)), n)
         for name, weights in (
             ("item_knn", baselines.bm25_weights(self.everyone, n)),
             ("ease", baselines.ease_weights(self.everyone, n)),
         ):
-            yield name, self.by_scores(baselines.by_weights(self.known, weights), k)
+            yield name, self.by_scores(partial(_by_weights, bought, weights), k)
 
     def neighbours(self, k: int) -> Iterator[tuple[str, dict[str, np.ndarray]]]:
-        """The literature of next baskets, a batch of customers at a time."""
+        """The literature of next baskets."""
         before = self.data.purchases.standing(0, self.start)
         baskets = Baskets.of(before, len(self.stats), self.start)
         for name, scores_of in next_basket.methods(baskets).items():
-            parts = []
-            for batch in batches(len(self)):
-                own = RaggedRows.of([self.own[customer] for customer in batch])
-                parts.append(_lists(scores_of(self.rows[batch]), k, own))
-            yield name, {scope: np.concatenate([p[scope] for p in parts]) for scope in (ALL, NEW)}
+            yield name, self.by_scores(partial(self._asked, scores_of), k)
+
+    def _asked(self, scores_of: ScoresOfBatch, batch: np.ndarray) -> np.ndarray:
+        """By the numbers that the sample has for its customers."""
+        return scores_of(self.rows[batch])
 
     def by_als(self, catalogue: Catalogue, k: int) -> dict[str, np.ndarray]:
         """ALS alone, as it is fitted for the catalogue."""
-        scores = catalogue.customer_factors(self.known) @ catalogue.factors.factors.T
-        return self.by_scores(scores, k)
+        customers, products = catalogue.customer_factors(self.known), catalogue.factors.factors
+        return self.by_scores(lambda batch: customers[batch] @ products.T, k)
 
-    def by_scores(self, scores: np.ndarray, k: int) -> dict[str, np.ndarray]:
+    def by_scores(self, scores_of: ScoresOfBatch, k: int) -> dict[str, np.ndarray]:
         """Lists of everything, and of what each customer did not have, by scope.
 
-        scores: judged customers x products of the catalogue.
+        scores_of: some of the judged customers, by number, x products of the catalogue. All
+        customers by all products are more than a machine may hold.
         """
-        return _lists(scores, k, self.own)
+        parts = [(np.empty((0, k), np.int64), np.empty((0, k), np.int64))]
+        for batch in batches(len(self), len(self.stats)):
+            scores, own = scores_of(batch), RaggedRows.of([self.own[row] for row in batch])
+            parts.append((baselines.lists(scores, k), baselines.lists(scores, k, own)))
+        every, new = map(np.concatenate, zip(*parts, strict=True))
+        return {ALL: every, NEW: new}
 
 
-def _lists(scores: np.ndarray, k: int, own: RaggedRows) -> dict[str, np.ndarray]:
-    return {ALL: baselines.lists(scores, k), NEW: baselines.lists(scores, k, own)}
+def _by_weights(bought: sparse.csr_matrix, weights: np.ndarray, batch: np.ndarray) -> np.ndarray:
+    return baselines.by_weights(bought[batch], weights)
 
 
 def _targets(bought: RaggedRows, own: RaggedRows) -> dict[str, RaggedRows]:

@@ -59,7 +59,7 @@ def item_lists(
     size = settings.top_n if n is None else n
     few = replace(settings.candidates, by_als=max(settings.candidates.by_als, size))
     specs = [spec for spec in LISTS if spec.name in wanted]
-    for batch in batches(len(purchases)):
+    for batch in batches(len(purchases), len(catalogue)):
         seen = featured(catalogue, purchases.take(batch), few)
         by_ranker = _scored(rankers, seen, size + few.by_other_signs, specs)
         for spec in specs:

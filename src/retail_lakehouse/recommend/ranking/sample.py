@@ -59,7 +59,7 @@ def window_sample(
     active = _active(window, purchases.standing(0, start), settings)
     negatives = max(settings.discover.negatives, settings.for_you.negatives)
     parts = []
-    for batch in batches(len(active)):
+    for batch in batches(len(active), len(catalogue)):
         chosen = active[batch]
         seen = featured(catalogue, purchases.take(chosen), settings.candidates)
         pairs = seen.candidates
