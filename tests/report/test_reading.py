@@ -141,7 +141,7 @@ def test_a_backtest_s_figure_stands_where_a_window_has_two(frame):
     backtested = frame(t.BACKTEST_QUALITY, [row("for_you", 0.3)])
     found = list_facts.recommendations(
         frame(t.RECOMMENDATIONS, []), trained, backtested,
-        frame(t.POPULAR_PRODUCTS, []), frame(t.PRODUCTS, [{"stock_code": "M"}]),
+        frame(t.POPULAR_PRODUCTS, []), 1,
     )  # fmt: skip
     judged = {one.ranking: one.value for one in found.judged}
     assert judged == {"for_you": 0.3, "als": 0.2}
@@ -162,7 +162,7 @@ def test_the_most_recommended_are_the_first_of_each_list(frame, monkeypatch):
     ]
     found = list_facts.recommendations(
         frame(t.RECOMMENDATIONS, rows), frame(t.RECOMMENDATION_QUALITY, []),
-        frame(t.BACKTEST_QUALITY, []), frame(t.POPULAR_PRODUCTS, []), frame(t.PRODUCTS, []),
+        frame(t.BACKTEST_QUALITY, []), frame(t.POPULAR_PRODUCTS, []), 3,
     )  # fmt: skip
     assert [(one.stock_code, one.customers) for one in found.most] == [("C", 3), ("A", 2)]
     (reach,) = found.reach
@@ -247,6 +247,7 @@ def test_the_sample_is_bounded_and_those_to_write_to_come_first(frame, monkeypat
         ),
         frame(t.SEGMENT_HISTORY, history),
         frame(t.RECOMMENDATIONS, lists),
+        of=5,
     )
     assert found.of == 5
     assert [one.customer_id for one in found.people] == ["2", "3", "1"]
@@ -257,6 +258,7 @@ def test_the_sample_is_bounded_and_those_to_write_to_come_first(frame, monkeypat
     without = sample_facts.sample(
         frame(t.CUSTOMER_SEGMENTS, [member(c, monetary=c) for c in "12345"]),
         frame(t.CUSTOMER_VALUE, []), frame(t.SEGMENT_HISTORY, []), frame(t.RECOMMENDATIONS, []),
+        of=5,
     )  # fmt: skip
     assert [one.customer_id for one in without.people] == ["5", "4", "3"]
     assert without.people[0].outlook is None

@@ -56,10 +56,12 @@ def facts_of(io: StepIO) -> Facts:
                 read(t.RECOMMENDATION_QUALITY),
                 read(t.BACKTEST_QUALITY),
                 read(t.POPULAR_PRODUCTS),
-                read(t.PRODUCTS),
+                io.count(t.PRODUCTS),
             ),
             value_facts.value(expected, members, read(t.VALUE_QUALITY), read(t.VALUE_BACKTEST)),
-            sample_facts.sample(members, expected, read(t.SEGMENT_HISTORY), lists),
+            sample_facts.sample(
+                members, expected, read(t.SEGMENT_HISTORY), lists, io.count(t.CUSTOMER_SEGMENTS)
+            ),
         ),
     )
     by_month, first, last = months

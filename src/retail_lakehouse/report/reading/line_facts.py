@@ -62,8 +62,9 @@ def _run(data_quality: DataFrame, as_of: date) -> DataFrame:
     seen = data_quality.where(F.col(c.AS_OF) == F.lit(as_of))
     lines_in = F.sum(F.when(F.col(c.MEASURE) == "lines_in", F.col(c.VALUE)))
     runs = seen.groupBy(c.RUN_ID).agg(lines_in.alias(_ALL))
-    newest = runs.orderBy(F.desc(_ALL), c.RUN_ID).limit(1).select(c.RUN_ID)
-    return seen.join(F.broadcast(newest), on=c.RUN_ID, how="left_semi")
+    # Looked for once: as a part of each query that comes it would be looked for five times.
+    newest = runs.orderBy(F.desc(_ALL), c.RUN_ID).limit(1).collect()
+    return seen.where(F.col(c.RUN_ID).isin([row[c.RUN_ID] for row in newest]))
 
 
 def _sources(run: DataFrame) -> tuple[Source, ...]:

@@ -27,9 +27,11 @@ def recommendations(
     quality: DataFrame,
     backtested: DataFrame,
     popular: DataFrame,
-    products: DataFrame,
+    catalogue: int,
 ) -> Recommendations:
-    """lists: gold.recommendations; quality, backtested: of trainings and of backtests."""
+    """lists: gold.recommendations; quality, backtested: of trainings and of backtests. catalogue:
+    number of products.
+    """
     rows = latest_windows(either(quality, backtested, _KEY).where(F.col(c.METRIC).isin(*METRICS)))
     judged = rows.orderBy(*_KEY).collect()  # windows x rankings x scopes x metrics
     best = popular.where((F.col(c.COUNTRY) == _EVERY_COUNTRY) & (F.col(c.RANK) <= PLACES))
@@ -39,7 +41,7 @@ def recommendations(
         reach=tuple(of_row(Reach, row) for row in _reach(lists).collect()),  # one per list
         most=tuple(of_row(Listed, row) for row in _most(lists).collect()),
         popular=tuple(of_row(Popular, row) for row in best.orderBy(c.RANK).collect()),
-        catalogue=products.count(),
+        catalogue=catalogue,
     )
 
 

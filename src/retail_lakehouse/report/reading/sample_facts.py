@@ -18,11 +18,13 @@ STAYS = 12
 _PLACE = "place"
 
 
-def sample(members: DataFrame, expected: DataFrame, history: DataFrame, lists: DataFrame) -> Sample:
+def sample(
+    members: DataFrame, expected: DataFrame, history: DataFrame, lists: DataFrame, of: int
+) -> Sample:
     """Those due this week, then those of whom most is expected.
 
     members, expected, history, lists: gold's customer_segments, customer_value, segment_history and
-    recommendations.
+    recommendations. of: number of all customers.
     """
     chosen = _chosen(members, expected)
     rows = chosen.collect()
@@ -44,7 +46,7 @@ def sample(members: DataFrame, expected: DataFrame, history: DataFrame, lists: D
         )
         for row in rows
     )
-    return Sample(people, members.count())
+    return Sample(people, of)
 
 
 def _chosen(members: DataFrame, expected: DataFrame) -> DataFrame:
