@@ -88,7 +88,7 @@ def _strongest_cells(
     >>> matrix.data[kept], matrix.indices[kept], offsets
     (array([2., 3.]), array([2, 0], dtype=int32), array([0, 1, 1, 2]))
     """
-    found = []
+    strongest = []
     for row in range(matrix.shape[0]):
         begin, end = matrix.indptr[row : row + 2]
         columns, values = matrix.indices[begin:end], matrix.data[begin:end]
@@ -97,5 +97,7 @@ def _strongest_cells(
             reached = values[at]
             at = at[reached >= np.partition(reached, len(at) - n)[len(at) - n]]
         best = at[np.lexsort((columns[at], -values[at]))][:n]
-        found.append(begin + best[np.argsort(columns[best])])
-    return np.concatenate([np.empty(0, np.int64), *found]), offsets(np.array(list(map(len, found))))
+        strongest.append(begin + best[np.argsort(columns[best])])
+    return np.concatenate([np.empty(0, np.int64), *strongest]), offsets(
+        np.array(list(map(len, strongest)))
+    )
