@@ -136,13 +136,17 @@ def merging(
         f"t.`{column}` IN ({', '.join(map(_literal, values))})"
         for column, values in (within or {}).items()
     ]
-    differs = " OR ".join(map(_differs, (c for c in table.columns if c.name not in table.key)))
     return (
         f"MERGE INTO {name} t USING {view} s ON {' AND '.join(on)} "
         f"WHEN MATCHED AND s.`{GONE}` THEN DELETE "
-        f"WHEN MATCHED AND ({differs}) THEN UPDATE SET * "
+        f"WHEN MATCHED AND ({differing(table)}) THEN UPDATE SET * "
         f"WHEN NOT MATCHED AND NOT s.`{GONE}` THEN INSERT *"
     )
+
+
+def differing(table: Table) -> str:
+    """Whether the values of rows ``t`` and ``s``, which have the same key, differ."""
+    return " OR ".join(map(_differs, (c for c in table.columns if c.name not in table.key)))
 
 
 def _differs(column: Column) -> str:

@@ -7,11 +7,8 @@ from pyspark.sql import Column, DataFrame, Row
 from pyspark.sql import functions as F
 from pyspark.sql.window import Window
 
-from retail_lakehouse.delta.contract import GONE
-from retail_lakehouse.tables import Column as ContractColumn
+from retail_lakehouse.delta.contract import GONE, differing
 from retail_lakehouse.tables import Table
-
-_NEW, _OLD = "_new", "_old"
 
 
 def unique_by(rows: DataFrame, key: tuple[str, ...]) -> DataFrame:
@@ -59,25 +56,12 @@ def to_merge(table: Table, rows: DataFrame, before: DataFrame | None) -> DataFra
     new = conform(table, rows)
     if before is None:
         return new.withColumn(GONE, F.lit(False))
-    key, others = list(table.key), [c for c in table.columns if c.name not in table.key]
-    both = (
-        new.select(*key, F.struct(*table.column_names).alias(_NEW))
-        .join(before.select(*key, F.struct(*table.column_names).alias(_OLD)), key, "full_outer")
-        .withColumn(GONE, F.col(_NEW).isNull())
+    both = new.alias("s").join(before.alias("t"), on=list(table.key), how="full_outer")
+    is_gone, is_new = (F.col(f"{side}.{table.key[0]}").isNull() for side in "st")
+    values = (F.col(f"s.{name}") for name in table.column_names if name not in table.key)
+    return both.where(is_gone | is_new | F.expr(differing(table))).select(
+        *table.key, *values, is_gone.alias(GONE)
     )
-    new_values, old_values = (
-        F.struct(F.lit(True), *(_comparable(side, column) for column in others))
-        for side in (_NEW, _OLD)
-    )
-    is_same = F.col(_OLD).isNotNull() & ~F.col(GONE) & new_values.eqNullSafe(old_values)
-    values = (F.col(_NEW)[column.name].alias(column.name) for column in others)
-    return both.where(~is_same).select(*key, *values, GONE)
-
-
-def _comparable(side: str, column: ContractColumn) -> Column:
-    """A column of one side; Spark does not compare maps."""
-    value = F.col(side)[column.name]
-    return F.map_entries(value) if column.type.startswith("MAP<") else value
 
 
 def _columns_of(rows: DataFrame) -> list[tuple[str, str]]:

@@ -19,6 +19,12 @@ def test_cosine_of_buyers_is_shrunk():
     assert both.toarray()[0].tolist() == [0, 1, 0]
 
 
+def test_an_empty_catalogue_has_nothing_together():
+    nothing = histories(purchases([[]]), CUT, 60.0)
+    matrices = (*co_purchase(nothing, 0), recent_co_purchase(nothing, 0))
+    assert [matrix.shape for matrix in matrices] == [(0, 0)] * 3
+
+
 def test_what_buyers_of_a_product_bought_of_late():
     customers = [
         [buy(0, CUT - 90, 1), buy(1, CUT - 30, 2)],

@@ -19,7 +19,7 @@ def test_ease_and_item_knn_worked_out_by_hand():
     weights = baselines.ease_weights(known, 2, regularization=1.0)
     assert weights == pytest.approx(np.array([[0, 1 / 3], [1 / 2, 0]]))
     bought = known.matrix(np.ones(3), 2)
-    assert baselines.by_weights(bought, weights) == pytest.approx(
+    assert baselines.by_weights(bought, weights, np.arange(2)) == pytest.approx(
         np.array([[1 / 2, 1 / 3], [0, 1 / 3]])
     )
     # Lengths 2 and 1, mean 1.5; only customer 0 has both products, each once; k1 1.2, b 0.75.

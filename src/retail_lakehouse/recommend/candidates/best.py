@@ -3,18 +3,21 @@
 import numpy as np
 
 
-def top_n(scores: np.ndarray, n: int) -> np.ndarray:
-    """Indices of the ``n`` highest scores, best first; equal scores by index.
+def top_n(scores: np.ndarray, n: int, order: np.ndarray | None = None) -> np.ndarray:
+    """Indices of the ``n`` highest scores, best first; equal scores by ``order``, else by index.
 
     >>> top_n(np.array([1.0, 3.0, 3.0, 2.0]), 3)
     array([1, 2, 3])
+    >>> top_n(np.array([1.0, 3.0, 3.0, 2.0]), 1, order=np.array([4, 7, 5, 6]))
+    array([2])
     """
     n = min(n, len(scores))
     if n == 0:
         return np.empty(0, dtype=np.intp)
     bound = np.partition(scores, len(scores) - n)[len(scores) - n]
     reached = np.flatnonzero(scores >= bound)
-    return reached[np.lexsort((reached, -scores[reached]))][:n]
+    among_equals = reached if order is None else order[reached]
+    return reached[np.lexsort((among_equals, -scores[reached]))][:n]
 
 
 def add_best(chosen: np.ndarray, among: np.ndarray, scores: np.ndarray, n: int) -> None:

@@ -3,6 +3,7 @@
 import numpy as np
 from scipy import sparse
 
+from retail_lakehouse.recommend.candidates.best import top_n
 from retail_lakehouse.recommend.data.customer_history import Histories
 from retail_lakehouse.recommend.data.ragged_rows import offsets
 
@@ -56,7 +57,8 @@ def _products_together(
     by_item = left.T.tocsr()
     scores: list[sparse.csr_matrix] = []
     sums: list[sparse.csr_matrix] = []
-    for start in range(0, by_item.shape[0], _BLOCK):
+    # An empty catalogue is one block, too.
+    for start in range(0, max(by_item.shape[0], 1), _BLOCK):
         block = by_item[start : start + _BLOCK] @ right
         scaled = _scaled(block, of_row[start : start + _BLOCK], of_column)
         kept, indptr = _strongest_cells(scaled, NEIGHBOURS, first=start)
@@ -93,10 +95,7 @@ def _strongest_cells(
         begin, end = matrix.indptr[row : row + 2]
         columns, values = matrix.indices[begin:end], matrix.data[begin:end]
         at = np.flatnonzero((columns != first + row) & (values > 0))
-        if len(at) > n:
-            reached = values[at]
-            at = at[reached >= np.partition(reached, len(at) - n)[len(at) - n]]
-        best = at[np.lexsort((columns[at], -values[at]))][:n]
+        best = at[top_n(values[at], n, order=columns[at])]
         strongest.append(begin + best[np.argsort(columns[best])])
     return np.concatenate([np.empty(0, np.int64), *strongest]), offsets(
         np.array(list(map(len, strongest)))

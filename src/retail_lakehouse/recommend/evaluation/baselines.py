@@ -101,9 +101,12 @@ def ease_weights(histories: Histories, n_items: int, regularization: float = 500
     return weights
 
 
-def by_weights(bought: sparse.csr_matrix, weights: np.ndarray) -> np.ndarray:
-    """Sum of the weights from the customer's products to each product; bought: ones."""
-    scores: np.ndarray = bought @ weights
+def by_weights(bought: sparse.csr_matrix, weights: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """Sum of the weights from the products of some customers to each product.
+
+    bought: customers x items, ones. rows: of the customers.
+    """
+    scores: np.ndarray = bought[rows] @ weights
     return scores
 
 

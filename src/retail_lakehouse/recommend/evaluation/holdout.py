@@ -4,13 +4,12 @@ Full catalogue, no sampled negatives; a list is judged as it is published. Custo
 with history who bought in the window; buyers without history are counted, as cold.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 import pandas as pd
-from scipy import sparse
 
 from retail_lakehouse.recommend.candidates.catalogue import Catalogue
 from retail_lakehouse.recommend.candidates.retrieve import batches
@@ -21,15 +20,13 @@ from retail_lakehouse.recommend.data.ragged_rows import RaggedRows
 from retail_lakehouse.recommend.data.training_data import TrainingData
 from retail_lakehouse.recommend.evaluation import baselines, metrics, next_basket
 from retail_lakehouse.recommend.evaluation.metrics import K, Scores
-from retail_lakehouse.recommend.evaluation.next_basket import Baskets
+from retail_lakehouse.recommend.evaluation.next_basket import Baskets, Scorer
 from retail_lakehouse.settings import RecommendSettings
 from retail_lakehouse.tables import columns as c
 from retail_lakehouse.tables.lists import ALL, LIST_NAMES, NEW, REPEAT, SCOPE_OF
 
 # Scores by ranking (a list, or a baseline) and scope.
 ScoresOf = dict[tuple[str, str], Scores]
-# Of a batch of customers, given by number: customers x products.
-ScoresOfBatch = Callable[[np.ndarray], np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -127,7 +124,7 @@ class Holdout:
     def trivial(self, k: int) -> dict[str, dict[str, np.ndarray]]:
         """What a shop has today, by baseline and scope; the gates' two, and more of their kind."""
         stats, invoices = self.stats, self.known.matrix(self.known.invoices, len(self.stats))
-        scores_of: dict[str, ScoresOfBatch] = {
+        scores_of: dict[str, Scorer] = {
             "popularity": lambda batch: baselines.popularity(stats, len(batch)),
             "recent_popularity": lambda batch: baselines.recent_popularity(stats, len(batch)),
             "first_time_buyers": lambda batch: baselines.first_time_buyers(stats, len(batch)),
@@ -143,7 +140,7 @@ class Holdout:
             ("item_knn", baselines.bm25_weights(self.everyone, n)),
             ("ease", baselines.ease_weights(self.everyone, n)),
         ):
-            yield name, self.by_scores(partial(_by_weights, bought, weights), k)
+            yield name, self.by_scores(partial(baselines.by_weights, bought, weights), k)
 
     def neighbours(self, k: int) -> Iterator[tuple[str, dict[str, np.ndarray]]]:
         """The literature of next baskets."""
@@ -152,7 +149,7 @@ class Holdout:
         for name, scores_of in next_basket.methods(baskets).items():
             yield name, self.by_scores(partial(self._asked, scores_of), k)
 
-    def _asked(self, scores_of: ScoresOfBatch, batch: np.ndarray) -> np.ndarray:
+    def _asked(self, scores_of: Scorer, batch: np.ndarray) -> np.ndarray:
         """By the numbers that the sample has for its customers."""
         return scores_of(self.rows[batch])
 
@@ -161,7 +158,7 @@ class Holdout:
         customers, products = catalogue.customer_factors(self.known), catalogue.factors.factors
         return self.by_scores(lambda batch: customers[batch] @ products.T, k)
 
-    def by_scores(self, scores_of: ScoresOfBatch, k: int) -> dict[str, np.ndarray]:
+    def by_scores(self, scores_of: Scorer, k: int) -> dict[str, np.ndarray]:
         """Lists of everything, and of what each customer did not have, by scope.
 
         scores_of: some of the judged customers, by number, x products of the catalogue. All
@@ -173,10 +170,6 @@ class Holdout:
             parts.append((baselines.lists(scores, k), baselines.lists(scores, k, own)))
         every, new = map(np.concatenate, zip(*parts, strict=True))
         return {ALL: every, NEW: new}
-
-
-def _by_weights(bought: sparse.csr_matrix, weights: np.ndarray, batch: np.ndarray) -> np.ndarray:
-    return baselines.by_weights(bought[batch], weights)
 
 
 def _targets(bought: RaggedRows, own: RaggedRows) -> dict[str, RaggedRows]:
