@@ -84,6 +84,10 @@ class Recommender:
             }
         )
 
+    def for_lists(self) -> "Recommender":
+        """The same, without what ``lists`` does not read: it travels to workers."""
+        return replace(self, catalogue=self.catalogue.for_lists())
+
     def to_bytes(self) -> bytes:
         """Arrays and JSON: see ``artifact``."""
         return artifact.dump(self.catalogue, self.names, self.rankers, self.settings)

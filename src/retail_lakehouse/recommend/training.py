@@ -6,13 +6,14 @@ start, whatever it serves: to learn from the window, to judge a model on it, or 
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
 from pyspark import inheritable_thread_target
 from pyspark.sql import DataFrame
 
+from retail_lakehouse.machine.memory import give_back
 from retail_lakehouse.recommend.candidates import als
 from retail_lakehouse.recommend.candidates.assemble import catalogue_of
 from retail_lakehouse.recommend.candidates.catalogue import Catalogue
@@ -79,7 +80,8 @@ class Windows:
     def sample(self, start: int) -> Sample:
         """What the window that starts there teaches the rankers."""
         if start not in self._samples:
-            catalogue = self.catalogue(start)
+            # What it computes for itself on the way is as large as the catalogue, and goes again.
+            catalogue = replace(self.catalogue(start))
             self._samples[start] = window_sample(
                 catalogue, self.data.customers, self.data.purchases, self.settings
             )
@@ -89,7 +91,9 @@ class Windows:
         """A model that saw only what was before ``cut``."""
         starts = self.to_learn_from(cut, training_windows)
         self.prepare([cut, *starts])
+        give_back()
         samples = [self.sample(start) for start in starts]
+        give_back()
         catalogue = self.catalogue(cut)
         names = self.data.products.names[: len(catalogue)]
         return Recommender(catalogue, names, train(samples, self.settings), self.settings)

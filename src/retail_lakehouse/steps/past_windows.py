@@ -15,7 +15,7 @@ from retail_lakehouse.lifecycle import fingerprint
 from retail_lakehouse.machine.watch import Done
 from retail_lakehouse.recommend.candidates import als
 from retail_lakehouse.recommend.data import loader
-from retail_lakehouse.recommend.evaluation.holdout import Holdout, ndcg
+from retail_lakehouse.recommend.evaluation.holdout import Holdout, left_out, ndcg
 from retail_lakehouse.recommend.evaluation.metrics import K, Scores
 from retail_lakehouse.recommend.evaluation.tuning import SearchSpace, resumed
 from retail_lakehouse.recommend.evaluation.validate import lists_of
@@ -74,7 +74,9 @@ def backtest(io: StepIO, count: int) -> StepResult:
     )
     io.log_sweep(RECOMMENDER, sweep)
     judged = io.read(t.RECOMMENDATION_BACKTEST)
-    return StepResult(windows.bought.count(), judged.count(), f"{len(starts)} windows")
+    too_large = left_out(windows.data.products.before(starts[0]))
+    note = "; ".join(filter(None, (f"{len(starts)} windows", too_large)))
+    return StepResult(windows.bought.count(), judged.count(), note)
 
 
 def _window(io: StepIO, windows: Windows, judged: Holdout) -> dict[tuple[str, str], Scores]:

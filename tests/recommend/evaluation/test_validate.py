@@ -2,6 +2,8 @@ from datetime import date
 
 from purchase_rows import AS_OF, CUT, SMALL, past, windows_of
 from retail_lakehouse.arrays.days import day_number
+from retail_lakehouse.recommend.evaluation import holdout
+from retail_lakehouse.recommend.evaluation.holdout import Holdout
 from retail_lakehouse.recommend.evaluation.validate import validate
 from retail_lakehouse.recommend.inference.batch import recommendations
 
@@ -32,3 +34,20 @@ def test_a_shop_younger_than_a_window_gets_lists_and_no_verdict(frame):
     model = young.recommender(cut, SMALL.windows.training)
     assert not model.rankers.fitted
     assert len(recommendations(young.bought, model, 1, AS_OF).toPandas()) > 0
+
+
+def test_baselines_of_all_products_by_all_are_left_out_for_a_large_catalogue(
+    trained_windows, monkeypatch
+):
+    windows, _ = trained_windows
+    judged = Holdout.of(windows.data, CUT - 30, windows.settings)
+    products = len(judged.stats)
+    monkeypatch.setattr(holdout, "MOST_SQUARED", products)
+    assert [name for name, _ in judged.trained(10)] == ["item_knn", "ease"]
+    assert holdout.left_out(products) == ""
+    monkeypatch.setattr(holdout, "MOST_SQUARED", products - 1)
+    assert list(judged.trained(10)) == []
+    assert holdout.left_out(products) == (
+        f"item-kNN and EASE are left out: they hold all {products} products by all, which is done "
+        f"for {products - 1} at most"
+    )

@@ -1,5 +1,13 @@
+import tracemalloc
+from dataclasses import replace
 from datetime import date
 
+import numpy as np
+import pandas as pd
+from scipy import sparse
+
+from retail_lakehouse.recommend.candidates.factors import ItemFactors
+from retail_lakehouse.recommend.inference import related
 from retail_lakehouse.recommend.inference.related import popular_products, similar_products
 from toy_shop import CODES, RETIRED
 
@@ -26,3 +34,33 @@ def test_similar_products_are_of_one_taste_and_have_support(model):
         assert part["score"].is_monotonic_decreasing
         kind = CODES.index(code) // 5
         assert {CODES.index(other) // 5 for other in part["similar_stock_code"]} == {kind}
+
+
+def test_similar_products_are_the_same_however_many_are_looked_at_together(model, monkeypatch):
+    whole = similar_products(model, 3, date(2011, 1, 1))
+    monkeypatch.setattr(related, "_BLOCK", 2)
+    pd.testing.assert_frame_equal(similar_products(model, 3, date(2011, 1, 1)), whole)
+    assert len(whole) > 0
+
+
+def test_similar_products_of_a_large_catalogue_do_not_hold_the_factors_of_all_pairs(model):
+    products, rank, near = 6_000, 64, 50
+    codes = tuple(map(str, range(products)))
+    # The 50 products after each, all bought together by ten.
+    places = np.arange(products)[:, None] + np.arange(1, near + 1)
+    cells = (np.repeat(np.arange(products), near), places.ravel() % products)
+    together = sparse.csr_matrix((np.full(len(cells[0]), 10.0), cells), shape=(products, products))
+    small, stats = model.catalogue, model.catalogue.stats
+    ages = np.ones(products)
+    large = replace(
+        small,
+        factors=ItemFactors(codes, np.ones((products, rank)), 1.0, 0.1),
+        stats=replace(stats, age=ages, days_since_last_sale=ages),
+        affinity=replace(small.affinity, co_purchase=together / 10, co_buyers=together),
+    )
+    tracemalloc.start()
+    rows = similar_products(replace(model, catalogue=large, names=codes), 3, date(2011, 1, 1))
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert len(rows) == products * related.TOP
+    assert most < products * near * rank * 8

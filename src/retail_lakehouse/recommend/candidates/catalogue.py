@@ -12,9 +12,6 @@ from retail_lakehouse.recommend.candidates.fold_in import FoldIn
 from retail_lakehouse.recommend.data.customer_history import Histories
 from retail_lakehouse.recommend.data.item_stats import ItemStats
 
-# The root of a sum of such powers is hardly more than the highest, and is a matrix product.
-POWER = 4
-
 
 @dataclass(frozen=True)
 class Affinity:
@@ -37,7 +34,8 @@ class Shelf:
     """The columns of what is computed for customers: the live products of a catalogue.
 
     items: their rows in the catalogue, ascending. column: the reverse, -1 for all others. factors:
-    live x rank. co_purchase, recent_co_purchase, codes: catalogue x live. words: live x words.
+    live x rank. near: catalogue x twice the live, ``co_purchase`` and ``recent_co_purchase`` beside
+    each other: for one product of both. codes: catalogue x live. words: live x words.
     newest, selling: columns, best first, by first-time buyers of the last 30 days and by sales of
     the last 7.
     """
@@ -45,8 +43,7 @@ class Shelf:
     items: np.ndarray
     column: np.ndarray
     factors: np.ndarray
-    co_purchase: sparse.csr_matrix
-    recent_co_purchase: sparse.csr_matrix
+    near: sparse.csr_matrix
     codes: sparse.csr_matrix
     words: sparse.csr_matrix
     newest: np.ndarray
@@ -54,16 +51,6 @@ class Shelf:
 
     def __len__(self) -> int:
         return len(self.items)
-
-    @cached_property
-    def near(self) -> sparse.csr_matrix:
-        """``co_purchase`` and ``recent_co_purchase`` beside each other: for one product of both."""
-        return sparse.hstack([self.co_purchase, self.recent_co_purchase], format="csr")
-
-    @cached_property
-    def near_powers(self) -> sparse.csr_matrix:
-        """``near`` to the power POWER, cell by cell."""
-        return self.near.power(POWER)
 
 
 @dataclass(frozen=True)
@@ -109,13 +96,20 @@ class Catalogue:
             items=items,
             column=column,
             factors=self.factors.factors[items],
-            co_purchase=affinity.co_purchase[items].T.tocsr(),
-            recent_co_purchase=affinity.recent_co_purchase[:, items],
+            near=sparse.hstack(
+                [affinity.co_purchase[items].T, affinity.recent_co_purchase[:, items]],
+                format="csr",
+            ),
             codes=affinity.codes[:, items],
             words=affinity.words[items],
             newest=np.argsort(-stats.newcomers[items], kind="stable"),
             selling=np.argsort(-stats.sales_7[items], kind="stable"),
         )
+
+    def for_lists(self) -> "Catalogue":
+        """The same, without what lists of customers do not read."""
+        nothing = sparse.csr_matrix(self.affinity.co_buyers.shape, dtype=np.float32)
+        return replace(self, affinity=replace(self.affinity, co_buyers=nothing))
 
     def without(self, items: Sequence[int]) -> "Catalogue":
         """The same, but these products are never recommended."""

@@ -10,9 +10,9 @@ from retail_lakehouse.recommend.candidates.catalogue import Catalogue, Shelf
 from retail_lakehouse.recommend.data.customer_history import Histories
 from retail_lakehouse.settings import CandidateSettings
 
-# Customers scored at a time, fewer of a large catalogue: a score of 2 million pairs is 16 MB, and
+# Customers scored at a time, fewer of a large catalogue: a score of so many pairs is 10 MB, and
 # a dozen of them are there at once.
-_CUSTOMERS, _PAIRS = 256, 2**21
+_CUSTOMERS, _PAIRS = 256, 1_200_000
 
 
 @dataclass(frozen=True)
@@ -62,8 +62,8 @@ def batches(n: int, products: int) -> Iterator[np.ndarray]:
 
     >>> [len(batch) for batch in batches(600, products=3_000)]
     [256, 256, 88]
-    >>> [len(batch) for batch in batches(80, products=60_000)]
-    [34, 34, 12]
+    >>> [len(batch) for batch in batches(50, products=60_000)]
+    [20, 20, 10]
     """
     size = max(1, min(_CUSTOMERS, _PAIRS // max(products, 1)))
     for start in range(0, n, size):

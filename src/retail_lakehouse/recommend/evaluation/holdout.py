@@ -25,6 +25,9 @@ from retail_lakehouse.settings import RecommendSettings
 from retail_lakehouse.tables import columns as c
 from retail_lakehouse.tables.lists import ALL, LIST_NAMES, NEW, REPEAT, SCOPE_OF
 
+# Most products of which matrices of all by all are made: each of 8,000 is 512 MB, and EASE holds
+# three of them.
+MOST_SQUARED = 8_000
 # Scores by ranking (a list, or a baseline) and scope.
 ScoresOf = dict[tuple[str, str], Scores]
 
@@ -133,8 +136,13 @@ class Holdout:
         return {name: self.by_scores(scores, k) for name, scores in scores_of.items()}
 
     def trained(self, k: int) -> Iterator[tuple[str, dict[str, np.ndarray]]]:
-        """Baselines that learn from all customers: item-kNN and EASE."""
+        """Baselines that learn from all customers: item-kNN and EASE.
+
+        None for a catalogue of which ``left_out`` has something to say.
+        """
         n = len(self.stats)
+        if left_out(n):
+            return
         bought = self.known.matrix(np.ones(len(self.known.items)), n)
         for name, weights in (
             ("item_knn", baselines.bm25_weights(self.everyone, n)),
@@ -170,6 +178,20 @@ class Holdout:
             parts.append((baselines.lists(scores, k), baselines.lists(scores, k, own)))
         every, new = map(np.concatenate, zip(*parts, strict=True))
         return {ALL: every, NEW: new}
+
+
+def left_out(products: int) -> str:
+    """A word on the baselines that a catalogue is too large for; empty where it is not.
+
+    >>> left_out(5_000)
+    ''
+    """
+    if products <= MOST_SQUARED:
+        return ""
+    return (
+        f"item-kNN and EASE are left out: they hold all {products:,} products by all, which is "
+        f"done for {MOST_SQUARED:,} at most"
+    )
 
 
 def _targets(bought: RaggedRows, own: RaggedRows) -> dict[str, RaggedRows]:

@@ -31,7 +31,7 @@ def recommendations(
     """
     schema = ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())
     return (
-        in_groups(bought, model.lists, schema)
+        in_groups(bought, model.for_lists().lists, schema)
         .withColumns({c.MODEL_VERSION: F.lit(model_version), c.AS_OF: F.lit(as_of)})
         .select(*RECOMMENDATIONS.column_names)
     )

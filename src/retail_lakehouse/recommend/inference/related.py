@@ -16,6 +16,8 @@ ALL_COUNTRIES = "ALL"
 TOP = 20
 # So many customers must have bought both products before one is shown with the other.
 SUPPORT = 5
+# Products whose pairs are looked at together.
+_BLOCK = 1024
 
 
 def popular(catalogue: Catalogue, country: str | None, n: int) -> tuple[np.ndarray, np.ndarray]:
@@ -58,33 +60,48 @@ def similar_products(model: Recommender, version: int, as_of: date) -> pd.DataFr
     Score: mean of the shrunk cosine of the two sets of buyers (``affinity.co_purchase``) and the
     cosine of the ALS factors. Retired products are not shown with others.
     """
-    catalogue = model.catalogue
-    close, both = catalogue.affinity.co_purchase.tocoo(), catalogue.affinity.co_buyers.tocsr()
-    factors = catalogue.factors.factors
-    length = np.linalg.norm(factors, axis=1)
-    unit = factors / np.where(length > 0, length, 1.0)[:, None]
-    first, second = close.row, close.col
-    customers = np.asarray(both[first, second]).ravel().astype(np.int64)
-    score = (close.data + np.einsum("ij,ij->i", unit[first], unit[second])) / 2
-    keep = catalogue.live[second] & (customers >= SUPPORT)
+    catalogue, names = model.catalogue, np.array(model.names, dtype=object)
     codes = np.array(catalogue.factors.stock_codes, dtype=object)
-    names = np.array(model.names, dtype=object)
+    # Factors of all pairs at once are some thousand numbers a product.
+    blocks = range(0, max(len(catalogue), 1), _BLOCK)
+    pairs = pd.concat([_pairs(catalogue, start, codes) for start in blocks])
+    first, second = pairs["first"].to_numpy(), pairs["second"].to_numpy()
     rows = pd.DataFrame(
         {
             c.STOCK_CODE: codes[first],
             c.SIMILAR_STOCK_CODE: codes[second],
             c.DESCRIPTION: names[first],
             c.SIMILAR_DESCRIPTION: names[second],
-            c.SCORE: score,
-            c.CUSTOMERS: customers,
+            c.SCORE: pairs[c.SCORE].to_numpy(),
+            c.CUSTOMERS: pairs[c.CUSTOMERS].to_numpy(),
+            c.RANK: pairs[c.RANK].to_numpy(),
             c.MODEL_VERSION: version,
             c.AS_OF: as_of,
         }
-    )[keep]
-    rows = rows.sort_values(
-        [c.STOCK_CODE, c.SCORE, c.SIMILAR_STOCK_CODE], ascending=[True, False, True]
-    )
-    rows[c.RANK] = rows.groupby(c.STOCK_CODE).cumcount() + 1
-    head = rows[rows[c.RANK] <= TOP].reset_index(drop=True)
-    columns: pd.DataFrame = head[list(SIMILAR_PRODUCTS.column_names)]
+    ).sort_values([c.STOCK_CODE, c.RANK], ignore_index=True)
+    columns: pd.DataFrame = rows[list(SIMILAR_PRODUCTS.column_names)]
     return columns
+
+
+def _pairs(catalogue: Catalogue, start: int, codes: np.ndarray) -> pd.DataFrame:
+    """``first, second`` (rows of the catalogue), ``score, customers, rank``: the TOP of each
+    product of the block that begins there.
+    """
+    affinity = catalogue.affinity
+    close = affinity.co_purchase[start : start + _BLOCK].tocoo()
+    customers = np.asarray(affinity.co_buyers[start + close.row, close.col]).ravel()
+    keep = catalogue.live[close.col] & (customers >= SUPPORT)
+    first, second = start + close.row[keep], close.col[keep]
+    unit = catalogue.factors.unit
+    cosine = np.einsum("ij,ij->i", unit[first], unit[second])
+    pairs = pd.DataFrame(
+        {
+            "first": first,
+            "second": second,
+            c.SCORE: (close.data[keep] + cosine) / 2,
+            c.CUSTOMERS: customers[keep].astype(np.int64),
+            "code": codes[second],
+        }
+    ).sort_values(["first", c.SCORE, "code"], ascending=[True, False, True])
+    pairs[c.RANK] = pairs.groupby("first").cumcount() + 1
+    return pairs[pairs[c.RANK] <= TOP]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
-from retail_lakehouse.recommend.candidates.catalogue import POWER, Catalogue, Shelf
+from retail_lakehouse.recommend.candidates.catalogue import Catalogue, Shelf
 from retail_lakehouse.recommend.candidates.retrieve import (
     Candidates,
     ShelfScores,
@@ -23,6 +23,9 @@ from retail_lakehouse.recommend.ranking.feature_columns import FOR_YOU, Feature
 from retail_lakehouse.settings import CandidateSettings
 
 Columns = dict[Feature, np.ndarray]
+
+# The root of a sum of such powers is hardly more than the highest, and is a matrix product.
+_POWER = 4
 
 
 @dataclass(frozen=True)
@@ -74,18 +77,23 @@ def _affinities(shelf: Shelf, histories: Histories, candidates: Candidates) -> C
     """
     columns = shelf.column[candidates.items]
 
+    # Of the catalogue only what these customers bought: its powers are as large as it.
+    bought, of_bought = np.unique(histories.items, return_inverse=True)
+    near = shelf.near[bought]
+
     def summed(weights: np.ndarray, near: sparse.csr_matrix) -> tuple[np.ndarray, np.ndarray]:
-        sums = (histories.matrix(weights, len(shelf.column)) @ near).toarray()
+        pairs = (weights, of_bought, histories.indptr)
+        sums = (sparse.csr_matrix(pairs, shape=(len(histories), len(bought))) @ near).toarray()
         return sums[candidates.rows, columns], sums[candidates.rows, columns + len(shelf)]
 
-    together, lately = summed(histories.share, shelf.near)
-    nearest, nearest_lately = summed(np.ones(len(histories.items)), shelf.near_powers)
-    last_day, last_day_lately = summed(of_last_day(histories), shelf.near)
+    together, lately = summed(histories.share, near)
+    nearest, nearest_lately = summed(np.ones(len(histories.items)), near.power(_POWER))
+    last_day, last_day_lately = summed(of_last_day(histories), near)
     return {
         Feature.CO_PURCHASE: together,
         Feature.RECENT_CO_PURCHASE: lately,
-        Feature.NEAREST: nearest ** (1 / POWER),
-        Feature.RECENT_NEAREST: nearest_lately ** (1 / POWER),
+        Feature.NEAREST: nearest ** (1 / _POWER),
+        Feature.RECENT_NEAREST: nearest_lately ** (1 / _POWER),
         Feature.LAST_DAY: last_day,
         Feature.RECENT_LAST_DAY: last_day_lately,
     }

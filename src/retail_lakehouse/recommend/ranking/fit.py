@@ -5,14 +5,14 @@ from collections.abc import Sequence
 import numpy as np
 
 from retail_lakehouse.arrays.trees import Trees
-from retail_lakehouse.recommend.ranking.feature_columns import DISCOVER
+from retail_lakehouse.recommend.ranking.feature_columns import DISCOVER, FOR_YOU
 from retail_lakehouse.recommend.ranking.ranker import (
     BLEND,
     PriorCorrectedClassifier,
     Ranker,
     Rankers,
 )
-from retail_lakehouse.recommend.ranking.sample import Sample, together
+from retail_lakehouse.recommend.ranking.sample import Sample
 from retail_lakehouse.settings import Boosting, RecommendSettings
 
 # Rows by which fitted trees are seen to be kept as they are.
@@ -27,22 +27,31 @@ def train(samples: Sequence[Sample], settings: RecommendSettings) -> Rankers:
 
     RuntimeMissingError where scikit-learn keeps its trees in a way that is not known here.
     """
-    if not samples:
-        return BLEND
-    pairs = together(samples)
-    new = pairs.take(pairs.thinned(settings.discover.negatives) & ~pairs.own)
-    mixed = pairs.take(pairs.thinned(settings.for_you.negatives))
-    if any(len(np.unique(sample.bought)) < 2 for sample in (new, mixed)):
+    discover, for_you = settings.discover, settings.for_you
+    new = [sample.thinned(discover.negatives) & ~sample.own for sample in samples]
+    mixed = [sample.thinned(for_you.negatives) for sample in samples]
+    if not (_both_kinds(samples, new) and _both_kinds(samples, mixed)):
         return BLEND
     return Rankers(
-        discover=_fit(new.features[:, : len(DISCOVER)], new.bought, settings.discover, settings),
-        for_you=_fit(mixed.features, mixed.bought, settings.for_you, settings),
+        discover=_fit(samples, new, len(DISCOVER), discover, settings),
+        for_you=_fit(samples, mixed, len(FOR_YOU), for_you, settings),
     )
 
 
+def _both_kinds(samples: Sequence[Sample], kept: Sequence[np.ndarray]) -> bool:
+    """Whether some of the pairs were bought, and some were not."""
+    kinds = [np.unique(sample.bought[pairs]) for sample, pairs in zip(samples, kept, strict=True)]
+    return len(set().union(*(set(some.tolist()) for some in kinds))) == 2
+
+
 def _fit(
-    features: np.ndarray, bought: np.ndarray, boosting: Boosting, settings: RecommendSettings
+    samples: Sequence[Sample],
+    kept: Sequence[np.ndarray],
+    width: int,
+    boosting: Boosting,
+    settings: RecommendSettings,
 ) -> Ranker:
+    """kept: pairs of each sample. width: leading columns of FOR_YOU."""
     from sklearn.ensemble import HistGradientBoostingClassifier
 
     model = HistGradientBoostingClassifier(
@@ -55,5 +64,20 @@ def _fit(
         early_stopping=False,
         random_state=settings.seed,
     )
+    features = _features(samples, kept, width)
+    bought = np.concatenate(
+        [sample.bought[pairs] for sample, pairs in zip(samples, kept, strict=True)]
+    )
     trees = Trees.of(model.fit(features, bought), features[:_SOME])
     return PriorCorrectedClassifier(trees, boosting.negatives)
+
+
+def _features(samples: Sequence[Sample], kept: Sequence[np.ndarray], width: int) -> np.ndarray:
+    """Of all kept pairs, as scikit-learn wants them: else it would make a copy of its own."""
+    features = np.empty((sum(map(np.count_nonzero, kept)), width), np.float64)
+    begin = 0
+    for sample, pairs in zip(samples, kept, strict=True):
+        end = begin + np.count_nonzero(pairs)
+        features[begin:end] = sample.features[pairs, :width]
+        begin = end
+    return features

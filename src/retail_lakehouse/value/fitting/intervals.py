@@ -51,8 +51,7 @@ def fit(forecast: np.ndarray, came: np.ndarray) -> Spread:
     """
     if len(forecast) < _LEAST:
         return Spread(np.zeros(1), np.zeros(1), np.full(1, 3.0))
-    levels = np.linspace(LEVEL, _NARROWEST, _STEPS)
-    spreads = [_at(level, forecast, came) for level in levels]
+    spreads = _at(np.linspace(LEVEL, _NARROWEST, _STEPS), forecast, came)
     misses = [abs(coverage(*spread.interval(forecast), came) - LEVEL) for spread in spreads]
     return spreads[int(np.argmin(misses))]
 
@@ -66,21 +65,22 @@ def coverage(low: np.ndarray, high: np.ndarray, came: np.ndarray) -> float:
     return float(((came >= low) & (came <= high)).mean())
 
 
-def _at(level: float, forecast: np.ndarray, came: np.ndarray) -> Spread:
+def _at(levels: np.ndarray, forecast: np.ndarray, came: np.ndarray) -> list[Spread]:
+    """The spread of each level: the share of a group that is in its interval."""
     order = np.argsort(forecast, kind="stable")
     groups = np.array_split(order, int(np.clip(len(order) // _LEAST, 1, _GROUPS)))
     knots, ends = [], []
     for group in groups:
         knots.append(np.log(max(float(np.median(forecast[group])), _TINY)))
-        ends.append(_ends(level, came[group] / np.maximum(forecast[group], _TINY)))
+        ends.append(_ends(levels, came[group] / np.maximum(forecast[group], _TINY)))
     # interp wants knots that ascend; groups of one forecast share theirs.
     knots_, first = np.unique(knots, return_index=True)
-    low, high = np.array(ends)[first].T
-    return Spread(knots_, low, high)
+    low, high = np.moveaxis(np.array(ends)[first], 0, -1)
+    return [Spread(knots_, *both) for both in zip(low, high, strict=True)]
 
 
-def _ends(level: float, multiples: np.ndarray) -> tuple[float, float]:
+def _ends(levels: np.ndarray, multiples: np.ndarray) -> np.ndarray:
+    """Both ends x levels."""
     nothing = float((multiples <= 0).mean())
-    below = 0.0 if nothing >= (1.0 - level) / 2.0 else (1.0 - level) / 2.0
-    low, high = np.quantile(multiples, [below, below + level], method="inverted_cdf")
-    return float(low), float(high)
+    below = np.where(nothing >= (1.0 - levels) / 2.0, 0.0, (1.0 - levels) / 2.0)
+    return np.quantile(multiples, [below, below + levels], method="inverted_cdf")
