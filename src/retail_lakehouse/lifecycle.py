@@ -13,6 +13,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from retail_lakehouse.errors import OtherVersionError
+from retail_lakehouse.machine.memory import give_back
 from retail_lakehouse.machine.watch import Watch, unwatched
 from retail_lakehouse.policies.cadence import Cadence, Drift, LastTraining, decide, hash_of
 from retail_lakehouse.tracking import (
@@ -188,13 +189,13 @@ class Lifecycle(Generic[Model]):
             is_champion = champion is not None and champion.version == version.version
             last_hope = rival is None and number == len(attempts)
             publishes = is_champion or last_hope or not version.failures
-            self.tracking.promote(
-                self.spec.kind, replace(version, failures="") if publishes else version
-            )
+            promoted = replace(version, failures="") if publishes else version
+            self.tracking.promote(self.spec.kind, promoted)
             is_first = champion is None or is_champion
             notes.append(word + _standing(version, publishes=publishes, is_first=is_first))
             if rival is not None or not version.failures:
                 break
+        give_back()
         if champion is not None and rival is None:
             notes.append(f"not compared with version {champion.version}, which cannot be used")
         return "; ".join(filter(None, (self.reason, *notes)))

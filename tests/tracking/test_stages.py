@@ -1,5 +1,7 @@
 """A training that is under way, as MLflow shows it."""
 
+import gc
+
 import mlflow
 import pytest
 
@@ -68,3 +70,10 @@ def test_an_experiment_of_an_earlier_version_opens_with_them_too(tracking):
     assert (
         client.get_experiment(earlier).tags["mlflow.experimentKind"] == "custom_model_development"
     )
+
+
+def test_mlflow_holds_no_model_that_was_logged(tracking):
+    with tracking.training(RECOMMENDER_MODEL.kind, RUN.tags) as training:
+        tracking.log_model(RECOMMENDER_MODEL, recommender(), RUN, training)
+    gc.collect()
+    assert "RecommenderPyfunc" not in {type(held).__name__ for held in gc.get_objects()}

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Lock
 from typing import TYPE_CHECKING, TypeVar
 
 from retail_lakehouse import __version__
@@ -34,6 +35,9 @@ _OF_MODELS = {"mlflow.experimentKind": "custom_model_development"}
 _PACKAGE = Path(__file__).parents[1]
 _PICTURE = {"dpi": 130}
 Model = TypeVar("Model")
+# MLflow has one place in a process for the model that a file of code names, and trainings go side
+# by side.
+_LOGS_A_MODEL = Lock()
 
 
 class Tracking(Registry):
@@ -120,7 +124,7 @@ class Tracking(Registry):
         import mlflow.pyfunc
 
         self._log_details(run)
-        with TemporaryDirectory() as folder:
+        with TemporaryDirectory() as folder, _LOGS_A_MODEL:
             content = Path(folder) / spec.file
             content.write_bytes(spec.dump(model))
             info = mlflow.pyfunc.log_model(
@@ -132,6 +136,8 @@ class Tracking(Registry):
                 input_example=spec.example(model),
                 pip_requirements=pinned(spec.packages),
             )
+            # It holds the model that it tried, and all its arrays, until the next one comes.
+            mlflow.models.set_model(_no_model)
         tags = {FINGERPRINT: run.fingerprint, **run.tags}
         return self.add(spec.kind, training.run_id, info.model_uri, tags, run.description)
 
@@ -238,3 +244,7 @@ class Tracking(Registry):
 def _versions(run: TrainingRun) -> dict[str, str]:
     versions = run.trained_on.versions
     return {DELTA_VERSIONS: json.dumps(dict(versions))} if versions else {}
+
+
+def _no_model(model_input: object) -> object:
+    return model_input

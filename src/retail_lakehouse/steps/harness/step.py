@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from retail_lakehouse.assets import LANDING, Asset
-from retail_lakehouse.machine.memory import give_back
 from retail_lakehouse.tables import Table
 
 if TYPE_CHECKING:
@@ -79,6 +78,4 @@ class Step:
                 begun.keep()
             return result
 
-        result = unless_unchanged(self, context, work) if self.rebuilds else work("")
-        give_back()
-        return result
+        return unless_unchanged(self, context, work) if self.rebuilds else work("")

@@ -83,4 +83,5 @@ def _ends(levels: np.ndarray, multiples: np.ndarray) -> np.ndarray:
     """Both ends x levels."""
     nothing = float((multiples <= 0).mean())
     below = np.where(nothing >= (1.0 - levels) / 2.0, 0.0, (1.0 - levels) / 2.0)
-    return np.quantile(multiples, [below, below + levels], method="inverted_cdf")
+    ends: np.ndarray = np.quantile(multiples, [below, below + levels], method="inverted_cdf")
+    return ends
