@@ -195,7 +195,7 @@ class Lifecycle(Generic[Model]):
             notes.append(word + _standing(version, publishes=publishes, is_first=is_first))
             if rival is not None or not version.failures:
                 break
-        give_back()
+        give_back(cycles=True)
         if champion is not None and rival is None:
             notes.append(f"not compared with version {champion.version}, which cannot be used")
         return "; ".join(filter(None, (self.reason, *notes)))

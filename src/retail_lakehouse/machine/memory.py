@@ -5,14 +5,15 @@ import gc
 import sys
 
 
-def give_back() -> None:
+def give_back(*, cycles: bool = False) -> None:
     """Hand freed memory back to the machine, where other processes need it.
 
-    Python frees what refers to itself when it comes to it, and glibc keeps what lies between
-    things that stay: after a training that is most of its memory, and Spark's workers get theirs
-    beside it. Other systems' libraries keep nothing.
+    glibc keeps what lies between things that stay: after a training that is most of its memory,
+    and Spark's workers get theirs beside it. Other systems' libraries keep nothing. cycles: first
+    free what only refers to itself, which Python does only now and then.
     """
-    gc.collect()
+    if cycles:
+        gc.collect()
     if sys.platform == "linux":
         # musl has no such function.
         trim = getattr(ctypes.CDLL(None), "malloc_trim", None)

@@ -27,21 +27,17 @@ def train(samples: Sequence[Sample], settings: RecommendSettings) -> Rankers:
 
     RuntimeMissingError where scikit-learn keeps its trees in a way that is not known here.
     """
+    if not samples:
+        return BLEND
     discover, for_you = settings.discover, settings.for_you
     new = [sample.thinned(discover.negatives) & ~sample.own for sample in samples]
     mixed = [sample.thinned(for_you.negatives) for sample in samples]
-    if not (_both_kinds(samples, new) and _both_kinds(samples, mixed)):
+    if any(len(np.unique(_bought(samples, kept))) < 2 for kept in (new, mixed)):
         return BLEND
     return Rankers(
         discover=_fit(samples, new, len(DISCOVER), discover, settings),
         for_you=_fit(samples, mixed, len(FOR_YOU), for_you, settings),
     )
-
-
-def _both_kinds(samples: Sequence[Sample], kept: Sequence[np.ndarray]) -> bool:
-    """Whether some of the pairs were bought, and some were not."""
-    kinds = [np.unique(sample.bought[pairs]) for sample, pairs in zip(samples, kept, strict=True)]
-    return len(set().union(*(set(some.tolist()) for some in kinds))) == 2
 
 
 def _fit(
@@ -65,11 +61,15 @@ def _fit(
         random_state=settings.seed,
     )
     features = _features(samples, kept, width)
-    bought = np.concatenate(
+    trees = Trees.of(model.fit(features, _bought(samples, kept)), features[:_SOME])
+    return PriorCorrectedClassifier(trees, boosting.negatives)
+
+
+def _bought(samples: Sequence[Sample], kept: Sequence[np.ndarray]) -> np.ndarray:
+    """Which of all kept pairs were bought."""
+    return np.concatenate(
         [sample.bought[pairs] for sample, pairs in zip(samples, kept, strict=True)]
     )
-    trees = Trees.of(model.fit(features, bought), features[:_SOME])
-    return PriorCorrectedClassifier(trees, boosting.negatives)
 
 
 def _features(samples: Sequence[Sample], kept: Sequence[np.ndarray], width: int) -> np.ndarray:
