@@ -300,6 +300,23 @@ def test_merge_adds_and_updates_by_key(lakehouse, frame):
     )
 
 
+def test_rows_merged_into_a_table_without_any_are_added_and_their_keys_checked(lakehouse, frame):
+    lakehouse.create(DATA_QUALITY, "files")
+    with pytest.raises(Exception, match=r"is not unique"):
+        lakehouse.merge(DATA_QUALITY, frame(DATA_QUALITY, [measure("a"), measure("a")]))
+    assert lakehouse.count(DATA_QUALITY) == 0
+    rows = frame(DATA_QUALITY, [measure("a"), measure("b")])
+    lakehouse.merge(DATA_QUALITY, rows)
+    history = lakehouse.spark.sql(f"DESCRIBE HISTORY {lakehouse.name(DATA_QUALITY)}").collect()
+    assert [commit["operation"] for commit in history] == ["WRITE", "CREATE TABLE"]
+    assert_df_equality(
+        lakehouse.read(DATA_QUALITY).orderBy("measure"),
+        rows,
+        ignore_nullable=True,
+        ignore_metadata=True,
+    )
+
+
 def test_merge_writes_no_file_anew_for_rows_that_are_as_they_were(lakehouse, frame):
     lakehouse.create(REJECTED_LINES, "files")
     old = [rejected("1", {"Shop": "north", "Till": "2"}), rejected("2"), rejected("3")]

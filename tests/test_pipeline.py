@@ -81,7 +81,8 @@ UNDECLARED = {
     "append": lambda io: io.append_after(t.SALES, None, 0),
     # It may be read, and not be written.
     "write an input": lambda io: io.replace(t.INVOICE_LINES, None),
-    "begin a shop": lambda io: io.begin_shop(t.INVOICE_LINES, "demo", lambda: False),
+    "begin a shop": lambda io: io.begin_shop(t.INVOICE_LINES, "demo"),
+    "begin anew": lambda io: io.begin_anew(t.INVOICE_LINES, "demo"),
     "as_of": lambda io: io.as_of(),
     "landing": lambda io: io.landing(),
     "landed files": lambda io: io.parquet([], ""),

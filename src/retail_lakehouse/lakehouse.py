@@ -227,6 +227,10 @@ class Lakehouse(Changes):
         within: all values that a column has in any of these rows, so that files without them are
         not read.
         """
+        # Of a home, which nobody else is writing to: there is nothing to merge with.
+        if before is None and self.folder(table) is not None and not self.count(table):
+            self.append(table, rows)
+            return
         view = f"merge_{table.layer}_{table.name}"
         to_merge(table, rows, before).createOrReplaceTempView(view)
         self.spark.sql(contract.merging(self.name(table), table, view, within or {}))

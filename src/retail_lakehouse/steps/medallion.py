@@ -60,17 +60,25 @@ def load_bronze(io: StepIO) -> StepResult:
     begun = io.begun()
     if begun is None:
         return StepResult(sum(map(count_lines, landed)), io.count(table), _new(0, landed))
-    io.begin_shop(table, shop_in(landed[0]), lambda: bool(read_again(_loaded(io, stems), stems)))
+    kind = shop_in(landed[0])
+    io.begin_shop(table, kind)
+    ledger = _ledger(io)
+    version, there = _loaded(io, stems, ledger)
+    if read_again(there, stems):
+        io.begin_anew(table, kind)
+        ledger = []
+        version, there = _loaded(io, stems, ledger)
     columns = [column for column in table.columns if column.name != c.INGESTED_AT]
     schema = ", ".join(f"`{column.name}` {column.type}" for column in columns)
     loaded = 0
-    while pending := _pending(io, landed):
-        version, paths = pending
+    while paths := [path for path in landed if path.stem not in there and count_lines(path)]:
         lines = io.parquet(paths, schema)
         rows = lines.withColumn(c.INGESTED_AT, F.current_timestamp()).select(*table.column_names)
         io.append_after(table, rows, version)
         loaded = max(loaded, len(paths))
-    lines_landed = _keep_batches(io, landed)
+        # Where another run has added lines meanwhile, these have not come in.
+        version, there = _loaded(io, stems, ledger)
+    lines_landed = _keep_batches(io, landed, ledger)
     begun.keep()
     return StepResult(lines_landed, io.count(table), _new(loaded, landed))
 
@@ -79,35 +87,37 @@ def _new(loaded: int, landed: Sequence[Path]) -> str:
     return f"{loaded} new of {len(landed)} files"
 
 
-def _pending(io: StepIO, landed: list[Path]) -> tuple[int, list[Path]] | None:
-    """Landed files whose batches are not in bronze as of the version given with them."""
-    version = io.version(t.INVOICE_LINES)
-    loaded = _loaded(io, {path.stem for path in landed})
-    paths = [path for path in landed if path.stem not in loaded and count_lines(path)]
-    return (version, paths) if paths else None
+def _ledger(io: StepIO) -> list[Row]:
+    """Rows of ``bronze.batches``: a few a source file."""
+    if not io.count(t.BATCHES):
+        return []
+    return [tuple(row) for row in io.read(t.BATCHES).collect()]
 
 
-def _loaded(io: StepIO, stems: set[str]) -> set[str]:
-    """Batches in bronze: those of the ledger, and others with the content of any of these.
+def _loaded(io: StepIO, stems: set[str], ledger: Sequence[Row]) -> tuple[int, set[str]]:
+    """The version of bronze's lines, and batches that are in it: those of the ledger, and others
+    with the content of any of these.
 
     The ledger is written after the lines: where a run was killed in between, the lines know more.
     What they are asked for, Delta finds by the least and the greatest batch of each file.
     """
-    # A few rows a source file.
-    ledger = {row[c.BATCH_ID] for row in io.read(t.BATCHES).select(c.BATCH_ID).collect()}
-    contents = sorted({content_of(stem) for stem in stems - ledger})
-    if not contents:
-        return ledger
+    # Before the lines are asked: what comes meanwhile is of a later one.
+    version, known = io.version(t.INVOICE_LINES), {row[_BATCH] for row in ledger}
+    contents = sorted({content_of(stem) for stem in stems - known})
+    if not contents or not io.count(t.INVOICE_LINES):
+        return version, known
     lines = io.read(t.INVOICE_LINES).select(c.BATCH_ID)
     if len(contents) <= _ASKED_FOR:
         lines = lines.where(reduce(or_, map(F.col(c.BATCH_ID).startswith, contents)))
-    return ledger | {row[c.BATCH_ID] for row in lines.distinct().collect()}
+    return version, known | {row[c.BATCH_ID] for row in lines.distinct().collect()}
 
 
-def _keep_batches(io: StepIO, landed: Sequence[Path]) -> int:
-    """Put new files, and those left out, into ``bronze.batches``; lines of all that landed."""
+def _keep_batches(io: StepIO, landed: Sequence[Path], before: Sequence[Row]) -> int:
+    """Put new files, and those left out, into the ledger; lines of all that landed.
+
+    before: the ledger as it was.
+    """
     shop, now = io.description().name, datetime.now(timezone.utc).replace(tzinfo=None)
-    before = [tuple(row) for row in io.read(t.BATCHES).collect()]  # a few rows a source file
     known, said = {row[_BATCH] for row in before}, {_said(row) for row in before}
     rows = [_row(p.stem, _sheets(p), shop, now) for p in landed if p.stem not in known]
     rows += [_row("", [sheet], shop, now) for sheet in passed_over(io.landing())]

@@ -79,8 +79,11 @@ class StepIO(ModelIO):
     def replace_where(self, table: Table, rows: DataFrame, condition: Column) -> None:
         """Create the table if need be, and make ``rows`` all that meets ``condition`` in it."""
         self._changes(table)
-        self._create(table)
-        self._context.lakehouse.replace_where(table, rows, condition, self._made_from)
+        lakehouse = self._context.lakehouse
+        if self._create(table):
+            lakehouse.append(table, rows, made_from=self._made_from)
+        else:
+            lakehouse.replace_where(table, rows, condition, self._made_from)
 
     def merge(
         self,
@@ -117,13 +120,9 @@ class StepIO(ModelIO):
         self._changes(table)
         self._context.lakehouse.append_after(table, rows, version)
 
-    def begin_shop(self, table: Table, kind: str, anew: Callable[[], bool]) -> None:
-        """Create bronze's tables for this kind of source; another kind's tables and models go.
-
-        anew: whether lines of ``table`` have been read otherwise since: all tables go then.
-        """
-        for asset in (table, SOURCE_KIND, DESCRIPTION):
-            self._changes(asset)
+    def begin_shop(self, table: Table, kind: str) -> None:
+        """Create bronze's tables for this kind of source; another kind's tables and models go."""
+        self._changes_shop(table)
         context, lakehouse = self._context, self._context.lakehouse
         # Only the demo shop makes way like this; landing refuses to mix other kinds.
         other = lakehouse.source_kind(table) != kind
@@ -134,10 +133,17 @@ class StepIO(ModelIO):
         # Tables of an earlier version get what is missing before they are read.
         for own in self._step.tables:
             lakehouse.create(own, kind)
-        if anew():
-            lakehouse.drop_all()
-            for own in self._step.tables:
-                lakehouse.create(own, kind)
+
+    def begin_anew(self, table: Table, kind: str) -> None:
+        """Remove all tables and create bronze's: lines of ``table`` are read otherwise now."""
+        self._changes_shop(table)
+        self._context.lakehouse.drop_all()
+        for own in self._step.tables:
+            self._context.lakehouse.create(own, kind)
+
+    def _changes_shop(self, table: Table) -> None:
+        for asset in (table, SOURCE_KIND, DESCRIPTION):
+            self._changes(asset)
 
     def complete(self) -> None:
         """Create those of the step's tables, empty, that it had nothing to write to."""
