@@ -42,7 +42,8 @@ COLUMNS = {
     "quantity": "Quantity", "invoice_date": "InvoiceDate", "price": "Price",
     "customer_id": "Customer ID", "country": "Country",
 }  # fmt: skip
-WAYS = ("at once", "in order", "shuffled", "tenths twice", "tenths split", "all of these")
+ALL_MIXED = "shuffled, twice and split"
+WAYS = ("at once", "in order", "shuffled", "tenths twice", "tenths split", ALL_MIXED)
 SEED = 42
 console = Console(width=120)
 
@@ -70,14 +71,14 @@ def _written(lines: pa.Table, path: Path) -> Path:
 def arrivals(way: str, days: Sequence[Path], folder: Path) -> Iterator[Path]:
     """The daily files of a way, in the order in which they come."""
     ordered = list(days)
-    if way in ("shuffled", "all of these"):
+    if way in ("shuffled", ALL_MIXED):
         random.Random(SEED).shuffle(ordered)
     for place, day in enumerate(ordered):
-        if way in ("tenths split", "all of these") and place % 10 == 0:
+        if way in ("tenths split", ALL_MIXED) and place % 10 == 0:
             yield from _halves(day, folder)
             continue
         yield day
-        if way in ("tenths twice", "all of these") and place % 10 == 5:
+        if way in ("tenths twice", ALL_MIXED) and place % 10 == 5:
             yield Path(shutil.copy(day, folder / f"{day.stem} again.csv"))
 
 

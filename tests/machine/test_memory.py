@@ -24,7 +24,7 @@ print(before - own.memory_info().rss)
 """
 
 
-@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other libraries keep nothing")
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other libraries are not asked")
 def test_what_was_freed_between_things_that_stay_goes_back():
     said = subprocess.run(
         [sys.executable, "-c", _FREED], capture_output=True, text=True, check=True, timeout=60

@@ -8,9 +8,9 @@ import sys
 def give_back(*, cycles: bool = False) -> None:
     """Hand freed memory back to the machine, where other processes need it.
 
-    glibc keeps what lies between things that stay: after a training that is most of its memory,
-    and Spark's workers get theirs beside it. Other systems' libraries keep nothing. cycles: first
-    free what only refers to itself, which Python does only now and then.
+    glibc keeps what lies between things that stay: much after a training, and Spark's workers get
+    theirs beside it. Elsewhere nothing is asked. cycles: first free what only refers to itself,
+    which Python does only now and then.
     """
     if cycles:
         gc.collect()

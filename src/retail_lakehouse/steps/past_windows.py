@@ -74,8 +74,11 @@ def backtest(io: StepIO, count: int) -> StepResult:
     )
     io.log_sweep(RECOMMENDER, sweep)
     judged = io.read(t.RECOMMENDATION_BACKTEST)
-    too_large = left_out(windows.data.products.before(starts[0]))
-    note = "; ".join(filter(None, (f"{len(starts)} windows", too_large)))
+    products = map(windows.data.products.before, starts)
+    too_large = [said for said in map(left_out, products) if said]
+    note = f"{len(starts)} windows"
+    if too_large:
+        note += f"; in {len(too_large)} of them {too_large[0]}"
     return StepResult(windows.bought.count(), judged.count(), note)
 
 

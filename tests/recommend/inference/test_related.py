@@ -43,6 +43,32 @@ def test_similar_products_are_the_same_however_many_are_looked_at_together(model
     assert len(whole) > 0
 
 
+def test_products_bought_with_no_other_are_similar_to_none(model, monkeypatch):
+    """Also where a block, or the catalogue, has no other."""
+    monkeypatch.setattr(related, "_BLOCK", 2)
+    whole = similar_products(model, 3, date(2011, 1, 1))
+    affinity = model.catalogue.affinity
+
+    def only(products):
+        keep = sparse.diags(np.isin(np.arange(len(CODES)), products).astype(np.float32)).tocsr()
+        near, both = (
+            sparse.csr_matrix(keep @ pairs @ keep)
+            for pairs in (affinity.co_purchase, affinity.co_buyers)
+        )
+        for pairs in (near, both):
+            pairs.eliminate_zeros()
+        catalogue = replace(
+            model.catalogue, affinity=replace(affinity, co_purchase=near, co_buyers=both)
+        )
+        return similar_products(replace(model, catalogue=catalogue), 3, date(2011, 1, 1))
+
+    first = only(range(4))
+    assert set(first["stock_code"]) == set(CODES[:4])
+    nothing = only([])
+    assert len(nothing) == 0
+    assert nothing.columns.tolist() == whole.columns.tolist()
+
+
 def test_similar_products_of_a_large_catalogue_do_not_hold_the_factors_of_all_pairs(model):
     products, rank, near = 6_000, 64, 50
     codes = tuple(map(str, range(products)))

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 
 import numpy as np
 
@@ -19,18 +18,6 @@ class ItemFactors:
     factors: np.ndarray
     alpha: float
     regularization: float
-
-    @cached_property
-    def unit(self) -> np.ndarray:
-        """The factors, each product's of length 1; zeros stay.
-
-        >>> ItemFactors(("a", "b"), np.array([[3.0, 4.0], [0.0, 0.0]]), 1.0, 0.1).unit
-        array([[0.6, 0.8],
-               [0. , 0. ]])
-        """
-        length = np.linalg.norm(self.factors, axis=1)
-        unit: np.ndarray = self.factors / np.where(length > 0, length, 1.0)[:, None]
-        return unit
 
 
 def aligned(factors: ItemFactors, stock_codes: Sequence[str]) -> ItemFactors:

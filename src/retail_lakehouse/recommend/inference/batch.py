@@ -16,7 +16,8 @@ from retail_lakehouse.recommend.model import COLUMNS, Recommender
 from retail_lakehouse.tables import RECOMMENDATIONS
 from retail_lakehouse.tables import columns as c
 
-# Customers whose histories a worker holds at a time; about as many as are scored at once.
+# Customers whose histories a worker holds at a time; of a small catalogue about as many as are
+# scored at once.
 _GROUP = 200
 
 

@@ -63,8 +63,9 @@ def similar_products(model: Recommender, version: int, as_of: date) -> pd.DataFr
     catalogue, names = model.catalogue, np.array(model.names, dtype=object)
     codes = np.array(catalogue.factors.stock_codes, dtype=object)
     # Factors of all pairs at once are some thousand numbers a product.
+    unit = _unit(catalogue.factors.factors)
     blocks = range(0, max(len(catalogue), 1), _BLOCK)
-    pairs = pd.concat([_pairs(catalogue, start, codes) for start in blocks])
+    pairs = pd.concat([_pairs(catalogue, unit, codes, start) for start in blocks])
     first, second = pairs["first"].to_numpy(), pairs["second"].to_numpy()
     rows = pd.DataFrame(
         {
@@ -83,16 +84,30 @@ def similar_products(model: Recommender, version: int, as_of: date) -> pd.DataFr
     return columns
 
 
-def _pairs(catalogue: Catalogue, start: int, codes: np.ndarray) -> pd.DataFrame:
+def _unit(factors: np.ndarray) -> np.ndarray:
+    """The factors, each product's of length 1; zeros stay.
+
+    >>> _unit(np.array([[3.0, 4.0], [0.0, 0.0]]))
+    array([[0.6, 0.8],
+           [0. , 0. ]])
+    """
+    length = np.linalg.norm(factors, axis=1)
+    unit: np.ndarray = factors / np.where(length > 0, length, 1.0)[:, None]
+    return unit
+
+
+def _pairs(catalogue: Catalogue, unit: np.ndarray, codes: np.ndarray, start: int) -> pd.DataFrame:
     """``first, second`` (rows of the catalogue), ``score, customers, rank``: the TOP of each
     product of the block that begins there.
     """
     affinity = catalogue.affinity
     close = affinity.co_purchase[start : start + _BLOCK].tocoo()
-    customers = np.asarray(affinity.co_buyers[start + close.row, close.col]).ravel()
+    customers = np.zeros(close.nnz)
+    # Asked for no cell, SciPy answers with a matrix.
+    if close.nnz:
+        customers = np.asarray(affinity.co_buyers[start + close.row, close.col]).ravel()
     keep = catalogue.live[close.col] & (customers >= SUPPORT)
     first, second = start + close.row[keep], close.col[keep]
-    unit = catalogue.factors.unit
     cosine = np.einsum("ij,ij->i", unit[first], unit[second])
     pairs = pd.DataFrame(
         {

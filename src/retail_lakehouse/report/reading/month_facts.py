@@ -27,14 +27,21 @@ def months(standing: DataFrame, rfm: DataFrame) -> tuple[tuple[Month, ...], date
 
 
 def _sold(standing: DataFrame) -> DataFrame:
+    month = _month(c.INVOICE_DATE)
+    # By invoice first: counts of what differs, over all lines, sort each of them twice.
+    by_invoice = standing.groupBy(month, *invoice_key(), c.CUSTOMER_ID).agg(
+        F.sum(c.AMOUNT).alias(c.REVENUE),
+        F.min(c.INVOICE_DATE).alias(_FIRST),
+        F.max(c.INVOICE_DATE).alias(_LAST),
+    )
     return (
-        standing.groupBy(_month(c.INVOICE_DATE))
+        by_invoice.groupBy(_MONTH)
         .agg(
-            F.sum(c.AMOUNT).alias(c.REVENUE),
-            F.countDistinct(*invoice_key()).alias(c.ORDERS),
+            F.sum(c.REVENUE).alias(c.REVENUE),
+            F.countDistinct(c.INVOICE, c.INVOICE_DAY).alias(c.ORDERS),
             F.countDistinct(c.CUSTOMER_ID).alias(c.CUSTOMERS),
-            F.min(c.INVOICE_DATE).alias(_FIRST),
-            F.max(c.INVOICE_DATE).alias(_LAST),
+            F.min(_FIRST).alias(_FIRST),
+            F.max(_LAST).alias(_LAST),
         )
         .orderBy(_MONTH)
     )
