@@ -43,6 +43,8 @@ COLUMNS = {
     "customer_id": "Customer ID", "country": "Country",
 }  # fmt: skip
 ALL_MIXED = "shuffled, twice and split"
+# Of ten files, which one comes again.
+TWICE = {"tenths twice": 0, ALL_MIXED: 5}
 WAYS = ("at once", "in order", "shuffled", "tenths twice", "tenths split", ALL_MIXED)
 SEED = 42
 console = Console(width=120)
@@ -78,7 +80,7 @@ def arrivals(way: str, days: Sequence[Path], folder: Path) -> Iterator[Path]:
             yield from _halves(day, folder)
             continue
         yield day
-        if way in ("tenths twice", ALL_MIXED) and place % 10 == 5:
+        if place % 10 == TWICE.get(way):
             yield Path(shutil.copy(day, folder / f"{day.stem} again.csv"))
 
 

@@ -74,6 +74,7 @@ def test_steps_use_all_that_they_declare(watched_shop):
 UNDECLARED = {
     "read": lambda io: io.read(t.SALES),
     "count": lambda io: io.counted((t.SALES,), ()),
+    "emptiness": lambda io: io.is_known_empty(t.SALES),
     "version": lambda io: io.version(t.SALES),
     "replace": lambda io: io.replace(t.SALES, None),
     "replace where": lambda io: io.replace_where(t.SALES, None, None),

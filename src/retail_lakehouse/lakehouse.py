@@ -228,7 +228,7 @@ class Lakehouse(Changes):
         not read.
         """
         # Of a home, which nobody else is writing to: there is nothing to merge with.
-        if before is None and self.folder(table) is not None and not self.count(table):
+        if before is None and self.is_known_empty(table):
             self.append(table, rows)
             return
         view = f"merge_{table.layer}_{table.name}"

@@ -50,6 +50,12 @@ class Changes(ABC):
         """Rows of the table; MissingTableError where it is not there."""
         return self.counts((table,))[table]
 
+    def is_known_empty(self, table: Table) -> bool:
+        """Whether the table, which must be there, has no rows by its log; False where Spark would
+        have to be asked.
+        """
+        return self._count_by_log(table) == 0
+
     def newest_days(self, columns: Mapping[Table, str]) -> dict[Table, date | None]:
         """The latest day (UTC) in a column of each table, by its log, or else asked for in one
         query; None: no row has one.

@@ -28,7 +28,6 @@ from retail_lakehouse.landing.readers.lines import SheetRead
 from retail_lakehouse.medallion import quality
 from retail_lakehouse.steps.harness.io import StepIO
 from retail_lakehouse.steps.harness.step import StepResult
-from retail_lakehouse.tables import Table
 from retail_lakehouse.tables import columns as c
 
 LOADED, PASSED_OVER = "loaded", "passed over"
@@ -93,14 +92,9 @@ def _new(loaded: int, landed: Sequence[Path]) -> str:
 
 def _ledger(io: StepIO) -> list[Row]:
     """Rows of ``bronze.batches``: a few a source file."""
-    if _is_empty(io, t.BATCHES):
+    if io.is_known_empty(t.BATCHES):
         return []
     return [tuple(row) for row in io.read(t.BATCHES).collect()]
-
-
-def _is_empty(io: StepIO, table: Table) -> bool:
-    """Whether a home's table has no rows, by its log; a catalog's is asked for them anyhow."""
-    return io.settings.catalog is None and not io.count(table)
 
 
 def _loaded(io: StepIO, stems: set[str], ledger: Sequence[Row]) -> tuple[int, set[str]]:
@@ -113,7 +107,7 @@ def _loaded(io: StepIO, stems: set[str], ledger: Sequence[Row]) -> tuple[int, se
     # Before the lines are asked: what comes meanwhile is of a later one.
     version, known = io.version(t.INVOICE_LINES), {row[_BATCH] for row in ledger}
     contents = sorted({content_of(stem) for stem in stems - known})
-    if not contents or _is_empty(io, t.INVOICE_LINES):
+    if not contents or io.is_known_empty(t.INVOICE_LINES):
         return version, known
     lines = io.read(t.INVOICE_LINES).select(c.BATCH_ID)
     if len(contents) <= _ASKED_FOR:

@@ -1,6 +1,6 @@
 """Judge the recommender over the past, and choose its settings there."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
@@ -74,12 +74,18 @@ def backtest(io: StepIO, count: int) -> StepResult:
     )
     io.log_sweep(RECOMMENDER, sweep)
     judged = io.read(t.RECOMMENDATION_BACKTEST)
-    products = map(windows.data.products.before, starts)
-    too_large = [said for said in map(left_out, products) if said]
-    note = f"{len(starts)} windows"
-    if too_large:
-        note += f"; in {len(too_large)} of them {too_large[0]}"
+    note = said_of_windows([windows.data.products.before(start) for start in starts])
     return StepResult(windows.bought.count(), judged.count(), note)
+
+
+def said_of_windows(products: Sequence[int]) -> str:
+    """How many windows there were, and in how many baselines were left out.
+
+    products: of each window, the latest first.
+    """
+    too_large = [said for said in map(left_out, products) if said]
+    words = f"; in {len(too_large)} of them {too_large[0]}" if too_large else ""
+    return f"{len(products)} windows{words}"
 
 
 def _window(io: StepIO, windows: Windows, judged: Holdout) -> dict[tuple[str, str], Scores]:

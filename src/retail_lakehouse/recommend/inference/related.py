@@ -62,8 +62,8 @@ def similar_products(model: Recommender, version: int, as_of: date) -> pd.DataFr
     """
     catalogue, names = model.catalogue, np.array(model.names, dtype=object)
     codes = np.array(catalogue.factors.stock_codes, dtype=object)
-    # Factors of all pairs at once are some thousand numbers a product.
     unit = _unit(catalogue.factors.factors)
+    # Factors of all pairs at once are some thousand numbers a product.
     blocks = range(0, max(len(catalogue), 1), _BLOCK)
     pairs = pd.concat([_pairs(catalogue, unit, codes, start) for start in blocks])
     first, second = pairs["first"].to_numpy(), pairs["second"].to_numpy()

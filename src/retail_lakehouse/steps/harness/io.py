@@ -53,6 +53,11 @@ class StepIO(ModelIO):
         self._needs(table)
         return self._context.lakehouse.count(table)
 
+    def is_known_empty(self, table: Table) -> bool:
+        """``Lakehouse.is_known_empty``."""
+        self._needs(table)
+        return self._context.lakehouse.is_known_empty(table)
+
     def version(self, table: Table) -> int:
         """The table's current Delta version."""
         self._needs(table)
@@ -135,11 +140,10 @@ class StepIO(ModelIO):
             lakehouse.create(own, kind)
 
     def begin_anew(self, table: Table, kind: str) -> None:
-        """Remove all tables and create bronze's: lines of ``table`` are read otherwise now."""
+        """``begin_shop`` without any table: lines of ``table`` are read otherwise now."""
         self._changes_shop(table)
         self._context.lakehouse.drop_all()
-        for own in self._step.tables:
-            self._context.lakehouse.create(own, kind)
+        self.begin_shop(table, kind)
 
     def _changes_shop(self, table: Table) -> None:
         for asset in (table, SOURCE_KIND, DESCRIPTION):

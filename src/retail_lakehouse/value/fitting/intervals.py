@@ -82,6 +82,7 @@ def _at(levels: np.ndarray, forecast: np.ndarray, came: np.ndarray) -> list[Spre
 def _ends(levels: np.ndarray, multiples: np.ndarray) -> np.ndarray:
     """Both ends x levels."""
     nothing = float((multiples <= 0).mean())
-    below = np.where(nothing >= (1.0 - levels) / 2.0, 0.0, (1.0 - levels) / 2.0)
+    tail = (1.0 - levels) / 2.0
+    below = np.where(nothing >= tail, 0.0, tail)
     ends: np.ndarray = np.quantile(multiples, [below, below + levels], method="inverted_cdf")
     return ends
