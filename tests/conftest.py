@@ -12,6 +12,7 @@ from retail_lakehouse.landing import demo
 from retail_lakehouse.machine.environment import own_mlflow
 from retail_lakehouse.settings import Settings
 from retail_lakehouse.spark import get_session
+from retail_lakehouse.steps.daily import expecting
 from retail_lakehouse.steps.harness.context import Context
 from retail_lakehouse.tables import INVOICE_LINES, Table
 from runs import WatchedStep, context, run, watched_steps
@@ -30,6 +31,15 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
     compile_queries(session, False)
     yield session
     session.stop()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_day() -> Iterator[None]:
+    """A suite over midnight is of one day: how old the last line is stands in a table."""
+    day = expecting.today()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(expecting, "today", lambda: day)
+        yield
 
 
 @pytest.fixture(autouse=True)

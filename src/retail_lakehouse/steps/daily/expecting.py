@@ -21,16 +21,21 @@ _LINES = (t.SALES, t.RETURNS, t.REJECTED_LINES)
 Judged = list[tuple[Expectation, Measured]]
 
 
+def today() -> date:
+    """The day in UTC that the last line's age is counted to, for no result but that warning's."""
+    return datetime.now(timezone.utc).date()
+
+
 def hold_expectations(io: StepIO) -> StepResult:
     """Named checks of silver into gold.data_quality; a failed one ends the run."""
     io.settles(EXPECTED)
     expected = [one for one in io.settings.expectations if one.level != OFF]
-    today = datetime.now(timezone.utc).date()
-    state = f"{io.source()} {today.isoformat()} {expected}"
+    day = today()
+    state = f"{io.source()} {day.isoformat()} {expected}"
     if io.said(t.DATA_QUALITY, _SAID) == state:
         return io.counted(_LINES, (), "unchanged")
     found = {one.name: one for one in expected}
-    judged = [(found[one.name], one) for one in _measured(io, today) if one.name in found]
+    judged = [(found[one.name], one) for one in _measured(io, day) if one.name in found]
     _write(io, judged)
     missed = [
         (one, one.sentence(seen.part, seen.value))
@@ -51,7 +56,7 @@ def hold_expectations(io: StepIO) -> StepResult:
     return StepResult(result.rows_in, len(judged), note, warnings=warnings)
 
 
-def _measured(io: StepIO, today: date) -> list[Measured]:
+def _measured(io: StepIO, day: date) -> list[Measured]:
     as_of, shop = io.as_of(), io.description()
     sales, returns, rejected = map(io.read, _LINES)
     by_day = measures.days(sales, as_of).collect()  # a row a day of some weeks
@@ -72,7 +77,7 @@ def _measured(io: StepIO, today: date) -> list[Measured]:
     # The public invoices and the demo shop end where they end.
     if io.source_kind() == "files" and by_day:
         last = max(row["day"] for row in by_day)
-        found.append(Measured("freshness", (today - last).days))
+        found.append(Measured("freshness", (day - last).days))
     return found
 
 
