@@ -1,6 +1,7 @@
 """The notebooks as they lie in the repository, and as a learner runs them from top to bottom."""
 
 import ast
+import importlib.util
 import json
 import os
 import re
@@ -66,6 +67,20 @@ def test_outputs_are_cleared(name):
 def test_logic_is_in_the_package(name):
     for source in sources(name):
         assert [node for node in ast.walk(ast.parse(source)) if isinstance(node, LOGIC)] == []
+
+
+@each_book
+def test_what_it_imports_of_the_package_is_there(name):
+    """A whole run of the notebooks is minutes, and only made when asked for."""
+    trees = [ast.parse(source) for source in sources(name)]
+    imports = [n for tree in trees for n in ast.walk(tree) if isinstance(n, ast.ImportFrom)]
+    ours = [node for node in imports if (node.module or "").startswith("retail_lakehouse")]
+    assert ours
+    for node in ours:
+        module = importlib.import_module(str(node.module))
+        for alias in node.names:
+            whole = f"{node.module}.{alias.name}"
+            assert hasattr(module, alias.name) or importlib.util.find_spec(whole), whole
 
 
 @each_book
