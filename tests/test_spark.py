@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from retail_lakehouse import spark
+from retail_lakehouse import pipeline, spark
 from retail_lakehouse.errors import HomeInUseError, RuntimeMissingError
 from retail_lakehouse.machine.environment import utf8_names
+from runs import context
+from support import CSV_HEADER, compile_queries
 
 
 def java_options() -> list[str]:
@@ -93,3 +95,26 @@ def test_java_names_files_as_python_does_whatever_the_locale(monkeypatch, locale
         said = subprocess.run(command, capture_output=True, text=True, check=True).stderr
     assert "sun.jnu.encoding = UTF-8" in said
     assert os.environ.get("LC_ALL") == locale
+
+
+@pytest.mark.connect
+def test_queries_are_compiled_where_enough_lines_have_landed(spark, tmp_path, monkeypatch, request):
+    """The session stands before the lines land: the step that loads them looks again."""
+    request.addfinalizer(lambda: compile_queries(spark, False))
+    monkeypatch.setattr("retail_lakehouse.spark._INTERPRETED_LINES", 1)
+    export = tmp_path / "shop.csv"
+    home = context(tmp_path / "home", str(export))
+    home.start()
+
+    def modes_after(lines: int) -> tuple[str, str]:
+        line = "1,22423,STAND,2,2011-12-09 12:00:00,12.75,1,France\n"
+        export.write_text(CSV_HEADER + lines * line)
+        for name in ("land", "bronze"):
+            pipeline.STEPS_BY_NAME[name].run(home)
+        return (
+            spark.conf.get("spark.sql.codegen.wholeStage"),
+            spark.conf.get("spark.sql.codegen.factoryMode"),
+        )
+
+    assert modes_after(lines=1) == ("false", "NO_CODEGEN")
+    assert modes_after(lines=2) == ("true", "FALLBACK")

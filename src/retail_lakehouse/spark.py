@@ -30,6 +30,8 @@ _LEAN_JIT = (
 _STACK = "-Xss4m"
 # How long a Java may take to end whose Python was killed: it finishes the write it is at.
 _LAST_JAVA_SECONDS = 60
+# Up to so many lines, to compile a query to Java takes longer than to interpret it.
+_INTERPRETED_LINES = 100_000
 _LOG4J = Path(__file__).with_name("log4j2.properties")
 
 
@@ -164,6 +166,13 @@ def local_conf(warehouse: Path | None = None) -> dict[str, str]:
         "spark.sql.warehouse.dir": str((warehouse or Path("lakehouse/warehouse")).absolute()),
     }
     return conf | {"spark.driver.extraClassPath": jars.class_path(delta_jars())}
+
+
+def fit_session(session: "SparkSession", lines: int) -> None:
+    """Let a local session compile its queries, or interpret them, as suits so many lines."""
+    compiled = lines > _INTERPRETED_LINES
+    session.conf.set("spark.sql.codegen.wholeStage", str(compiled).lower())
+    session.conf.set("spark.sql.codegen.factoryMode", "FALLBACK" if compiled else "NO_CODEGEN")
 
 
 def _prepared() -> Path:

@@ -1,5 +1,6 @@
 """Rows and places that several test modules share."""
 
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -10,6 +11,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from retail_lakehouse.recommend.data.purchases import Purchases
 from retail_lakehouse.recommend.data.ragged_rows import offsets
+from retail_lakehouse.spark import fit_session
 from retail_lakehouse.tables import Table
 
 REAL_WORKBOOK = Path(__file__).parents[3] / "shared" / "data" / "online_retail_II.xlsx"
@@ -30,10 +32,9 @@ CSV_HEADER = ",".join(HEADER) + "\n"
 def compile_queries(session: SparkSession, compiled: bool) -> None:
     """Whether Spark generates Java code for queries and plans them anew from shuffle to shuffle.
 
-    As it does by itself; or interprets them as they were planned first.
+    As it does for many lines; or interprets them, as for few, and as they were planned first.
     """
-    session.conf.set("spark.sql.codegen.wholeStage", str(compiled).lower())
-    session.conf.set("spark.sql.codegen.factoryMode", "FALLBACK" if compiled else "NO_CODEGEN")
+    fit_session(session, sys.maxsize if compiled else 0)
     session.conf.set("spark.sql.adaptive.enabled", str(compiled).lower())
 
 

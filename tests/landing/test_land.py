@@ -8,7 +8,7 @@ import pytest
 from retail_lakehouse.errors import SettingsError, SourceError
 from retail_lakehouse.landing import land as land_module
 from retail_lakehouse.landing.land import land, shop_of
-from retail_lakehouse.landing.landed import count_lines, landed_files, shop_in
+from retail_lakehouse.landing.landed import count_lines, landed_files, lines_landed, shop_in
 from retail_lakehouse.machine.watch import Done
 
 pytestmark = pytest.mark.slow
@@ -327,7 +327,9 @@ def test_a_landed_file_that_was_cut_off_is_landed_again(landing, tmp_path):
     (whole,) = (landing / "lines").glob("*.parquet")
     content = whole.read_bytes()
     whole.write_bytes(content[: len(content) // 2])
+    assert lines_landed(landing) == 0
     assert land([str(csv)], landing).lines == 1
+    assert lines_landed(landing) == 1
 
 
 def test_a_home_with_a_colon_is_no_address(tmp_path, monkeypatch):

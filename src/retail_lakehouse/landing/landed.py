@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -108,6 +109,15 @@ def count_lines(path: Path) -> int:
     """Number of lines in a landed file."""
     # Absolute: Arrow takes a relative path with a colon for an address.
     return int(pq.read_metadata(path.absolute()).num_rows)
+
+
+def lines_landed(landing: Path) -> int:
+    """Number of lines in all landed files that can be read; others may be landing meanwhile."""
+    lines = 0
+    for path in landed_files(landing):
+        with suppress(pa.ArrowException, OSError):
+            lines += count_lines(path)
+    return lines
 
 
 def told(path: Path) -> Told | None:

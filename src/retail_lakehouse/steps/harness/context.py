@@ -8,19 +8,20 @@ from functools import cached_property
 from threading import RLock
 from typing import Any, TypeVar
 
+from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
 from retail_lakehouse import tables as t
 from retail_lakehouse.errors import EmptyShopError
 from retail_lakehouse.lakehouse import Lakehouse
-from retail_lakehouse.landing.landed import kept_shop
+from retail_lakehouse.landing.landed import kept_shop, lines_landed
 from retail_lakehouse.machine.environment import folder_for_now
 from retail_lakehouse.machine.watch import WatchSteps, steps_unwatched
 from retail_lakehouse.medallion import gate, silver
 from retail_lakehouse.settings import Settings
 from retail_lakehouse.shops import shop_file
 from retail_lakehouse.shops.description import ShopDescription
-from retail_lakehouse.spark import get_session
+from retail_lakehouse.spark import fit_session, get_session, on_databricks
 from retail_lakehouse.steps.harness.progress import untouched_progress
 from retail_lakehouse.steps.harness.step import StepResult
 from retail_lakehouse.tables import Table
@@ -65,7 +66,13 @@ class Opened:
         # A reader's home may be written to by another process, or not be writable at all.
         log = folder_for_now() if self._reads_only else home
         session = get_session(home / "warehouse", log / "spark.log")
+        self.fit(session)
         return Lakehouse(session, self._settings, lambda: self.description().unit_of_money)
+
+    def fit(self, session: SparkSession) -> None:
+        """Let a local session suit the lines that have landed by now."""
+        if not on_databricks():
+            fit_session(session, lines_landed(self._settings.landing_dir))
 
     @cached_property
     def _tracking(self) -> Tracking:
@@ -113,6 +120,10 @@ class Context:
     def start(self) -> None:
         """Start the session and let it load its classes, while other work goes on."""
         self.lakehouse.spark.range(100).groupBy((F.col("id") % 7).alias("k")).count().collect()
+
+    def fit_session(self) -> None:
+        """Let the session suit the lines that have landed since it began."""
+        self.opened.fit(self.lakehouse.spark)
 
     def in_session(self, work: Callable[..., Any]) -> Callable[..., Any]:
         """``work`` for another thread: a Connect session belongs to the one it began in."""

@@ -68,6 +68,9 @@ class Step:
         from retail_lakehouse.steps.harness.inputs import unless_unchanged
         from retail_lakehouse.steps.harness.io import StepIO
 
+        if LANDING in self.reads:
+            context.fit_session()
+
         def work(made_from: str) -> StepResult:
             keeps = self.keeps_progress and made_from
             begun = Begun.of(self, context, made_from) if keeps else None
