@@ -1,6 +1,6 @@
 # make run: the whole pipeline. make test: lint and tests. Both prepare what they need.
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-fast test-job test-days torture lint format dashboard vega tables pictures demo ui bench clean
+.PHONY: help install run test test-fast test-job test-days torture lint format dashboard preview vega tables pictures demo ui bench clean
 
 PYTHON ?= python3
 VENV   := .venv
@@ -41,6 +41,9 @@ format: $(STAMP)  ## let ruff format and fix
 
 dashboard: $(STAMP)  ## make the dashboard's file from the queries and pages in src/dashboards
 	@PYTHONPATH=src $(BIN)/python -m dashboards.build
+
+preview: $(STAMP)  ## draw the dashboard with the tables in HOME_DIR, without a workspace
+	@PYTHONPATH=src $(BIN)/python -m dashboards.preview "$(HOME_DIR)"
 
 vega: $(STAMP)  ## make the report's browser part from the libraries that are pinned
 	@$(BIN)/python scripts/bundle_vega.py

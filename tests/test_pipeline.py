@@ -45,7 +45,7 @@ def test_a_step_that_wrote_nothing_has_its_tables_made_all_the_same(step, monkey
     monkeypatch.setattr(inputs, "unless_unchanged", lambda step, context, work: work(""))
     monkeypatch.setattr(StepIO, "_create", lambda io, table: made.append(table))
     idle = replace(step, work=lambda io: StepResult(0, 0))
-    idle.run(SimpleNamespace(look_again=lambda: None))
+    idle.run(SimpleNamespace(look_again=lambda: None, fit_session=lambda: None))
     assert made == [*(t_ for t_ in step.writes if isinstance(t_, t.Table)), *step.prepares]
 
 

@@ -4,6 +4,7 @@ from dashboards.layout import Page, row
 from dashboards.widgets import (
     AMOUNT,
     CATEGORY,
+    PERCENT,
     PERCENT_AXIS,
     TIME,
     WHOLE,
@@ -12,6 +13,7 @@ from dashboards.widgets import (
     Field,
     Grid,
     Text,
+    at_most,
     exactly,
 )
 
@@ -63,14 +65,20 @@ PAGE = Page(
                 y=_LINES,
                 color=Field("outcome", "Outcome", scale=CATEGORY),
             ),
-            Chart(
+            Grid(
                 name="rejects",
-                kind="bar",
                 query="rejects",
                 title="Why lines were rejected",
-                x=_LINES,
-                y=Field("reason", "Reason", scale=CATEGORY),
+                description="Some lines of each reason: retail-lakehouse rejects.",
+                columns=(
+                    Field("reason", "Reason"),
+                    Field("meaning", "What it means"),
+                    Field("remedy", "What to do"),
+                    Field("lines", "Lines", WHOLE),
+                    Field("share", "Of the rejected", PERCENT),
+                ),
             ),
+            widths=(4, 8),
         ),
         row(
             6,
@@ -82,7 +90,7 @@ PAGE = Page(
                     Field("table_name", "Table"),
                     Field("check_name", "Check"),
                     Field("part", "Part"),
-                    Field("found", "Value", exactly(3)),
+                    Field("found", "Value", at_most(3)),
                     Field("outcome", "Outcome"),
                 ),
             ),

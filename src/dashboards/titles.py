@@ -7,15 +7,19 @@ import re
 from collections.abc import Mapping
 
 from retail_lakehouse.recommend.evaluation.baselines import LABELS
-from retail_lakehouse.tables import lists
+from retail_lakehouse.report.pages.quality import MEANINGS, UNREADABLE, meaning
+from retail_lakehouse.tables import INVOICE_LINES, lists
 from retail_lakehouse.tables.value import MODEL_TITLES
 
 LISTS = lists.TITLES
+_REASONS = (*MEANINGS, *(f"{UNREADABLE}{name}" for name in INVOICE_LINES.column_names))
 _TITLES: dict[str, Mapping[str, str]] = {
     "LIST": LISTS,
     "RANKING": {**LISTS, **LABELS},
     "SCOPE": lists.SCOPES,
     "MODEL": MODEL_TITLES,
+    "REASON": {reason: meaning(reason)[0] for reason in _REASONS},
+    "REMEDY": {reason: meaning(reason)[1] for reason in _REASONS},
 }
 _CALL = re.compile(r"TITLE_OF_(\w+)\(([\w.]+)\)")
 

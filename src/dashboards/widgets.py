@@ -24,7 +24,12 @@ def exactly(places: int) -> Json:
     return _format("number", "exact", places)
 
 
-WHOLE = _format("number", "max", 0)
+def at_most(places: int) -> Json:
+    """A number with so many decimals where it has them."""
+    return _format("number", "max", places)
+
+
+WHOLE = at_most(0)
 PERCENT = _format("number-percent", "exact", 1)
 # On an axis: no decimal where there is none.
 PERCENT_AXIS = _format("number-percent", "max", 1)

@@ -327,8 +327,10 @@ ROWS = {
             ("silver.returns", "lines_out", "a.csv", 4, None),
             ("silver.rejected_lines", "lines_out", "a.csv", 6, None),
             ("silver.rejected_lines", "lines_by_reason", "adjustment", 1, None),
-            ("silver.rejected_lines", "lines_by_reason", "non_product", 5, None),
+            ("silver.rejected_lines", "lines_by_reason", "non_product", 3, None),
+            ("silver.rejected_lines", "lines_by_reason", "unreadable_price", 2, None),
             ("bronze.invoice_lines", "lines_balance", "a.csv", 0, True),
+            ("bronze.invoice_lines", "lines_balance", "b.csv", 0, True),
             ("gold.customer_rfm", "money_balance", "ALL", "0.5", False),
             ("silver", "freshness", "ALL", 9, False, "warn"),
             ("silver", "keys", "ALL", 0, True, "fail"),
@@ -403,12 +405,25 @@ ANSWERS = {
         ("own rate", None, 0.23, None, None, None, None, None, None, 100),
     ],
     "lines": [("a.csv", "rejected", 6), ("a.csv", "returned", 4), ("a.csv", "sold", 90)],
-    "rejects": [("non_product", 5), ("adjustment", 1)],
+    "rejects": [
+        (
+            *("non_product", "No product: postage, fees, samples"),
+            *("If it is one: [lines] in shop.toml", 3, 0.5),
+        ),
+        (
+            *("unreadable_price", "No price that can be read", "[format] in shop.toml"),
+            *(2, pytest.approx(1 / 3)),
+        ),
+        (
+            *("adjustment", "A correction of the books"),
+            *("If not: [lines] adjustment_prefix in shop.toml", 1, pytest.approx(1 / 6)),
+        ),
+    ],
     "checks": [
         ("gold.customer_rfm", "money_balance", "ALL", 0.5, "FAILED"),
         # It is said, and does not count among those that failed.
         ("silver", "freshness", "ALL", 9.0, "warning"),
-        ("bronze.invoice_lines", "lines_balance", "a.csv", 0.0, "passed"),
+        ("bronze.invoice_lines", "lines_balance", "all 2, at most", 0.0, "passed"),
         ("silver", "keys", "ALL", 0.0, "passed"),
     ],
     "line_totals": [(100, 1, "2011-12-10")],
@@ -446,6 +461,22 @@ def test_queries_answer_as_by_hand_and_have_what_widgets_ask_for(spark, frame):
     finally:
         for name in ROWS:
             spark.catalog.dropTempView(name)
+
+
+def test_of_many_files_the_largest_are_named_and_the_others_counted(spark, frame):
+    """A shop may have a file a day, and a chart of hundreds of bars tells nothing."""
+    files = [(f"{number:02}.csv", 1000 - number) for number in range(10)]
+    measures = [("silver.sales", "lines_out", name, lines, None) for name, lines in files]
+    measures.append(("bronze.invoice_lines", "lines_in", "00.csv", 1000, None))
+    frame(GOLD["data_quality"], list(_measures("last", TODAY, *measures))).createOrReplaceTempView(
+        "data_quality"
+    )
+    try:
+        answer = [tuple(row) for row in spark.sql(QUERIES["lines"]).collect()]
+    finally:
+        spark.catalog.dropTempView("data_quality")
+    named = [(name, "sold", lines) for name, lines in files[:8]]
+    assert answer == [*named, ("2 other files or sheets", "sold", 992 + 991)]
 
 
 def test_a_run_makes_every_table_that_queries_name(shop):

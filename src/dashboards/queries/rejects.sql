@@ -7,7 +7,12 @@ WITH latest AS (
   ORDER BY as_of DESC, sum(value) DESC
   LIMIT 1
 )
-SELECT part AS reason, CAST(value AS BIGINT) AS lines
+SELECT
+  part AS reason,
+  TITLE_OF_REASON(part) AS meaning,
+  TITLE_OF_REMEDY(part) AS remedy,
+  CAST(value AS BIGINT) AS lines,
+  CAST(value / sum(value) OVER () AS DOUBLE) AS share
 FROM data_quality
 WHERE measure = 'lines_by_reason' AND run_id IN (SELECT run_id FROM latest)
-ORDER BY lines DESC
+ORDER BY lines DESC, reason

@@ -17,9 +17,9 @@ from retail_lakehouse.report.blocks import (
 from retail_lakehouse.report.facts import Check, Counted, Facts, Lines
 
 _SALES, _RETURNS, _REJECTED = "Sales", "Returns", "Rejected"
-_UNREADABLE = "unreadable_"
+UNREADABLE = "unreadable_"
 # What each reason means, and what to do about it.
-_MEANINGS = {
+MEANINGS = {
     "duplicate_line": ("The same line stands in another sheet or file", "Nothing: it counts once"),
     "repeated_line": ("The same line stands earlier in its sheet", "Nothing: it counts once"),
     "replaced_invoice": ("A later file has the invoice anew", "Nothing: the later one counts"),
@@ -72,14 +72,15 @@ def _be(count: int) -> str:
 
 def _most(reasons: Sequence[Counted]) -> str:
     first = sorted(reasons, key=lambda one: -one.lines)[:2]
-    return phrases.listed(tuple(f"“{_meaning(one.name)[0]}” ({one.lines:,})" for one in first))
+    return phrases.listed(tuple(f"“{meaning(one.name)[0]}” ({one.lines:,})" for one in first))
 
 
-def _meaning(reason: str) -> tuple[str, str]:
-    if reason.startswith(_UNREADABLE):
-        column = reason.removeprefix(_UNREADABLE).replace("_", " ")
+def meaning(reason: str) -> tuple[str, str]:
+    """What a reason of silver.rejected_lines means, and what to do about it."""
+    if reason.startswith(UNREADABLE):
+        column = reason.removeprefix(UNREADABLE).replace("_", " ")
         return f"No {column} that can be read", "[format] in shop.toml"
-    return _MEANINGS.get(reason, (reason, _CORRECT))
+    return MEANINGS.get(reason, (reason, _CORRECT))
 
 
 def _sold(lines: Lines) -> int:
@@ -152,7 +153,7 @@ def _reasons(lines: Lines) -> Table:
         ),
         tuple(
             (
-                one.name, *_meaning(one.name), phrases.count(one.lines),
+                one.name, *meaning(one.name), phrases.count(one.lines),
                 phrases.percent(one.lines / _rejected(lines), 1),
             )
             for one in lines.reasons
